@@ -1,0 +1,228 @@
+//! What we ask of a provider, and what came of it.
+
+use crate::content::Portion;
+use crate::{Money, Private};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A canonical operation. The intent in a history records this, never bytes: bytes are made for each attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Op {
+    /// Open a checkout.
+    Create,
+    /// Ask how the order stands. Reads only.
+    Sync,
+    /// Tell the provider that we have taken note of the result, where it waits for that.
+    Ack,
+    /// Report a shipment.
+    Fulfil(Shipment),
+    /// Take the report of a shipment back.
+    Unfulfil(Shipment),
+    /// Give money back.
+    Refund(RefundRequest),
+    /// Check the account's credentials and learn its ids.
+    VerifyAccount,
+    /// Switch the account on or off at the provider.
+    ActivateAccount {
+        /// On, or off.
+        active: bool,
+    },
+}
+
+/// Goods on their way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipment {
+    /// Our id of the fulfilment: the key of its effect.
+    pub id: String,
+    /// What is in the parcel.
+    pub portions: Vec<Portion>,
+    /// How it travels.
+    pub tracking: Option<Tracking>,
+}
+
+/// A parcel's number and who carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tracking {
+    /// The carrier's name: `DPD UK`.
+    pub carrier: String,
+    /// The parcel's number at the carrier.
+    pub number: String,
+}
+
+/// Money to go back to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    /// Our id of the refund: the key of its effect.
+    pub id: String,
+    /// By line; the amounts sum to `amount`.
+    pub portions: Vec<Portion>,
+    /// How much in all.
+    pub amount: Money,
+    /// Everything that the order cost, and nothing was refunded before.
+    pub full: bool,
+    /// For the provider's back office.
+    pub reason: String,
+}
+
+/// What to do to carry an operation out.
+#[derive(Debug, Clone)]
+pub enum Call {
+    /// Send this and decode the reply.
+    Http(Request),
+    /// Nothing to send: this is what happened.
+    Local(Facts),
+}
+
+/// One HTTP request, complete.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET`, `POST`, `PUT`.
+    pub method: &'static str,
+    /// Absolute.
+    pub url: Private<String>,
+    /// Name and value, as sent.
+    pub headers: Vec<(&'static str, Private<String>)>,
+    /// Exactly what is signed and sent.
+    pub body: Private<Vec<u8>>,
+    /// What may be shown of it: method, path, and the body without credentials or personal data.
+    pub redacted: String,
+}
+
+/// One HTTP reply, as it came, cut at the table's reply limit.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Raw.
+    pub body: Private<Vec<u8>>,
+}
+
+/// What came of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The provider says it happened.
+    Done(Facts),
+    /// Accepted; the result comes later.
+    Pending(Facts),
+    /// The provider says no, and means it.
+    Refused {
+        /// What the reply said besides.
+        facts: Facts,
+        /// The provider's own code or message key, cleaned of personal data.
+        code: String,
+        /// What the provider said, cleaned of personal data.
+        message: String,
+        /// Whether asking again can help.
+        retry: Retry,
+    },
+    /// Certainly not carried out: no connection, our own encoder's fault, an open breaker.
+    NotSent {
+        /// For a person.
+        why: String,
+    },
+    /// May have been carried out: a timeout while reading, a 5xx, a 2xx that nobody can parse.
+    Unknown {
+        /// For a person.
+        why: String,
+    },
+}
+
+/// Whether a refusal can turn into a success by asking again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Final.
+    Never,
+    /// Busy or limited; the same request may pass later.
+    Later,
+    /// The account is at fault (credentials, configuration): an alarm for a person, not this order's failure.
+    AfterAccountFix,
+}
+
+/// What a message of the provider says, in our words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The provider's own word for how the order stands, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wire_status: Option<String>,
+    /// Our reading of it, by the table's status map; none when the table does not know the word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// Amounts that it reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amounts: Vec<AmountFact>,
+    /// How it calls things (`laravel_order_ref_id`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refs: BTreeMap<String, String>,
+    /// Where to send the customer. Holds credentials at some providers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_action: Option<Private<NextAction>>,
+    /// Tracking numbers that the provider shows for this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracking_numbers: Vec<String>,
+    /// When it says that this was so, as written; its own clock and often its own zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_time: Option<String>,
+}
+
+/// How an order stands at its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Standing {
+    /// The provider knows nothing that counts: not paid, not decided.
+    Unpaid,
+    /// A checkout is open; the customer has not come yet or has not finished.
+    AwaitingCustomer,
+    /// The customer stands in the provider's checkout.
+    CustomerArrived,
+    /// The customer is done, the provider decides.
+    PendingDecision,
+    /// Approved: the shop may ship.
+    Authorized,
+    /// The money is the shop's.
+    Captured,
+    /// Settled; nothing more is to come.
+    Completed,
+    /// The provider said no to the customer.
+    Declined,
+    /// Given up, by whomever.
+    Cancelled,
+    /// Too late.
+    Expired,
+}
+
+/// One amount that a provider reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmountFact {
+    /// What it is an amount of.
+    pub kind: AmountKind,
+    /// How much.
+    pub amount: Money,
+}
+
+/// What a reported amount is an amount of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AmountKind {
+    /// What the order costs by the provider's own rule ([`crate::spec::TotalRule`]).
+    ProviderTotal,
+    /// What the shop got.
+    Captured,
+    /// What went back.
+    Refunded,
+}
+
+/// What the customer does next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum NextAction {
+    /// Send the browser here.
+    Redirect {
+        /// Absolute.
+        url: String,
+    },
+}

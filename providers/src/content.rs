@@ -1,0 +1,119 @@
+//! What an order is made of, in our words: lines, people, addresses.
+//!
+//! This is the part of an order that a codec may put on a wire. It never changes after the order is accepted,
+//! because providers read it more than once and compare.
+
+use crate::{Currency, Money, Private, Quantity};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One order as its provider gets to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderContent {
+    /// Our id: 26 characters of Crockford base32, followed by `-n` for attempt n > 1. This is what providers store.
+    pub order_id: String,
+    /// The shop's own number of it.
+    pub client_reference: String,
+    /// One currency for everything.
+    pub currency: Currency,
+    /// The sum of all lines, always (invariant I1).
+    pub total: Money,
+    /// At least one.
+    pub lines: Vec<Line>,
+    /// Who buys.
+    pub customer: Private<Customer>,
+    /// Where the money is settled; the shipping address if none was given.
+    pub billing: Private<Address>,
+    /// Where the goods go.
+    pub shipping_to: Private<Address>,
+    /// What only this provider understands, by the names in its table.
+    pub provider_options: BTreeMap<String, String>,
+}
+
+/// One line of an order. Shipping, fees, discounts and roundings are lines too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Unique within the order; chosen by the shop, or `1`, `2`, … in order.
+    pub line_id: String,
+    /// The shop's article number.
+    pub sku: String,
+    /// What the customer reads.
+    pub name: String,
+    /// What kind of line.
+    pub kind: LineKind,
+    /// How many.
+    pub quantity: Quantity,
+    /// Price of one, tax included.
+    pub unit_price: Money,
+    /// Tax contained in the price, in hundredths of a percent: 2000 is 20 %.
+    pub tax_rate_bp: u32,
+    /// What the line costs, tax included: quantity × unit price, rounded by the shop to a minor unit.
+    pub total: Money,
+    /// A picture for the provider's checkout, if there is one.
+    pub image_url: Option<String>,
+}
+
+/// What a line stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LineKind {
+    /// Goods that ship.
+    Product,
+    /// Work or a digital good.
+    Service,
+    /// Delivery of the rest.
+    Shipping,
+    /// A surcharge.
+    Fee,
+    /// Less to pay; its total is zero or negative.
+    Discount,
+    /// A cent to make the sum right; either sign.
+    Rounding,
+}
+
+/// The person who buys.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Customer {
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// E.164, if known.
+    pub phone: String,
+}
+
+/// A postal address.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Address {
+    /// Street lines as written on a parcel, one to four.
+    pub lines: Vec<String>,
+    /// Town or city.
+    pub town: String,
+    /// County, state or province; may be empty.
+    pub region: String,
+    /// Postal code; may be empty where a country has none.
+    pub postcode: String,
+    /// ISO 3166-1 alpha-2.
+    pub country_code: String,
+}
+
+/// Part of a line, in quantity and in money: what is shipped, cancelled or refunded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portion {
+    /// Which line.
+    pub line_id: String,
+    /// How many of it.
+    pub quantity: Quantity,
+    /// What that part costs, tax included.
+    pub amount: Money,
+}
+
+impl OrderContent {
+    /// The line with this id.
+    #[must_use]
+    pub fn line(&self, line_id: &str) -> Option<&Line> {
+        self.lines.iter().find(|line| line.line_id == line_id)
+    }
+}

@@ -1,0 +1,135 @@
+//! What a provider, or a customer's browser, says to us unasked.
+
+use crate::call::Facts;
+use crate::{OrderContent, Private};
+use serde::{Deserialize, Serialize};
+
+/// One HTTP message as it reached the ingress, untouched.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// `GET`, `POST`.
+    pub method: String,
+    /// Below the account's URL, with its leading slash: `/dividebuy/api/response`.
+    pub path: String,
+    /// The raw query string without `?`, not decoded; may hold credentials.
+    pub query: Private<String>,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Raw, at most the ingress's limit.
+    pub body: Private<Vec<u8>>,
+}
+
+/// A message that proved genuine (as far as its kind can) and was understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ingested {
+    /// What kind of message, and so who waits for which answer.
+    pub kind: InboundKind,
+    /// Whom it is about.
+    pub about: About,
+    /// How far it may be believed.
+    pub trust: Trust,
+    /// What it says.
+    pub facts: Facts,
+    /// The same message again has the same key; another message never does.
+    pub dedup: String,
+    /// The key holds no id or time of the provider's, so a duplicate may be a new event in the same words: it still
+    /// asks the provider (at most once per 10 s).
+    pub dedup_is_weak: bool,
+    /// What the order should do because of it.
+    pub then: Then,
+    /// A name for people: `orderSuccess`, `splash cancel`.
+    pub label: String,
+    /// Configuration that an account message carries, as JSON without credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<serde_json::Value>,
+}
+
+/// Who is at the other end of an inbound message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum InboundKind {
+    /// The provider notifies; it wants an acknowledgement.
+    Webhook,
+    /// The customer's browser comes back; it wants a page.
+    Return,
+    /// The provider asks for the order's content; it wants the content.
+    Pull,
+}
+
+/// Whom an inbound message is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// An order, by the id that we gave it.
+    Order(String),
+    /// The account itself.
+    Account,
+}
+
+/// How far evidence may be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Trust {
+    /// Moves no money: it only makes us ask.
+    Hint,
+    /// Authenticated by the sender's key.
+    Verified,
+    /// The provider's own answer to our question.
+    Authoritative,
+}
+
+/// What an inbound message makes an order do besides taking note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// Ask the provider how the order stands, now.
+    Sync,
+}
+
+/// What the order's run said of an inbound message.
+#[derive(Debug)]
+pub enum Verdict<'a> {
+    /// Stored. A pull gets the order's content.
+    Accepted(Option<&'a OrderContent>),
+    /// We have no such order on this account. The message is kept.
+    OrderUnknown,
+    /// The order exists and no longer takes this (a pull of a cancelled order).
+    Refused {
+        /// Canonical state, in words.
+        why: String,
+    },
+    /// We could not store it: the sender must try again.
+    Unavailable,
+}
+
+/// The HTTP answer to an inbound message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundReply {
+    /// HTTP status.
+    pub status: u16,
+    /// `application/json`, `text/plain`.
+    pub content_type: &'static str,
+    /// What to send; a pull's answer holds personal data and credentials.
+    pub body: Private<Vec<u8>>,
+}
+
+/// Why an inbound message was refused before anything was stored. Never says more than the sender may know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InboundError {
+    /// Not proven to come from the provider. One answer for every way to fail.
+    #[error("not authenticated")]
+    Unauthenticated,
+    /// Genuine, and not understood.
+    #[error("`{field}`: {why}")]
+    Malformed {
+        /// Which field.
+        field: String,
+        /// What is wrong with it, without its value.
+        why: String,
+    },
+    /// This provider has no such path or method.
+    #[error("no such path")]
+    UnknownPath,
+}

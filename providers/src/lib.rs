@@ -1,0 +1,168 @@
+//! The outside world, as data: what each provider can do, and how it is said on the wire.
+//!
+//! A provider is one folder: a declarative table ([`ProviderSpec`]) and a sans-IO codec ([`Provider`]). Nothing here
+//! sends, sleeps, reads a clock, rolls dice or knows that a database exists, so what a codec answered
+//! yesterday it answers again when a history is replayed.
+//!
+//! Read in this order: [`money`] and [`content`] (the words), [`spec`] (what a provider must declare),
+//! [`call`] (what we ask and what came back), [`inbound`] (what a provider says unasked), then one folder.
+//!
+//! | id | provider | market |
+//! |---|---|---|
+//! | `dividebuy` | [DivideBuy](dividebuy) | United Kingdom, GBP |
+
+pub mod call;
+pub mod content;
+pub mod inbound;
+pub mod money;
+pub mod private;
+pub mod spec;
+
+pub mod dividebuy;
+
+pub use call::{Call, Facts, Op, Outcome, Reply, Request};
+pub use content::{Address, Customer, Line, LineKind, OrderContent, Portion};
+pub use inbound::{Inbound, InboundError, InboundReply, Ingested};
+pub use money::{Currency, Money, MoneyError, Quantity};
+pub use private::Private;
+pub use spec::ProviderSpec;
+
+use std::collections::BTreeMap;
+
+/// Every provider of this build, one line each.
+pub const ALL: &[&dyn Provider] = &[&dividebuy::DivideBuy];
+
+/// The provider with this id (`dividebuy`), if this build knows it.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static dyn Provider> {
+    ALL.iter().copied().find(|provider| provider.spec().id == id)
+}
+
+/// A provider's codec: canonical operations to bytes, bytes to canonical facts. Pure, all of it.
+pub trait Provider: Send + Sync + 'static {
+    /// The table: what this provider can do and how its operations behave.
+    fn spec(&self) -> &'static ProviderSpec;
+
+    /// Whether this content can be said on this provider's wire at all (currency, total rule, quantities, field
+    /// lengths). Asked before an order is accepted; every fault names its field as the API spells it.
+    fn check(&self, content: &OrderContent) -> Vec<FieldFault>;
+
+    /// Canonical to wire. An operation that this provider carries out locally comes back as [`Call::Local`].
+    ///
+    /// # Errors
+    /// When the operation cannot be expressed, or the account lacks what it needs; nothing was sent then.
+    fn encode(&self, op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError>;
+
+    /// Wire to facts. Total: every status and every body, garbage included, has an outcome.
+    fn decode(&self, op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome;
+
+    /// Verifies one inbound HTTP message over its raw bytes, then parses it. The key is the one of the account in
+    /// the URL; what the message says about itself never chooses it.
+    ///
+    /// # Errors
+    /// When the message is not genuine, not understood, or not for a path of this provider.
+    fn ingest(&self, message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError>;
+
+    /// The HTTP answer to an inbound message, in the provider's own shape, once the order's run has judged it.
+    fn answer(&self, message: &Ingested, verdict: inbound::Verdict<'_>, cx: &Cx<'_>) -> InboundReply;
+
+    /// The HTTP answer to an inbound message that was refused before anything was stored.
+    fn reject(&self, error: &InboundError) -> InboundReply;
+}
+
+/// What a codec may know besides the operation itself. The caller recorded or stored all of it, so that the
+/// same question can be asked again.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// The time to write into the message. An attempt's own time, not the order's.
+    pub now: jiff::Timestamp,
+    /// Whose credentials speak.
+    pub account: &'a Account,
+    /// The order spoken of; none for an account's own operations.
+    pub order: Option<&'a OrderContent>,
+    /// What the provider called things earlier ([`Facts::refs`] of all replies so far).
+    pub refs: &'a BTreeMap<String, String>,
+    /// Randomness recorded with the intent: a retry pads as the first attempt did.
+    pub entropy: [u8; 32],
+}
+
+/// A merchant's account at a provider, opened.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Our id of the account, as in its ingress URL.
+    pub id: String,
+    /// Where the provider reaches us for this account, without a trailing slash: `https://host/a/{id}`.
+    pub store_url: String,
+    /// What the table's [`spec::AccountSpec::config`] names; defaults already filled in.
+    pub config: BTreeMap<String, String>,
+    /// What the table's [`spec::AccountSpec::secrets`] names.
+    pub secrets: BTreeMap<String, Private<String>>,
+}
+
+impl Account {
+    /// A configuration value, or the error that says which one is missing.
+    ///
+    /// # Errors
+    /// [`EncodeError::AccountIncomplete`] when the account has no such value.
+    pub fn config(&self, name: &'static str) -> Result<&str, EncodeError> {
+        self.config.get(name).map(String::as_str).ok_or(EncodeError::AccountIncomplete { field: name })
+    }
+
+    /// A secret, or the error that says which one is missing.
+    ///
+    /// # Errors
+    /// [`EncodeError::AccountIncomplete`] when the account has no such secret.
+    pub fn secret(&self, name: &'static str) -> Result<&str, EncodeError> {
+        self.secrets
+            .get(name)
+            .map(|secret| secret.expose().as_str())
+            .ok_or(EncodeError::AccountIncomplete { field: name })
+    }
+}
+
+/// One fault of one field, as `google.rpc.BadRequest` carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Path as in the API's message: `order.lines[2].quantity`.
+    pub field: String,
+    /// What is wrong and what would be right. Never repeats personal data.
+    pub description: String,
+    /// Machine-readable cause.
+    pub reason: FaultReason,
+}
+
+/// Why a field was refused, by what the caller does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultReason {
+    /// The value itself is wrong.
+    Invalid,
+    /// The provider does not take this currency.
+    CurrencyNotSupported,
+    /// The amount is right, and this provider's messages cannot say it.
+    AmountNotRepresentable,
+}
+
+/// Why an operation could not be put on the wire. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// The account lacks a value: fix the account, then retry the step.
+    #[error("the provider account has no `{field}`")]
+    AccountIncomplete {
+        /// Name as in the provider's table.
+        field: &'static str,
+    },
+    /// This provider has no such operation (the table says so too; asking is our own fault).
+    #[error("{provider} has no such operation")]
+    Unsupported {
+        /// The provider's id.
+        provider: &'static str,
+    },
+    /// The content cannot be said on this wire.
+    #[error("`{field}` cannot be expressed: {why}")]
+    NotExpressible {
+        /// Which part of the order or operation.
+        field: String,
+        /// Why, and what would be.
+        why: String,
+    },
+}
