@@ -1,1 +1,18 @@
-fn main() {}
+//! Compiles the protos without a system protoc, and keeps their descriptors for reflection.
+
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let services = [
+        "ordain/orders/v1/order_service.proto",
+        "ordain/accounts/v1/account_service.proto",
+        "ordain/runs/v1/run_service.proto",
+        "ordain/history/v1/record.proto",
+    ];
+    println!("cargo:rerun-if-changed=ordain");
+    let descriptors = protox::compile(services, ["."])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&descriptors))?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The embedded store: one SQLite file, one writer, many readers.
+//!
+//! WAL with `synchronous=FULL`: what [`Store::commit`](super::Store::commit) has acknowledged was synced. The write
+//! connection is used by the committer alone; every transaction is `BEGIN IMMEDIATE`, so that nothing is upgraded
+//! half-way. A lock file keeps a second process out.
+
+mod bulk;
+mod commit;
+mod open;
+mod read;
+
+use super::{
+    Append, InboundRow, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict, Write,
+};
+use crate::clock::Micros;
+use crate::run_id::RunId;
+use async_trait::async_trait;
+use sqlx::{SqliteConnection, SqlitePool};
+use std::fs::File;
+use tokio::sync::Mutex;
+
+/// An open SQLite store.
+pub struct SqliteStore {
+    writer: Mutex<SqliteConnection>,
+    readers: SqlitePool,
+    /// Held for as long as the store is open; the operating system lets go of it when the process dies.
+    _lock: File,
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, group: &[Write]) -> Result<Vec<Verdict>, StoreError> {
+        commit::commit(&mut *self.writer.lock().await, group).await
+    }
+
+    async fn history(&self, run: RunId, after: u64) -> Result<Vec<StoredRecord>, StoreError> {
+        read::history(&self.readers, run, after).await
+    }
+
+    async fn run(&self, run: RunId) -> Result<Option<RunRow>, StoreError> {
+        read::run(&self.readers, run).await
+    }
+
+    async fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+        read::runs(&self.readers, query).await
+    }
+
+    async fn started(&self, tenant: &str, key: &StartedBy) -> Result<Option<Started>, StoreError> {
+        let mut reader = self.readers.acquire().await.map_err(unavailable)?;
+        read::started(&mut reader, tenant, key).await
+    }
+
+    async fn due(&self, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError> {
+        read::due(&self.readers, until, limit).await
+    }
+
+    async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {
+        read::data_key(&self.readers, run).await
+    }
+
+    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
+        read::inbound(&self.readers, owner, limit).await
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+    }
+}
+
+fn unavailable(error: sqlx::Error) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
+/// SQLite has signed 64-bit integers only; sequences and times never come near the end of them.
+fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).expect("a sequence stays below 2^63")
+}
+
+fn to_seq(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("sequence {number}")))
+}
+
+fn to_run(bytes: &[u8]) -> Result<RunId, StoreError> {
+    RunId::from_bytes(bytes).ok_or_else(|| StoreError::Corrupt("an id that is not 16 bytes".into()))
+}

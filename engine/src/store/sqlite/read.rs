@@ -1,0 +1,149 @@
+//! Reading: histories, rows, keys. Static SQL only; absent conditions are `NULL`.
+
+use super::{
+    InboundRow, RunQuery, RunRow, Started, StartedBy, StoredRecord, to_run, to_seq, to_sql, unavailable,
+};
+use crate::clock::Micros;
+use crate::run_id::RunId;
+use crate::store::{Attributes, RunStatus, StoreError};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, SqlitePool};
+
+pub(super) async fn history(
+    db: &SqlitePool,
+    run: RunId,
+    after: u64,
+) -> Result<Vec<StoredRecord>, StoreError> {
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
+        sqlx::query_as("SELECT seq, mac, record FROM history WHERE run = ?1 AND seq > ?2 ORDER BY seq")
+            .bind(run.to_bytes().to_vec())
+            .bind(to_sql(after))
+            .fetch_all(db)
+            .await
+            .map_err(unavailable)?;
+    rows.into_iter().map(|(seq, mac, record)| Ok(StoredRecord { seq: to_seq(seq)?, mac, record })).collect()
+}
+
+pub(super) async fn run(db: &SqlitePool, run: RunId) -> Result<Option<RunRow>, StoreError> {
+    sqlx::query("SELECT * FROM run WHERE run = ?1")
+        .bind(run.to_bytes().to_vec())
+        .fetch_optional(db)
+        .await
+        .map_err(unavailable)?
+        .map(|row| run_row(&row))
+        .transpose()
+}
+
+pub(super) async fn runs(db: &SqlitePool, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+    sqlx::query(
+        "SELECT * FROM run WHERE (?1 IS NULL OR workflow = ?1) AND (?2 IS NULL OR tenant = ?2) \
+         AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR label = ?4) AND (?5 IS NULL OR state = ?5) \
+         AND (?6 IS NULL OR flags LIKE '% ' || ?6 || ' %') AND (NOT ?7 OR status IN (2, 3, 4)) \
+         AND (?8 IS NULL OR run < ?8) ORDER BY run DESC LIMIT ?9",
+    )
+    .bind(&query.workflow)
+    .bind(&query.tenant)
+    .bind(&query.owner)
+    .bind(&query.label)
+    .bind(&query.state)
+    .bind(&query.flag)
+    .bind(query.waiting_for_a_person)
+    .bind(query.before.map(|run| run.to_bytes().to_vec()))
+    .bind(i64::from(query.limit))
+    .fetch_all(db)
+    .await
+    .map_err(unavailable)?
+    .iter()
+    .map(run_row)
+    .collect()
+}
+
+pub(super) async fn started(
+    db: &mut SqliteConnection,
+    tenant: &str,
+    key: &StartedBy,
+) -> Result<Option<Started>, StoreError> {
+    let (request_id, label) = match key {
+        StartedBy::RequestId(request_id) => (Some(request_id), None),
+        StartedBy::Label(label) => (None, Some(label)),
+    };
+    let found: Option<(Vec<u8>, String, Vec<u8>)> = sqlx::query_as(
+        "SELECT run, request_id, fingerprint FROM start_key WHERE tenant = ?1 AND request_id = ?2 \
+         UNION ALL SELECT run, request_id, fingerprint FROM start_key WHERE tenant = ?1 AND label = ?3",
+    )
+    .bind(tenant)
+    .bind(request_id)
+    .bind(label)
+    .fetch_optional(db)
+    .await
+    .map_err(unavailable)?;
+    found
+        .map(|(run, request_id, fingerprint)| Ok(Started { run: to_run(&run)?, request_id, fingerprint }))
+        .transpose()
+}
+
+pub(super) async fn due(db: &SqlitePool, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT run FROM run WHERE wake_at IS NOT NULL AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
+    )
+    .bind(until)
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await
+    .map_err(unavailable)?;
+    rows.iter().map(|(run,)| to_run(run)).collect()
+}
+
+pub(super) async fn data_key(db: &SqlitePool, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {
+    let found: Option<(Vec<u8>,)> = sqlx::query_as("SELECT wrapped FROM data_key WHERE run = ?1")
+        .bind(run.to_bytes().to_vec())
+        .fetch_optional(db)
+        .await
+        .map_err(unavailable)?;
+    Ok(found.map(|(wrapped,)| wrapped))
+}
+
+pub(super) async fn inbound(db: &SqlitePool, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
+    let rows: Vec<(Vec<u8>, String, String, i64, String, Vec<u8>)> = sqlx::query_as(
+        "SELECT id, owner, dedup, received_us, label, body FROM inbound WHERE owner = ?1 ORDER BY id LIMIT ?2",
+    )
+    .bind(owner)
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await
+    .map_err(unavailable)?;
+    rows.into_iter()
+        .map(|(id, owner, dedup, received, label, body)| {
+            Ok(InboundRow { id: to_run(&id)?, owner, dedup, received, label, body })
+        })
+        .collect()
+}
+
+fn run_row(row: &SqliteRow) -> Result<RunRow, StoreError> {
+    read_row(row).map_err(|error| StoreError::Corrupt(format!("a run's row: {error}")))
+}
+
+fn read_row(row: &SqliteRow) -> Result<RunRow, Box<dyn std::error::Error>> {
+    let flags: String = row.try_get("flags")?;
+    Ok(RunRow {
+        run: to_run(row.try_get("run")?)?,
+        workflow: row.try_get("workflow")?,
+        version: row.try_get("version")?,
+        status: RunStatus::from_code(row.try_get("status")?).ok_or("an unknown status")?,
+        reason: row.try_get("reason")?,
+        seq: to_seq(row.try_get("seq")?)?,
+        attributes: Attributes {
+            tenant: row.try_get("tenant")?,
+            owner: row.try_get("owner")?,
+            label: row.try_get("label")?,
+            state: row.try_get("state")?,
+            flags: flags.split_whitespace().map(str::to_owned).collect(),
+        },
+        clock: row.try_get("clock")?,
+        created: row.try_get("created_us")?,
+        updated: row.try_get("updated_us")?,
+        wake_at: row.try_get("wake_at")?,
+        timer_at: row.try_get("timer_at")?,
+        view: row.try_get("view")?,
+    })
+}
