@@ -1,13 +1,138 @@
-//! DivideBuy: placeholder until its codec lands.
-use crate::{Call, Cx, EncodeError, FieldFault, Inbound, InboundError, InboundReply, Ingested, Op, OrderContent, Outcome, Provider, ProviderSpec, Reply};
+//! DivideBuy: consumer credit in the United Kingdom, in pounds sterling.
+//!
+//! Nobody calls DivideBuy to open a checkout. We send the browser there with an encrypted *splash key*, DivideBuy
+//! asks us what the order holds (`getorderdetails`), and then says how it ended twice and in either order: by a
+//! webhook and by the browser. Neither is proof, so both only make us ask `getuserorder`, and DivideBuy goes on only
+//! after we say that we did (`syncretorder`). A shipment releases the money.
+//!
+//! ```text
+//! Create (local: a URL) ─▶ pull getorderdetails ─▶ orderSuccess, splash success (hints) ─▶ Sync ─▶ Ack ─▶ Fulfil
+//! ```
+//!
+//! Here is the table. Then read `request` and `reply` (we ask), `inbound` and `answer` (we are asked).
+//! There is no reader for splash keys from before `secureVersion=1`: those carry no proof at all.
+
+mod answer;
+mod check;
+mod details;
+mod inbound;
+mod reply;
+mod request;
+mod splash_key;
+mod wire;
+
+use crate::call::Standing;
+use crate::inbound::Verdict;
+use crate::spec::{
+    AccountField, AccountSpec, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations, RefundBasis,
+    Support, TotalRule, UnpaidWhen,
+};
+use crate::{
+    Call, Currency, Cx, EncodeError, FieldFault, Inbound, InboundError, InboundReply, Ingested, Op,
+    OrderContent, Outcome, Provider, ProviderSpec, Reply,
+};
+use std::time::Duration;
+
+/// DivideBuy's table.
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "dividebuy",
+    name: "DivideBuy",
+    currencies: &[Currency::Gbp],
+    operations: Operations {
+        create: operation(Support::Local, AGAIN, 10, 3),
+        sync: operation(Support::Native, Effect::Reads, 15, 8),
+        // An order that is not acknowledged stalls at DivideBuy, so this is tried for days (S1 L378).
+        ack: operation(Support::Native, AGAIN, 15, 40),
+        // The same number, article and quantity is one effect, however often it is said.
+        fulfil: operation(Support::Native, AGAIN, 20, 20),
+        unfulfil: operation(Support::Native, AGAIN, 20, 20),
+        // No id, no status, no listing (S1 L746-752): a second request could be a second refund.
+        refund: operation(Support::Native, Effect::Mutates(OnUnknown::Park), 30, 3),
+        // A full refund of what was not shipped yet.
+        cancel: operation(Support::Emulated, Effect::Mutates(OnUnknown::Park), 30, 3),
+        verify_account: operation(Support::Native, AGAIN, 15, 5),
+        activate_account: operation(Support::Native, AGAIN, 15, 5),
+    },
+    refund_basis: RefundBasis::Authorized,
+    capture: CaptureMode::OnFulfilment,
+    total_rule: TotalRule::WithoutShipping,
+    // `cancel` is the browser's word: "consider the order as still pending" (S1 L372).
+    statuses: &[("success", Standing::Authorized), ("cancel", Standing::AwaitingCustomer)],
+    unpaid_when: UnpaidWhen::AnyAnswerButPaid,
+    poll_after: &[
+        Duration::from_secs(60),
+        Duration::from_secs(5 * 60),
+        Duration::from_secs(15 * 60),
+        Duration::from_secs(3_600),
+        Duration::from_secs(4 * 3_600),
+    ],
+    expires_after: Duration::from_secs(24 * 3_600),
+    complete_after: Duration::from_secs(14 * 24 * 3_600),
+    account: AccountSpec {
+        config: &[
+            field("retailer_store_code", "Your own name for this shop, told to DivideBuy", None),
+            field(
+                "retailer_id",
+                "DivideBuy's number for you; learned when the account is verified",
+                Some(""),
+            ),
+            field("api_url", "DivideBuy's API", Some("https://api.dividebuysandbox.co.uk")),
+            field(
+                "checkout_url",
+                "Your checkout at DivideBuy",
+                Some("https://checkout.dividebuysandbox.co.uk"),
+            ),
+            field("allowed_ips", "Addresses that alone see DivideBuy, by commas; none means all", Some("")),
+        ],
+        secrets: &[
+            field("store_token", "Store token, from DivideBuy's onboarding", None),
+            field("store_authentication", "Store authentication, from DivideBuy's onboarding", None),
+        ],
+    },
+    limits: Limits { lines_max: 200, reply_bytes_max: 1024 * 1024 },
+};
+
+/// Repeating it is harmless.
+const AGAIN: Effect = Effect::Mutates(OnUnknown::SameAgain);
+
+const fn operation(support: Support, effect: Effect, timeout_s: u64, attempts_max: u32) -> Operation {
+    Operation { support, effect, timeout: Duration::from_secs(timeout_s), attempts_max }
+}
+
+const fn field(name: &'static str, about: &'static str, default: Option<&'static str>) -> AccountField {
+    AccountField { name, about, default }
+}
+
 /// DivideBuy.
+#[derive(Debug)]
 pub struct DivideBuy;
+
 impl Provider for DivideBuy {
-    fn spec(&self) -> &'static ProviderSpec { todo!() }
-    fn check(&self, _: &OrderContent) -> Vec<FieldFault> { todo!() }
-    fn encode(&self, _: &Op, _: &Cx<'_>) -> Result<Call, EncodeError> { todo!() }
-    fn decode(&self, _: &Op, _: &Reply, _: &Cx<'_>) -> Outcome { todo!() }
-    fn ingest(&self, _: &Inbound, _: &Cx<'_>) -> Result<Ingested, InboundError> { todo!() }
-    fn answer(&self, _: &Ingested, _: crate::inbound::Verdict<'_>, _: &Cx<'_>) -> InboundReply { todo!() }
-    fn reject(&self, _: &InboundError) -> InboundReply { todo!() }
+    fn spec(&self) -> &'static ProviderSpec {
+        &SPEC
+    }
+
+    fn check(&self, content: &OrderContent) -> Vec<FieldFault> {
+        check::check(content)
+    }
+
+    fn encode(&self, op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
+        request::encode(op, cx)
+    }
+
+    fn decode(&self, op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
+        reply::decode(op, reply, cx)
+    }
+
+    fn ingest(&self, message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
+        inbound::ingest(message, cx)
+    }
+
+    fn answer(&self, message: &Ingested, verdict: Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
+        answer::answer(message, &verdict, cx)
+    }
+
+    fn reject(&self, error: &InboundError) -> InboundReply {
+        answer::reject(error)
+    }
 }
