@@ -1,0 +1,295 @@
+//! What an order is made of: the run's state and, as JSON, its view.
+//!
+//! Everything is readable by anyone and changed only by the methods of [`Order`]. Personal data and what the customer
+//! is sent to are under seal; the rest is what decisions depend on.
+
+use crate::order::amounts::{self, Tally};
+use crate::order::effect::{Effect, EventKind, Moment, Step};
+use crate::order::{Cause, Condition, Failure, NewOrder, Operation, OrderState};
+use jiff::{SignedDuration, Timestamp};
+use ordain_engine::Sealed;
+use ordain_providers::call::NextAction;
+use ordain_providers::{Address, Currency, Customer, Line, Money, Op, OrderContent, Private, ProviderSpec};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One order, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Ours, 26 characters; the run's id and what the provider knows.
+    pub id: String,
+    /// The shop.
+    pub merchant: String,
+    /// Its account at the provider.
+    pub account: String,
+    /// The provider's id, for people: rules read its table.
+    pub provider: String,
+    /// The shop's own number.
+    pub client_reference: String,
+    /// One for everything.
+    pub currency: Currency,
+    /// Σ lines.
+    pub total: Money,
+    /// The lines, and what became of each.
+    pub lines: Vec<LineState>,
+    /// How it stands.
+    pub state: OrderState,
+    /// What is wrong or waited for.
+    pub conditions: Vec<Condition>,
+    /// Shipments, refunds and cancellations, oldest first.
+    pub operations: Vec<Operation>,
+    /// Who buys and where it goes.
+    pub people: Sealed<People>,
+    /// Where the customer goes next.
+    pub next_action: Option<Sealed<NextAction>>,
+    /// What the provider calls things.
+    pub provider_refs: BTreeMap<String, String>,
+    /// What only this provider understands.
+    pub provider_options: BTreeMap<String, String>,
+    /// Where the shop wants the customer back.
+    pub return_url: Option<String>,
+    /// The shop's own notes.
+    pub metadata: BTreeMap<String, String>,
+    /// Pace, from the account.
+    pub settings: Settings,
+    /// When we accepted it.
+    pub created_at: Timestamp,
+    /// When anything last changed.
+    pub updated_at: Timestamp,
+    /// When an unpaid checkout is given up (the provider is asked first).
+    pub expires_at: Timestamp,
+    /// When the provider first approved.
+    pub authorized_at: Option<Timestamp>,
+    /// When the customer first reached the checkout.
+    pub customer_arrived_at: Option<Timestamp>,
+    /// When evidence last changed something. An answer to an older question is old news.
+    pub evidence_at: Option<Timestamp>,
+    /// Since when the provider decides.
+    pub decision_since: Option<Timestamp>,
+    /// When an operation last ended.
+    pub last_operation_at: Option<Timestamp>,
+    /// Questions to the provider: out, due, owed.
+    pub asking: Asking,
+    /// Set while an expiry waits for the provider's answer.
+    pub expiring: Option<Expiring>,
+    /// Whether the provider was told that we know of its approval.
+    pub ack: Ack,
+    /// Why the order ended without money, if it did.
+    pub ending: Option<Failure>,
+    /// Pulls of the content that were refused because the order had ended.
+    pub pulls_refused: u32,
+}
+
+/// A line and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineState {
+    /// As ordered.
+    pub line: Line,
+    /// What it counts for in minor units: its total with its share of discounts and roundings.
+    pub worth: i64,
+    /// Reported as shipped.
+    pub fulfilled: Tally,
+    /// The shop's money; never less than what was refunded of it.
+    pub captured: Tally,
+    /// Will never be captured.
+    pub cancelled: Tally,
+    /// Captured, and went back.
+    pub refunded: Tally,
+}
+
+/// Who buys and where it goes. Personal data: it is sealed wherever it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// Who buys.
+    pub customer: Private<Customer>,
+    /// Where the money is settled.
+    pub billing: Private<Address>,
+    /// Where the goods go.
+    pub shipping_to: Private<Address>,
+}
+
+/// Pace, from the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Seconds after the last operation until a captured order is completed; the provider's table, if none.
+    pub complete_after_s: Option<u64>,
+    /// Divides every interval between questions to the provider: 1 for real accounts, 100 for sandboxes.
+    pub poll_scale: u32,
+}
+
+/// Questions to the provider about how the order stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// When the question that is out was asked.
+    pub out_since: Option<Timestamp>,
+    /// When a question was last asked.
+    pub asked_at: Option<Timestamp>,
+    /// When a usable answer last came.
+    pub answered_at: Option<Timestamp>,
+    /// When to ask next.
+    pub due_at: Option<Timestamp>,
+    /// News came while a question was out: its answer may be older than the news.
+    pub again: bool,
+    /// Something hinted at a payment at least once.
+    pub hinted: bool,
+    /// Evidence that proves nothing itself waits for an answer that does.
+    pub owed: bool,
+    /// Polls since the last news; picks the interval.
+    pub polls_done: u32,
+}
+
+/// An expiry that waits for the provider's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiring {
+    /// Only an answer to a question asked since then counts.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// How far the acknowledgement of the approval is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Ack {
+    /// No approval yet, or nothing to acknowledge.
+    NotAsked,
+    /// On its way.
+    Asked,
+    /// The provider knows.
+    Done,
+    /// Given up; a person must look.
+    GivenUp,
+}
+
+impl Order {
+    /// Accepts a validated order: it exists from now on, and its checkout is to be opened.
+    #[must_use]
+    pub fn open(new: NewOrder, now: Timestamp, spec: &ProviderSpec) -> (Self, Vec<Effect>) {
+        let worths = amounts::worths(&new.lines);
+        let lines = new
+            .lines
+            .into_iter()
+            .zip(worths)
+            .map(|(line, worth)| LineState::untouched(line, worth))
+            .collect();
+        let order = Self {
+            id: new.id,
+            merchant: new.merchant,
+            account: new.account,
+            provider: new.provider,
+            client_reference: new.client_reference,
+            currency: new.currency,
+            total: new.total,
+            lines,
+            state: OrderState::Creating,
+            conditions: Vec::new(),
+            operations: Vec::new(),
+            people: new.people,
+            next_action: None,
+            provider_refs: BTreeMap::new(),
+            provider_options: new.provider_options,
+            return_url: new.return_url,
+            metadata: new.metadata,
+            settings: new.settings,
+            created_at: now,
+            updated_at: now,
+            expires_at: new.expires_at.unwrap_or_else(|| after(now, spec.expires_after)),
+            authorized_at: None,
+            customer_arrived_at: None,
+            evidence_at: None,
+            decision_since: None,
+            last_operation_at: None,
+            asking: Asking::default(),
+            expiring: None,
+            ack: Ack::NotAsked,
+            ending: None,
+            pulls_refused: 0,
+        };
+        let mut at = Moment::new(now, spec);
+        let data =
+            json!({ "total": order.total, "provider": order.provider, "expires_at": order.expires_at });
+        at.event(EventKind::OrderCreated, data);
+        at.call(Step::Create, Op::Create);
+        (order, at.effects)
+    }
+
+    /// What a codec may say of the order, with the people opened by whoever may.
+    #[must_use]
+    pub fn content(&self, people: &People) -> OrderContent {
+        OrderContent {
+            order_id: self.id.clone(),
+            client_reference: self.client_reference.clone(),
+            currency: self.currency,
+            total: self.total,
+            lines: self.lines.iter().map(|line| line.line.clone()).collect(),
+            customer: people.customer.clone(),
+            billing: people.billing.clone(),
+            shipping_to: people.shipping_to.clone(),
+            provider_options: self.provider_options.clone(),
+        }
+    }
+
+    /// The operation with this id.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Goes to `to`. The one place where the state changes; asking for a pair that the table lacks is our own bug.
+    pub(super) fn become_state(&mut self, to: OrderState, by: Cause, at: &mut Moment<'_>) {
+        assert!(self.state.may_become(to, by), "{} cannot become {to} by {by:?}", self.state);
+        let from = std::mem::replace(&mut self.state, to);
+        at.event(event_of(from, to), json!({ "from": from, "to": to }));
+        if to.is_paid() {
+            self.ending = None;
+            self.authorized_at.get_or_insert(at.now);
+            self.acknowledge(at);
+        }
+        self.decision_since = (to == OrderState::PendingDecision).then_some(at.now);
+        self.expiring = None;
+        self.clear_overdue(at);
+        self.plan_poll(at);
+    }
+
+    /// Tells the provider once that its approval was taken note of, where it waits for that.
+    fn acknowledge(&mut self, at: &mut Moment<'_>) {
+        if self.ack == Ack::NotAsked && at.spec.operations.ack.support.is_offered() {
+            self.ack = Ack::Asked;
+            at.call(Step::Ack, Op::Ack);
+        }
+    }
+}
+
+impl LineState {
+    fn untouched(line: Line, worth: i64) -> Self {
+        let none = Tally::default();
+        Self { line, worth, fulfilled: none, captured: none, cancelled: none, refunded: none }
+    }
+}
+
+const fn event_of(from: OrderState, to: OrderState) -> EventKind {
+    match to {
+        // Nothing returns to its own beginning; the pair is not in the table.
+        OrderState::Creating => EventKind::OrderCreated,
+        OrderState::AwaitingCustomer => EventKind::CheckoutOpened,
+        OrderState::PendingDecision => EventKind::DecisionAwaited,
+        OrderState::Authorized if matches!(from, OrderState::Captured | OrderState::Completed) => {
+            EventKind::OrderReopened
+        }
+        OrderState::Authorized => EventKind::PaymentAuthorized,
+        OrderState::Captured => EventKind::PaymentCaptured,
+        OrderState::Completed => EventKind::OrderCompleted,
+        OrderState::Declined => EventKind::OrderDeclined,
+        OrderState::Cancelled => EventKind::OrderCancelled,
+        OrderState::Expired => EventKind::OrderExpired,
+        OrderState::Failed => EventKind::OrderFailed,
+    }
+}
+
+/// So long after; the end of time, if it is later than that.
+pub(super) fn after(time: Timestamp, wait: Duration) -> Timestamp {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    time.checked_add(wait).unwrap_or(Timestamp::MAX)
+}

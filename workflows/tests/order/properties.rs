@@ -1,0 +1,128 @@
+//! Random lives of an order. The stage checks the invariants after every verb; here is what it cannot see.
+
+use crate::stage::Stage;
+use crate::tables::{AT_ONCE, ON_SHIPMENT};
+use ordain_providers::ProviderSpec;
+use ordain_workflows::order::{ConditionKind, OrderState};
+use proptest::prelude::*;
+
+const VERBS: &[&str] = &[
+    "created",
+    "pull",
+    "hint",
+    "hint return",
+    "told arrived",
+    "told deciding",
+    "told paid",
+    "told captured",
+    "told declined",
+    "told cancelled",
+    "told expired",
+    "told awaiting",
+    "told strange",
+    "told completed",
+    "answer paid",
+    "answer paid",
+    "answer paid",
+    "answer captured",
+    "answer unpaid",
+    "answer silence",
+    "answer deciding",
+    "answer cancelled",
+    "answer completed",
+    "answer expired",
+    "answer never",
+    "answer awaiting",
+    "acked",
+    "fulfil",
+    "fulfil a:1",
+    "fulfil b:2",
+    "fulfil b:1 s:1",
+    "reverse op1",
+    "reverse op2",
+    "reverse op3",
+    "refund",
+    "refund a:1",
+    "refund a:2",
+    "refund b:1",
+    "refund b:2 a:1",
+    "refund s:1",
+    "cancel",
+    "expire",
+    "sync",
+    "done",
+    "done",
+    "done",
+    "done",
+    "pending",
+    "done op1",
+    "done op2",
+    "done op3",
+    "refused",
+    "unknown",
+    "notsent",
+    "park unknown",
+    "park known",
+    "retry",
+    "skip",
+    "wait 5",
+    "wait 40",
+    "wait 4000",
+    "wait 90000",
+];
+
+fn scripts() -> impl Strategy<Value = Vec<&'static str>> {
+    prop::collection::vec(prop::sample::select(VERBS), 1..60)
+}
+
+/// Starts approved, so that most of the script is about money.
+fn play(spec: &'static ProviderSpec, approval: &str, script: &[&str]) -> Stage {
+    let mut stage = Stage::new(spec);
+    stage.play(approval);
+    for verb in script {
+        stage.apply(verb);
+        let late = stage.order.has(ConditionKind::Conflict) || stage.order.has(ConditionKind::AmountMismatch);
+        let back: i64 = stage.sent_back.values().map(|request| request.amount.minor).sum();
+        assert!(late || back <= 3_000, "after {verb:?}: the provider may have given back {back}");
+        let amounts = stage.order.amounts();
+        let paid = stage.order.state.is_paid();
+        assert!(!paid || stage.order.authorized_at.is_some());
+        assert!(late || amounts.refunded.minor + amounts.cancelled.minor + amounts.reserved.minor <= 3_000);
+    }
+    stage
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn money_stays_within_bounds_where_shipping_captures(script in scripts()) {
+        play(&ON_SHIPMENT, "created; pull; hint; answer paid", &script);
+    }
+
+    #[test]
+    fn money_stays_within_bounds_where_approval_captures(script in scripts()) {
+        play(&AT_ONCE, "created; told captured", &script);
+    }
+
+    #[test]
+    fn any_beginning_keeps_the_rules(script in scripts()) {
+        play(&ON_SHIPMENT, "", &script);
+        play(&AT_ONCE, "", &script);
+    }
+
+    #[test]
+    fn unpaid_order_ends_once_the_provider_answers(script in scripts()) {
+        let mut stage = play(&ON_SHIPMENT, "", &script);
+        stage.play("created; wait 2592000; answer unpaid; wait 2592000; answer unpaid; wait 2592000; answer unpaid");
+        let open = [OrderState::Creating, OrderState::AwaitingCustomer, OrderState::PendingDecision];
+        prop_assert!(!open.contains(&stage.order.state), "{}", stage.summary());
+    }
+
+    #[test]
+    fn same_script_ends_in_the_same_order(script in scripts()) {
+        let (one, other) = (play(&ON_SHIPMENT, "", &script), play(&ON_SHIPMENT, "", &script));
+        prop_assert_eq!(one.order, other.order);
+        prop_assert_eq!(one.events, other.events);
+    }
+}
