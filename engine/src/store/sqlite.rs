@@ -15,22 +15,24 @@ use super::{
 use crate::clock::Micros;
 use crate::run_id::RunId;
 use async_trait::async_trait;
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 use std::fs::File;
 use tokio::sync::Mutex;
 
 /// An open SQLite store.
 pub struct SqliteStore {
-    writer: Mutex<SqliteConnection>,
+    /// The lock is held for as long as the store is open; the operating system lets go of it when the process dies.
+    writer: Mutex<Option<(SqliteConnection, File)>>,
     readers: SqlitePool,
-    /// Held for as long as the store is open; the operating system lets go of it when the process dies.
-    _lock: File,
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, group: &[Write]) -> Result<Vec<Verdict>, StoreError> {
-        commit::commit(&mut *self.writer.lock().await, group).await
+        match self.writer.lock().await.as_mut() {
+            Some((writer, _)) => commit::commit(writer, group).await,
+            None => Err(StoreError::Unusable("it was closed".into())),
+        }
     }
 
     async fn history(&self, run: RunId, after: u64) -> Result<Vec<StoredRecord>, StoreError> {
@@ -64,6 +66,11 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.readers.close().await;
+        if let Some((writer, lock)) = self.writer.lock().await.take() {
+            // Whether or not SQLite tidies up behind itself, everything acknowledged is on disk.
+            drop(writer.close().await);
+            drop(lock);
+        }
     }
 }
 

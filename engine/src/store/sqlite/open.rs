@@ -45,7 +45,7 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await
             .map_err(unavailable)?;
-        Ok(Self { writer: Mutex::new(writer), readers, _lock: lock })
+        Ok(Self { writer: Mutex::new(Some((writer, lock))), readers })
     }
 }
 

@@ -1,0 +1,96 @@
+//! Steps: what a workflow asks the outside to do, and how that may fail.
+//!
+//! An [`Activity`] is a plain value; its type names it and its policy says what happens when nobody knows whether
+//! it happened. What it does lives with the host, which registers a handler for it
+//! ([`Registry::activity`](crate::registry::Registry::activity)).
+
+use crate::run_id::RunId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// The input of a step. Its type names the step; replay compares the name, the key and the serialised input.
+pub trait Activity: Serialize + DeserializeOwned + Send + 'static {
+    /// The step's name in histories; never changes once released.
+    const NAME: &'static str;
+    /// What a finished step hands to the workflow.
+    type Output: Serialize + DeserializeOwned + Send + 'static;
+
+    /// What it works on, for people: `refund 01H…`.
+    fn key(&self) -> String;
+
+    /// How it may fail. Read from the recorded input, so it may depend on it.
+    fn policy(&self) -> Policy;
+}
+
+/// How a step may be attempted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How often in all. Then it is parked.
+    pub attempts_max: u32,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// What to do when an attempt may or may not have had its effect.
+    pub on_unknown: OnUnknown,
+}
+
+/// What to do when an attempt may or may not have had its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// Once more: it only reads.
+    Reads,
+    /// Once more: it changes something, and repeating it has no second effect.
+    Again,
+    /// Stop and let a person decide.
+    Park,
+}
+
+/// What came of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt<T> {
+    /// It has a result; whether that is good news is the workflow's affair.
+    Done(T),
+    /// It certainly had no effect, and another attempt may succeed.
+    Retry {
+        /// For a person.
+        why: String,
+        /// Not before this long, if the other side said so.
+        after: Option<Duration>,
+    },
+    /// It certainly had no effect, and another attempt will not help before a person has done something.
+    Park {
+        /// For a person: what to do.
+        why: String,
+    },
+    /// It may have had its effect.
+    Unknown {
+        /// For a person.
+        why: String,
+    },
+}
+
+/// What an attempt knows about itself.
+#[derive(Debug, Clone)]
+pub struct ActivityCx {
+    /// The run that asked for it.
+    pub run: RunId,
+    /// Which step of the run; (run, step) is the idempotency key.
+    pub step: u64,
+    /// From 1.
+    pub attempt: u32,
+    /// Randomness that is the same for every attempt of this step.
+    pub entropy: [u8; 32],
+}
+
+/// Why a step ended without a result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StepFailure {
+    /// A person vouched that it was not, and will not be, carried out.
+    #[error("skipped by {actor}: {reason}")]
+    Skipped {
+        /// Who.
+        actor: String,
+        /// Why.
+        reason: String,
+    },
+}

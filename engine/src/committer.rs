@@ -1,0 +1,81 @@
+//! The one place that writes: a task of its own that no caller can cancel.
+//!
+//! It takes whatever waits, writes it as one group, and tells each run what became of its record. There is no timer:
+//! while one group is being synced the next one gathers. A group that got no answer is sent again with the same
+//! bytes until it gets one, because only the store knows whether the first one counted.
+
+use crate::lane::{LaneMessage, Lanes};
+use crate::run_id::RunId;
+use crate::store::{Store, StoreError, Verdict, Write};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Items of one group: enough that a sync is shared by many, few enough that nobody waits long for the others.
+const GROUP_MAX: usize = 256;
+/// Between attempts while the store does not answer.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+/// A write and who waits for its verdict.
+pub(crate) struct CommitRequest {
+    pub(crate) write: Write,
+    pub(crate) then: Then,
+}
+
+/// Who is told.
+pub(crate) enum Then {
+    /// The lane that takes this run's turns.
+    Lane(RunId),
+    /// Somebody else.
+    Caller(oneshot::Sender<Verdict>),
+}
+
+/// Runs until it is stopped and what was handed over before is written.
+pub(crate) async fn run(
+    store: Arc<dyn Store>,
+    mut requests: mpsc::UnboundedReceiver<CommitRequest>,
+    lanes: Lanes,
+    stop: CancellationToken,
+) {
+    let mut waiting = Vec::with_capacity(GROUP_MAX);
+    loop {
+        let received = tokio::select! {
+            received = requests.recv_many(&mut waiting, GROUP_MAX) => received,
+            () = stop.cancelled(), if !requests.is_closed() => {
+                requests.close();
+                continue;
+            }
+        };
+        if received == 0 {
+            return;
+        }
+        let (group, thens): (Vec<Write>, Vec<Then>) =
+            waiting.drain(..).map(|request| (request.write, request.then)).unzip();
+        let Some(verdicts) = commit(store.as_ref(), &group, &stop).await else { return };
+        for (then, verdict) in thens.into_iter().zip(verdicts) {
+            match then {
+                Then::Lane(run) => lanes.send(run, LaneMessage::Committed { run, verdict }),
+                // A caller that went away no longer cares; what it asked for is stored all the same.
+                Then::Caller(caller) => drop(caller.send(verdict)),
+            }
+        }
+    }
+}
+
+/// None if the store did not answer until the engine shut down: then nobody was told anything, which is the truth.
+async fn commit(store: &dyn Store, group: &[Write], stop: &CancellationToken) -> Option<Vec<Verdict>> {
+    loop {
+        match store.commit(group).await {
+            Ok(verdicts) => return Some(verdicts),
+            Err(StoreError::Unavailable(error)) => {
+                tracing::error!(%error, "the store does not answer; trying again")
+            }
+            Err(error) => tracing::error!(%error, "the store refuses to write; trying again"),
+        }
+        if stop.is_cancelled() {
+            return None;
+        }
+        tokio::time::sleep(STORE_PAUSE).await;
+    }
+}

@@ -1,0 +1,392 @@
+//! The engine: open it on a store, start runs, talk to them, look at them.
+
+use crate::clock::{Clock, Micros};
+use crate::committer::{self, CommitRequest, Then};
+use crate::lane::{self, Arrival, LaneMessage, LaneTools, Lanes, MessageReply, NewRun, Reply, StartReply};
+use crate::notifier::Notifier;
+use crate::performer::Performer;
+use crate::registry::Registry;
+use crate::replay::Corrupt;
+use crate::run_id::RunId;
+use crate::store::{InboundRow, Started, Store, StoreError, Write};
+use crate::vault::{DataKey, Vault, VaultError, dice};
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::received::Input;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Bytes of one message or start; larger ones are refused before anything is stored.
+pub const PAYLOAD_MAX: usize = 512 * 1024;
+/// Calls that may wait for their record at a time; more are told to come back, before anything is stored.
+const CALLS_MAX: usize = 16_384;
+/// How often the store is asked which runs are due. Runs in memory do not wait for this.
+const SCAN_EVERY: Duration = Duration::from_secs(1);
+/// Runs that one scan wakes.
+const SCAN_MAX: u32 = 1_000;
+/// Lanes, each a thread. Turns are short; two keep two cores busy.
+const LANES: usize = 2;
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// Where histories are kept.
+    pub store: Arc<dyn Store>,
+    /// The keys.
+    pub vault: Arc<Vault>,
+    /// What can be run.
+    pub registry: Registry,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A running engine. Cheap to clone; [`Engine::stop`] ends it for all.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    registry: Arc<Registry>,
+    clock: Arc<dyn Clock>,
+    lanes: Lanes,
+    commits: mpsc::UnboundedSender<CommitRequest>,
+    notifier: Arc<Notifier>,
+    calls: Semaphore,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// A run to start.
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// Made with [`Engine::new_run_id`].
+    pub run: RunId,
+    /// Which workflow.
+    pub workflow: String,
+    /// Its version.
+    pub workflow_version: u32,
+    /// Its input, as JSON.
+    pub input: Vec<u8>,
+    /// The run's data key, made with [`Engine::new_data_key`].
+    pub data_key: DataKey,
+    /// Within which the next two are unique.
+    pub tenant: String,
+    /// The same id again is the same start.
+    pub request_id: String,
+    /// The caller's name of it.
+    pub label: String,
+    /// Tells the same request from another one under the same id.
+    pub fingerprint: Vec<u8>,
+    /// Who asks.
+    pub actor: String,
+}
+
+/// What came of a start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartOutcome {
+    /// It began.
+    Began,
+    /// Nothing new happened: this one holds the request id or the label.
+    Exists(Started),
+}
+
+/// A message to a run.
+#[derive(Debug, Clone)]
+pub struct MessageRequest {
+    /// To whom.
+    pub run: RunId,
+    /// The same key again is the same message.
+    pub key: String,
+    /// Tells the same message from another one under the same key.
+    pub fingerprint: Vec<u8>,
+    /// What it says, as JSON.
+    pub payload: Vec<u8>,
+    /// Who says it.
+    pub actor: String,
+}
+
+/// Why a call came to nothing, by what the caller does next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// There is no such run.
+    #[error("there is no such run")]
+    NotFound,
+    /// The run is over.
+    #[error("the run is closed")]
+    Closed,
+    /// The run only receives for now; nothing was stored.
+    #[error("the run is stopped: {0}")]
+    Stopped(String),
+    /// The key was used for something else.
+    #[error("this request id was used for another request")]
+    KeyReused,
+    /// The step does not wait for a person.
+    #[error("this step is not parked")]
+    NotParked,
+    /// What the person wrote down is no result of such a step; nothing was stored.
+    #[error("this is no result of such a step: {0}")]
+    BadResult(String),
+    /// The workflow's code failed on the start; nothing was stored.
+    #[error("the run cannot start: {0}")]
+    Faulted(String),
+    /// Larger than [`PAYLOAD_MAX`]; nothing was stored.
+    #[error("the message has {0} bytes, more than {PAYLOAD_MAX}")]
+    TooLarge(usize),
+    /// The run has too long a history; nothing was stored.
+    #[error("the run's history has reached its limit")]
+    TooLong,
+    /// Too many calls are waiting; nothing was stored. Come back.
+    #[error("too many calls are waiting")]
+    Overloaded,
+    /// The decision cannot be taken back, and why; nothing was stored.
+    #[error("the run cannot be reset: {0}")]
+    ResetRefused(String),
+    /// Nobody can say whether it was stored: ask again with the same key.
+    #[error("the engine cannot answer now")]
+    Unavailable,
+    /// The history is damaged.
+    #[error("the history is damaged: {0}")]
+    Corrupt(Corrupt),
+}
+
+impl Engine {
+    /// Opens the engine: from here on every open run is driven on.
+    #[must_use]
+    pub fn open(parts: EngineParts) -> Self {
+        let EngineParts { store, vault, registry, clock } = parts;
+        let (registry, notifier) = (Arc::new(registry), Arc::new(Notifier::default()));
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (commits, commit_requests) = mpsc::unbounded_channel();
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
+        let lanes = Lanes::new(senders);
+        let performer = Performer::new(Arc::clone(&registry), lanes.clone(), tasks.clone(), stop.clone());
+        tasks.spawn(committer::run(Arc::clone(&store), commit_requests, lanes.clone(), stop.clone()));
+        let incarnation = u64::from_be_bytes(dice());
+        for messages in receivers {
+            let tools = LaneTools {
+                registry: Arc::clone(&registry),
+                vault: Arc::clone(&vault),
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock),
+                incarnation,
+                commits: commits.clone(),
+                performer: performer.clone(),
+                notifier: Arc::clone(&notifier),
+                lanes: lanes.clone(),
+                tasks: tasks.clone(),
+                runtime: tokio::runtime::Handle::current(),
+            };
+            spawn_lane(tools, messages, &tasks, stop.clone());
+        }
+        tasks.spawn(scan(Arc::clone(&store), Arc::clone(&clock), lanes.clone(), stop.clone()));
+        let calls = Semaphore::new(CALLS_MAX);
+        Self(Arc::new(Inner { store, vault, registry, clock, lanes, commits, notifier, calls, tasks, stop }))
+    }
+
+    /// The store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        self.0.store.as_ref()
+    }
+
+    /// The clock that the engine lives by.
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// An id for a run that is about to start.
+    #[must_use]
+    pub fn new_run_id(&self) -> RunId {
+        RunId::new(self.now(), dice())
+    }
+
+    /// A data key for a run that is about to start; what goes into its input sealed is sealed with it.
+    #[must_use]
+    pub fn new_data_key(&self, run: RunId) -> DataKey {
+        self.0.vault.new_data_key(run)
+    }
+
+    /// The data key of a run; none if the run does not exist or was erased.
+    ///
+    /// # Errors
+    /// The store does not answer, or the key does not unwrap.
+    pub async fn data_key(&self, run: RunId) -> Result<Option<DataKey>, KeyError> {
+        let Some(wrapped) = self.store().data_key(run).await? else { return Ok(None) };
+        Ok(Some(self.0.vault.unwrap_data_key(run, &wrapped)?))
+    }
+
+    /// Starts a run, once per request id and label.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn start(&self, request: StartRequest) -> Result<StartOutcome, CallError> {
+        let start = wire::Start {
+            workflow: request.workflow,
+            workflow_version: request.workflow_version,
+            input_json: request.input,
+            seed: dice::<16>().to_vec(),
+            tenant: request.tenant,
+            request_id: request.request_id,
+            label: request.label,
+            fingerprint: request.fingerprint,
+            actor: request.actor,
+            clock: String::new(),
+        };
+        check_size(start.input_json.len())?;
+        let (run, data_key) = (request.run, request.data_key.wrapped);
+        let began = self
+            .ask(run, |reply| LaneMessage::Start(Box::new(NewRun { run, start, data_key, reply })))
+            .await?;
+        Ok(match began {
+            StartReply::Began => StartOutcome::Began,
+            StartReply::Exists(started) => StartOutcome::Exists(started),
+        })
+    }
+
+    /// Tells a run something. Returns when it is durable.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn send(&self, request: MessageRequest) -> Result<MessageReply, CallError> {
+        self.message(request, false).await
+    }
+
+    /// Asks a run something and waits for its answer, which is durable when it comes.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call(&self, request: MessageRequest) -> Result<MessageReply, CallError> {
+        self.message(request, true).await
+    }
+
+    async fn message(&self, request: MessageRequest, wants_answer: bool) -> Result<MessageReply, CallError> {
+        let MessageRequest { run, key, fingerprint, payload, actor } = request;
+        check_size(payload.len())?;
+        let message = wire::Message { key, fingerprint, payload_json: payload, actor };
+        self.arrive(run, |reply| Arrival::Message { message, wants_answer, reply }).await
+    }
+
+    pub(crate) async fn person(&self, run: RunId, input: Input) -> Result<(), CallError> {
+        self.arrive(run, |reply| Arrival::OfPerson { input, reply }).await
+    }
+
+    pub(crate) async fn reset_to(
+        &self,
+        run: RunId,
+        to: u64,
+        control: wire::Control,
+    ) -> Result<(), CallError> {
+        self.arrive(run, |reply| Arrival::Reset { to, control, reply }).await
+    }
+
+    async fn arrive<T>(&self, run: RunId, arrival: impl FnOnce(Reply<T>) -> Arrival) -> Result<T, CallError> {
+        self.ask(run, |reply| LaneMessage::Arrived { run, arrival: arrival(reply) }).await
+    }
+
+    async fn ask<T>(
+        &self,
+        run: RunId,
+        message: impl FnOnce(Reply<T>) -> LaneMessage,
+    ) -> Result<T, CallError> {
+        let _permit = self.0.calls.try_acquire().map_err(|_| CallError::Overloaded)?;
+        let (reply, answer) = oneshot::channel();
+        self.0.lanes.send(run, message(reply));
+        answer.await.unwrap_or(Err(CallError::Unavailable))
+    }
+
+    /// Keeps a genuine message for a run that does not exist. Returns when it is durable.
+    ///
+    /// # Errors
+    /// The engine is stopping.
+    pub async fn keep_inbound(&self, row: InboundRow) -> Result<(), CallError> {
+        let (reply, verdict) = oneshot::channel();
+        let request = CommitRequest { write: Write::Inbound(row), then: Then::Caller(reply) };
+        self.0.commits.send(request).map_err(|_| CallError::Unavailable)?;
+        verdict.await.map(drop).map_err(|_| CallError::Unavailable)
+    }
+
+    /// Sees the newest sequence of a run whenever one becomes durable in this process. Register before you read.
+    #[must_use]
+    pub fn watch(&self, run: RunId) -> watch::Receiver<u64> {
+        self.0.notifier.watch(run)
+    }
+
+    /// Stops: no new step begins, steps under way are dropped and taken over by the next process, what was handed to
+    /// the store is written. Returns when everything has ended.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.store.close().await;
+    }
+}
+
+/// Why a run's key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Ask again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It will not get better.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+const fn check_size(bytes: usize) -> Result<(), CallError> {
+    if bytes > PAYLOAD_MAX { Err(CallError::TooLarge(bytes)) } else { Ok(()) }
+}
+
+/// A thread with a runtime of its own, joined through the tracker by a task that waits for its end.
+fn spawn_lane(
+    tools: LaneTools,
+    messages: mpsc::UnboundedReceiver<LaneMessage>,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) {
+    let (ended, end) = oneshot::channel::<()>();
+    tasks.spawn(async move { drop(end.await) });
+    std::thread::Builder::new()
+        .name("lane".into())
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            runtime
+                .expect("a timer needs nothing that can be missing")
+                .block_on(lane::run(tools, messages, stop));
+            drop(ended);
+        })
+        .expect("a process may have two more threads");
+}
+
+/// Wakes the runs that are due. At the start that is everything a crash left behind: steps under way are due within
+/// [`STEP_LOOK`](crate::turn::STEP_LOOK).
+async fn scan(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lanes: Lanes, stop: CancellationToken) {
+    let mut ahead = crate::turn::STEP_LOOK;
+    loop {
+        match store.due(clock.now() + ahead, SCAN_MAX).await {
+            Ok(due) => {
+                for run in &due {
+                    lanes.send(*run, LaneMessage::Arrived { run: *run, arrival: Arrival::Wake });
+                }
+                if due.len() < SCAN_MAX as usize {
+                    ahead = 0;
+                }
+            }
+            Err(error) => tracing::error!(%error, "cannot ask the store which runs are due"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SCAN_EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A workflow's live future, and how it is shown one event at a time.
+
+use crate::activity::StepFailure;
+use crate::clock::Micros;
+use crate::registry::{Registry, WorkflowFuture};
+use crate::stage::{News, OpEnd, Shown, Stage};
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::command::Command;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// A workflow that wakes itself this often without resting is looping.
+const POLLS_MAX: u32 = 1000;
+/// One delivery that decides more than this is looping.
+const COMMANDS_MAX: usize = 1000;
+
+/// A live workflow.
+pub(crate) struct Execution {
+    stage: Rc<RefCell<Stage>>,
+    /// None once it has returned.
+    future: Option<WorkflowFuture>,
+}
+
+/// What a workflow is shown.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    Start,
+    Message { received: u64, message: wire::Message },
+    StepEnded { step: u64, end: Result<Vec<u8>, StepFailure> },
+    StepParked { step: u64, why: String, outcome_unknown: bool },
+    StepSentAgain { step: u64 },
+    TimerFired { timer: u64 },
+}
+
+/// Why a workflow's code cannot go on. The run is quarantined; nothing of the turn is kept but what it received.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("this build has no workflow `{0}`")]
+    UnknownWorkflow(String),
+    #[error("the run was started by version {needs} of its workflow, this build has version {has}")]
+    NewerCode { needs: u32, has: u32 },
+    #[error("the workflow cannot begin: {0}")]
+    CannotBegin(String),
+    #[error("the workflow panicked: {0}")]
+    Panicked(String),
+    #[error("the workflow waits for something that is not the engine's; use only its ctx")]
+    ForeignFuture,
+    #[error("the workflow does not come to rest")]
+    Endless,
+}
+
+impl Execution {
+    /// The workflow as it is before anything was shown to it.
+    pub(crate) fn new(registry: &Registry, start: &wire::Start, now: Micros) -> Result<Self, Fault> {
+        let workflow = registry
+            .find_workflow(&start.workflow)
+            .ok_or_else(|| Fault::UnknownWorkflow(start.workflow.clone()))?;
+        if start.workflow_version > workflow.version {
+            return Err(Fault::NewerCode { needs: start.workflow_version, has: workflow.version });
+        }
+        let stage = Rc::new(RefCell::new(Stage::new(start.seed.clone(), now)));
+        let future = (workflow.begin)(Rc::clone(&stage), &start.input_json).map_err(Fault::CannotBegin)?;
+        Ok(Self { stage, future: Some(future) })
+    }
+
+    /// Shows the workflow one thing, lets it run until it rests, and returns what it decided.
+    pub(crate) fn deliver(&mut self, delivery: Delivery, now: Micros) -> Result<Vec<wire::Command>, Fault> {
+        self.put_on_stage(delivery, now);
+        let Some(future) = self.future.as_mut() else { return Ok(Vec::new()) };
+        let woken = Arc::new(Woken(AtomicBool::new(false)));
+        let waker = Waker::from(Arc::clone(&woken));
+        for _ in 0..POLLS_MAX {
+            let poll =
+                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))))
+                    .map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
+            let mut stage = self.stage.borrow_mut();
+            if stage.commands.len() > COMMANDS_MAX {
+                return Err(Fault::Endless);
+            }
+            match poll {
+                Poll::Ready(reason) => {
+                    let close = Command::Close(wire::Close { reason });
+                    stage.commands.push(wire::Command { command: Some(close), call_site: String::new() });
+                    stage.closing = true;
+                    let commands = std::mem::take(&mut stage.commands);
+                    drop(stage);
+                    self.future = None;
+                    return Ok(commands);
+                }
+                Poll::Pending if woken.0.swap(false, Ordering::Relaxed) => {}
+                Poll::Pending if stage.waits_for_engine => return Ok(std::mem::take(&mut stage.commands)),
+                Poll::Pending => return Err(Fault::ForeignFuture),
+            }
+        }
+        Err(Fault::Endless)
+    }
+
+    /// What the workflow shows of itself.
+    pub(crate) fn shown(&self) -> Shown {
+        self.stage.borrow().shown.clone()
+    }
+
+    fn put_on_stage(&self, delivery: Delivery, now: Micros) {
+        let mut stage = self.stage.borrow_mut();
+        stage.now = now;
+        stage.waits_for_engine = false;
+        match delivery {
+            Delivery::Start => {}
+            Delivery::Message { received, message } => {
+                stage.news.push_back(News::Message { received, message })
+            }
+            Delivery::StepEnded { step, end } => match stage.awaited.get_mut(&step) {
+                Some(slot) => *slot = Some(OpEnd::Step(end)),
+                None => stage.news.push_back(News::StepEnded { step, end }),
+            },
+            // Code that awaits a step in line has nothing to do while it is parked.
+            Delivery::StepParked { step, .. } | Delivery::StepSentAgain { step }
+                if stage.awaited.contains_key(&step) => {}
+            Delivery::StepParked { step, why, outcome_unknown } => {
+                stage.news.push_back(News::StepParked { step, why, outcome_unknown });
+            }
+            Delivery::StepSentAgain { step } => stage.news.push_back(News::StepSentAgain { step }),
+            Delivery::TimerFired { timer } => {
+                if stage.deadline.is_some_and(|(op, _)| op == timer) {
+                    stage.deadline = None;
+                    stage.news.push_back(News::Deadline);
+                } else if let Some(slot) = stage.awaited.get_mut(&timer) {
+                    *slot = Some(OpEnd::Timer);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        self.stage.borrow_mut().closing = true;
+        // A workflow's own drop may panic; that is no reason to take the lane down with it.
+        let future = self.future.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+    }
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "no message".into())
+}

@@ -1,0 +1,271 @@
+//! A lane: one thread that takes the turns of its runs.
+//!
+//! Workflow futures live here and never leave, so workflow code need not be `Send`. A lane decides and hands records
+//! to the committer; it never waits for the disk, the network or a step. A run has one record in flight; what arrives
+//! meanwhile waits in its slot.
+
+use crate::clock::{Clock, Micros};
+use crate::committer::{CommitRequest, Then};
+use crate::engine::CallError;
+use crate::notifier::Notifier;
+use crate::performer::Performer;
+use crate::registry::Registry;
+use crate::replay::Corrupt;
+use crate::run_id::RunId;
+use crate::slot::{Slot, Step};
+use crate::store::{RunRow, Started, Store, StoreError, StoredRecord, Verdict, Write};
+use crate::turn::Turner;
+use crate::vault::Vault;
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::received::Input;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+/// Runs that a lane keeps in memory; beyond it the longest untouched idle ones are dropped and replayed when needed.
+const LIVE_MAX: usize = 20_000;
+/// Messages that a lane takes before it lets runs turn, so that a turn sees what arrived together.
+const BATCH_MAX: usize = 1024;
+
+/// What a lane is told.
+pub(crate) enum LaneMessage {
+    /// Begin this run.
+    Start(Box<NewRun>),
+    /// Something arrived for a run.
+    Arrived { run: RunId, arrival: Arrival },
+    /// A run's history was read.
+    Loaded { run: RunId, read: Result<(Vec<StoredRecord>, Option<RunRow>), StoreError> },
+    /// What became of a run's record.
+    Committed { run: RunId, verdict: Verdict },
+}
+
+/// A run to begin.
+pub(crate) struct NewRun {
+    pub(crate) run: RunId,
+    pub(crate) start: wire::Start,
+    pub(crate) data_key: Vec<u8>,
+    pub(crate) reply: Reply<StartReply>,
+}
+
+/// What came of a start.
+pub(crate) enum StartReply {
+    /// The run began.
+    Began,
+    /// One had begun under the same request id or label.
+    Exists(Started),
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, CallError>>;
+
+/// Something for a run.
+pub(crate) enum Arrival {
+    /// A message; `wants_answer` waits for the workflow's answer, else for durability.
+    Message { message: wire::Message, wants_answer: bool, reply: Reply<MessageReply> },
+    /// News of a step.
+    OfStep(Input),
+    /// A person acts on a parked step, or on the run itself.
+    OfPerson { input: Input, reply: Reply<()> },
+    /// A person takes decisions back.
+    Reset { to: u64, control: wire::Control, reply: Reply<()> },
+    /// It is time to look.
+    Wake,
+}
+
+/// What came of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageReply {
+    /// The workflow's answer as JSON; none if none was wanted.
+    pub answer: Option<Vec<u8>>,
+    /// The key was known: nothing new happened.
+    pub replayed: bool,
+}
+
+/// The way to the lanes.
+#[derive(Clone)]
+pub(crate) struct Lanes(Arc<[mpsc::UnboundedSender<LaneMessage>]>);
+
+impl Lanes {
+    pub(crate) fn new(senders: Vec<mpsc::UnboundedSender<LaneMessage>>) -> Self {
+        Self(senders.into())
+    }
+
+    /// A lane that is gone takes no messages; the engine is shutting down then.
+    pub(crate) fn send(&self, run: RunId, message: LaneMessage) {
+        drop(self.0[run.lane(self.0.len())].send(message));
+    }
+}
+
+/// What a lane works with.
+pub(crate) struct LaneTools {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) incarnation: u64,
+    pub(crate) commits: mpsc::UnboundedSender<CommitRequest>,
+    pub(crate) performer: Performer,
+    pub(crate) notifier: Arc<Notifier>,
+    pub(crate) lanes: Lanes,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+/// Takes turns until every sender is gone or `stop` says so.
+pub(crate) async fn run(
+    tools: LaneTools,
+    mut messages: mpsc::UnboundedReceiver<LaneMessage>,
+    stop: tokio_util::sync::CancellationToken,
+) {
+    let mut lane = Lane { tools, slots: BTreeMap::new(), timers: BinaryHeap::new(), ready: BTreeSet::new() };
+    let mut batch = Vec::with_capacity(BATCH_MAX);
+    loop {
+        let clock = Arc::clone(&lane.tools.clock);
+        let next = lane.timers.peek().map_or(Micros::MAX, |Reverse((due, _))| *due);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            received = messages.recv_many(&mut batch, BATCH_MAX) => if received == 0 { return },
+            () = clock.sleep_until(next) => {}
+        }
+        for message in batch.drain(..) {
+            lane.handle(message);
+        }
+        lane.fire_timers();
+        for run in std::mem::take(&mut lane.ready) {
+            lane.advance(run);
+        }
+        lane.evict();
+    }
+}
+
+struct Lane {
+    tools: LaneTools,
+    slots: BTreeMap<RunId, Slot>,
+    /// Earliest first. Entries of runs that moved on are ignored when they come up.
+    timers: BinaryHeap<Reverse<(Micros, RunId)>>,
+    ready: BTreeSet<RunId>,
+}
+
+impl Lane {
+    fn handle(&mut self, message: LaneMessage) {
+        match message {
+            LaneMessage::Start(new) => {
+                let run = new.run;
+                if let Some(slot) = Slot::starting(*new, &self.tools.registry, self.tools.clock.now()) {
+                    self.slots.insert(run, slot);
+                    self.ready.insert(run);
+                }
+            }
+            LaneMessage::Arrived { run, arrival } => {
+                self.slots.entry(run).or_default().push(arrival);
+                self.ready.insert(run);
+            }
+            LaneMessage::Loaded { run, read } => self.loaded(run, read),
+            LaneMessage::Committed { run, verdict } => self.committed(run, verdict),
+        }
+    }
+
+    /// Lets a run take its next step, whatever that is.
+    fn advance(&mut self, run: RunId) {
+        let Some(slot) = self.slots.get_mut(&run) else { return };
+        let tools = &self.tools;
+        let turner = Turner { vault: &tools.vault, incarnation: tools.incarnation, now: tools.clock.now() };
+        match slot.advance(&turner) {
+            Step::Rest => {}
+            Step::Load => self.load(run),
+            Step::Commit(append) => {
+                let request = CommitRequest { write: Write::Append(append), then: Then::Lane(run) };
+                drop(self.tools.commits.send(request));
+            }
+        }
+    }
+
+    fn load(&self, run: RunId) {
+        let (store, lanes) = (Arc::clone(&self.tools.store), self.tools.lanes.clone());
+        self.tools.tasks.spawn_on(
+            async move {
+                let read = match store.history(run, 0).await {
+                    Ok(history) => store.run(run).await.map(|row| (history, row)),
+                    Err(error) => Err(error),
+                };
+                lanes.send(run, LaneMessage::Loaded { run, read });
+            },
+            &self.tools.runtime,
+        );
+    }
+
+    fn loaded(&mut self, run: RunId, read: Result<(Vec<StoredRecord>, Option<RunRow>), StoreError>) {
+        let Some(slot) = self.slots.get_mut(&run) else { return };
+        match read {
+            Ok((history, _)) if history.is_empty() => {
+                slot.fail(&CallError::NotFound);
+                self.slots.remove(&run);
+            }
+            Ok((history, row)) => match slot.loaded(run, &self.tools, &history, row) {
+                Ok(()) => drop(self.ready.insert(run)),
+                Err(corrupt) => self.broken(run, &corrupt),
+            },
+            Err(error) => {
+                tracing::error!(%run, %error, "a history cannot be read");
+                slot.fail(&CallError::Unavailable);
+                self.slots.remove(&run);
+            }
+        }
+    }
+
+    /// A history that cannot be: nothing is written to it any more, and whoever asks is told.
+    fn broken(&mut self, run: RunId, corrupt: &Corrupt) {
+        tracing::error!(%run, %corrupt, "a history is damaged");
+        if let Some(mut slot) = self.slots.remove(&run) {
+            slot.fail(&CallError::Corrupt(corrupt.clone()));
+        }
+    }
+
+    fn committed(&mut self, run: RunId, verdict: Verdict) {
+        let Some(slot) = self.slots.get_mut(&run) else { return };
+        match verdict {
+            Verdict::Accepted => {
+                let (seq, jobs, timer) = slot.accepted();
+                for job in jobs {
+                    self.tools.performer.begin(job);
+                }
+                self.timers.extend(timer.map(|due| Reverse((due, run))));
+                self.tools.notifier.tell(run, seq);
+            }
+            Verdict::Refused => slot.refused(),
+            Verdict::Exists(started) => {
+                slot.exists(started);
+                self.slots.remove(&run);
+                return;
+            }
+        }
+        self.ready.insert(run);
+    }
+
+    fn fire_timers(&mut self) {
+        let now = self.tools.clock.now();
+        while let Some(Reverse((due, run))) = self.timers.peek().copied()
+            && due <= now
+        {
+            self.timers.pop();
+            self.slots.entry(run).or_default().push(Arrival::Wake);
+            self.ready.insert(run);
+        }
+    }
+
+    fn evict(&mut self) {
+        if self.slots.len() <= LIVE_MAX {
+            return;
+        }
+        let mut idle: Vec<(Micros, RunId)> = self
+            .slots
+            .iter()
+            .filter_map(|(run, slot)| slot.idle_since().map(|since| (since, *run)))
+            .collect();
+        idle.sort_unstable();
+        for (_, run) in idle.into_iter().take(LIVE_MAX / 10) {
+            self.slots.remove(&run);
+        }
+    }
+}

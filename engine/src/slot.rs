@@ -1,0 +1,386 @@
+//! A run's place in its lane: what waits for it, and who waits on it.
+//!
+//! ```text
+//! Unloaded ──something arrives──▶ Loading ──read──▶ Idle ──turn──▶ InFlight ──accepted──▶ Idle
+//!     ▲                                                                │
+//!     └────────────── refused, faulted, resumed: read again ◀──────────┘
+//! ```
+//! A reply leaves only when the state that it was judged on is durable: arrivals are judged while no record is in
+//! flight, and what a record answers leaves when the record is accepted.
+
+use crate::clock::Micros;
+use crate::engine::CallError;
+use crate::execution::Execution;
+use crate::fold::Fold;
+use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply};
+use crate::registry::Registry;
+use crate::replay::{self, Corrupt, Replayed, Stop};
+use crate::run_id::RunId;
+use crate::store::{Append, RunRow, RunStatus, StartKey, Started, StoredRecord};
+use crate::turn::{Live, StepJob, Turned, Turner, stop_control};
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::received::Input;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Inputs that one turn takes; the rest waits for the next, so that records stay small.
+const INPUTS_MAX: usize = 256;
+/// Records of a run; an order's life is 50 to 200. Beyond this something is wrong, and only steps may still end.
+const RECORDS_MAX: u64 = 50_000;
+
+/// What a run wants from its lane.
+pub(crate) enum Step {
+    /// Nothing now.
+    Rest,
+    /// Its history.
+    Load,
+    /// Its record on disk.
+    Commit(Box<Append>),
+}
+
+#[derive(Default)]
+enum Phase {
+    #[default]
+    Unloaded,
+    Loading,
+    Idle(Box<Live>),
+    InFlight(Box<Live>, InFlight),
+}
+
+/// What is released when the record is accepted, and done again when it is refused.
+struct InFlight {
+    seq: u64,
+    jobs: Vec<StepJob>,
+    answers: Vec<(u64, Vec<u8>)>,
+    arrivals: Vec<(u64, Arrival)>,
+    /// The code that takes turns must be built again from the history.
+    reload: bool,
+}
+
+/// A run's place in its lane.
+#[derive(Default)]
+pub(crate) struct Slot {
+    phase: Phase,
+    waiting: VecDeque<Arrival>,
+    /// Callers whose message is durable and not answered yet, by the message's number.
+    unanswered: BTreeMap<u64, Vec<(Reply<MessageReply>, bool)>>,
+    /// A start that is not durable yet.
+    beginning: Option<(StartKey, Reply<StartReply>)>,
+    /// Why this build cannot go on with the run; to be put on record.
+    stop: Option<Stop>,
+    reset: Option<(u64, wire::Control, Reply<()>)>,
+    touched: Micros,
+}
+
+impl Slot {
+    /// A run that is about to start. None if its workflow cannot even begin; the caller has been told.
+    pub(crate) fn starting(new: NewRun, registry: &Registry, now: Micros) -> Option<Self> {
+        let execution = match Execution::new(registry, &new.start, now) {
+            Ok(execution) => execution,
+            Err(fault) => {
+                drop(new.reply.send(Err(CallError::Faulted(fault.to_string()))));
+                return None;
+            }
+        };
+        let key = StartKey {
+            tenant: new.start.tenant.clone(),
+            request_id: new.start.request_id.clone(),
+            label: new.start.label.clone(),
+            fingerprint: new.start.fingerprint.clone(),
+            data_key: new.data_key,
+        };
+        let live = Live::starting(Fold::new(new.run, new.start, now), execution);
+        Some(Self {
+            phase: Phase::Idle(Box::new(live)),
+            beginning: Some((key, new.reply)),
+            touched: now,
+            ..Self::default()
+        })
+    }
+
+    /// Something arrived.
+    pub(crate) fn push(&mut self, arrival: Arrival) {
+        self.waiting.push_back(arrival);
+    }
+
+    /// Since when nobody needed the run in memory; none if somebody does.
+    pub(crate) fn idle_since(&self) -> Option<Micros> {
+        let idle = matches!(self.phase, Phase::Idle(_) | Phase::Unloaded)
+            && self.waiting.is_empty()
+            && self.unanswered.is_empty();
+        idle.then_some(self.touched)
+    }
+
+    /// Tells everybody who waits that nothing came of it.
+    pub(crate) fn fail(&mut self, error: &CallError) {
+        for arrival in self.waiting.drain(..) {
+            fail_arrival(arrival, error);
+        }
+        if let Some((_, _, reply)) = self.reset.take() {
+            drop(reply.send(Err(error.clone())));
+        }
+        self.phase = Phase::Unloaded;
+    }
+
+    /// Takes the run's next step, if it can.
+    pub(crate) fn advance(&mut self, turner: &Turner<'_>) -> Step {
+        self.touched = turner.now;
+        match std::mem::take(&mut self.phase) {
+            Phase::Unloaded if self.waiting.is_empty() => Step::Rest,
+            Phase::Unloaded => {
+                self.phase = Phase::Loading;
+                Step::Load
+            }
+            Phase::Idle(live) => self.take_turn(live, turner),
+            busy @ (Phase::Loading | Phase::InFlight(..)) => {
+                self.phase = busy;
+                Step::Rest
+            }
+        }
+    }
+
+    fn take_turn(&mut self, mut live: Box<Live>, turner: &Turner<'_>) -> Step {
+        if let Some(Arrival::Reset { .. }) = self.waiting.front() {
+            let Some(Arrival::Reset { to, control, reply }) = self.waiting.pop_front() else {
+                return Step::Rest;
+            };
+            self.reset = Some((to, control, reply));
+            self.phase = Phase::Loading;
+            return Step::Load;
+        }
+        let (woken, arrivals) = self.judge(&live.fold);
+        let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
+        inputs.extend(orphans(&live.fold, turner.incarnation));
+        inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
+        let start = self.beginning.as_ref().map(|(key, _)| key.clone());
+        if inputs.is_empty() && start.is_none() && !has_work(&live, turner.now, woken) {
+            self.phase = Phase::Idle(live);
+            return Step::Rest;
+        }
+        let first = live.fold.received() + 1;
+        let reload = inputs.iter().any(|input| matches!(input, Input::Control(_)));
+        match live.turn(turner, inputs, start) {
+            Ok(Turned { append, jobs, answers }) => {
+                let arrivals = (first..).zip(arrivals).collect();
+                let in_flight = InFlight { seq: append.seq, jobs, answers, arrivals, reload };
+                self.phase = Phase::InFlight(live, in_flight);
+                Step::Commit(Box::new(append))
+            }
+            Err(fault) => self.faulted(arrivals, Stop::Fault { seq: live.fold.head + 1, fault }),
+        }
+    }
+
+    /// The workflow's code cannot go on. What arrived is kept; the rest of the turn never was.
+    fn faulted(&mut self, arrivals: Vec<Arrival>, stop: Stop) -> Step {
+        if let Some((_, reply)) = self.beginning.take() {
+            drop(reply.send(Err(CallError::Faulted(stop.to_string()))));
+            return Step::Rest;
+        }
+        for arrival in arrivals.into_iter().rev() {
+            self.waiting.push_front(arrival);
+        }
+        self.stop = Some(stop);
+        self.phase = Phase::Loading;
+        Step::Load
+    }
+
+    /// Splits what waits into what goes into the next record and what can be answered from the durable past.
+    fn judge(&mut self, fold: &Fold) -> (bool, Vec<Arrival>) {
+        let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
+        let mut keys = BTreeSet::new();
+        for arrival in std::mem::take(&mut self.waiting) {
+            let full = taken.len() >= INPUTS_MAX;
+            match arrival {
+                Arrival::Wake => woken = true,
+                Arrival::Message { message, wants_answer, reply } => {
+                    if full || keys.contains(&message.key) {
+                        later.push_back(Arrival::Message { message, wants_answer, reply });
+                    } else if let Some((message, reply)) =
+                        self.judge_message(fold, message, wants_answer, reply)
+                    {
+                        keys.insert(message.key.clone());
+                        taken.push(Arrival::Message { message, wants_answer, reply });
+                    }
+                }
+                Arrival::OfPerson { input, reply } => match judge_person(fold, &input) {
+                    Some(answer) => drop(reply.send(answer)),
+                    None => taken.push(Arrival::OfPerson { input, reply }),
+                },
+                Arrival::Reset { .. } => later.push_back(arrival),
+                Arrival::OfStep(_) if full => later.push_back(arrival),
+                Arrival::OfStep(_) => taken.push(arrival),
+            }
+        }
+        self.waiting = later;
+        (woken, taken)
+    }
+
+    /// Gives the message back if it is new and may go in.
+    fn judge_message(
+        &mut self,
+        fold: &Fold,
+        message: wire::Message,
+        wants_answer: bool,
+        reply: Reply<MessageReply>,
+    ) -> Option<(wire::Message, Reply<MessageReply>)> {
+        let verdict = match fold.key(&message.key) {
+            Some(known) if known.fingerprint != message.fingerprint => Err(CallError::KeyReused),
+            Some(known) if wants_answer && known.answer.is_none() => {
+                self.unanswered.entry(known.received).or_default().push((reply, true));
+                return None;
+            }
+            Some(known) => {
+                let answer = known.answer.clone().filter(|_| wants_answer);
+                Ok(MessageReply { answer, replayed: true })
+            }
+            None if fold.status == RunStatus::Closed => Err(CallError::Closed),
+            None if wants_answer && !fold.status.takes_turns() => {
+                Err(CallError::Stopped(fold.reason.clone()))
+            }
+            None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
+            None => return Some((message, reply)),
+        };
+        drop(reply.send(verdict));
+        None
+    }
+
+    /// The history was read: bring the run back.
+    pub(crate) fn loaded(
+        &mut self,
+        run: RunId,
+        tools: &LaneTools,
+        history: &[StoredRecord],
+        row: Option<RunRow>,
+    ) -> Result<(), Corrupt> {
+        let records = replay::decode(&tools.vault, run, history)?;
+        let Replayed { fold, execution } = replay::replay(&tools.registry, run, &records)?;
+        let execution = match execution {
+            Ok(execution) => Some(execution),
+            Err(stop) => {
+                if fold.status.takes_turns() && self.stop.is_none() {
+                    tracing::error!(%run, %stop, "a run cannot go on and is stopped");
+                    self.stop = Some(stop);
+                }
+                None
+            }
+        };
+        // A fault of the turn that is to be put on record: the code would only fail again.
+        let execution = execution.filter(|_| self.stop.is_none());
+        if let Some((_, _, reply)) = self.reset.take() {
+            drop(reply.send(Err(CallError::Stopped("reset".into()))));
+        }
+        self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row)));
+        Ok(())
+    }
+
+    /// The record is durable: let its effects go. Returns its number, the steps to begin and the next timer.
+    pub(crate) fn accepted(&mut self) -> (u64, Vec<StepJob>, Option<Micros>) {
+        let Phase::InFlight(live, in_flight) = std::mem::take(&mut self.phase) else {
+            unreachable!("a verdict comes only for a record in flight")
+        };
+        let InFlight { seq, jobs, answers, arrivals, reload } = in_flight;
+        if let Some((_, reply)) = self.beginning.take() {
+            drop(reply.send(Ok(StartReply::Began)));
+        }
+        for (number, arrival) in arrivals {
+            match arrival {
+                Arrival::Message { wants_answer: true, reply, .. } => {
+                    self.unanswered.entry(number).or_default().push((reply, false));
+                }
+                Arrival::Message { reply, .. } => {
+                    drop(reply.send(Ok(MessageReply { answer: None, replayed: false })));
+                }
+                Arrival::OfPerson { reply, .. } => drop(reply.send(Ok(()))),
+                Arrival::OfStep(_) | Arrival::Reset { .. } | Arrival::Wake => {}
+            }
+        }
+        for (number, answer) in answers {
+            for (reply, replayed) in self.unanswered.remove(&number).unwrap_or_default() {
+                drop(reply.send(Ok(MessageReply { answer: Some(answer.clone()), replayed })));
+            }
+        }
+        if !live.fold.status.takes_turns() {
+            // What they asked for is stored, and nobody can say when it will be answered: they ask again.
+            for (reply, _) in std::mem::take(&mut self.unanswered).into_values().flatten() {
+                drop(reply.send(Err(CallError::Unavailable)));
+            }
+        }
+        let timer = live.fold.first_timer();
+        if reload {
+            self.waiting.push_back(Arrival::Wake);
+        } else {
+            self.phase = Phase::Idle(live);
+        }
+        (seq, jobs, timer)
+    }
+
+    /// Somebody else wrote that record first: nothing of this turn counts, and everything is judged again.
+    pub(crate) fn refused(&mut self) {
+        if let Phase::InFlight(_, in_flight) = std::mem::take(&mut self.phase) {
+            for (_, arrival) in in_flight.arrivals.into_iter().rev() {
+                self.waiting.push_front(arrival);
+            }
+            self.waiting.push_back(Arrival::Wake);
+        }
+    }
+
+    /// The run had been started before.
+    pub(crate) fn exists(&mut self, started: Started) {
+        if let Some((_, reply)) = self.beginning.take() {
+            drop(reply.send(Ok(StartReply::Exists(started))));
+        }
+    }
+}
+
+/// Steps that a process which is gone was carrying out. The store lets one process in at a time, so any other is gone.
+fn orphans(fold: &Fold, incarnation: u64) -> Vec<Input> {
+    if fold.status == RunStatus::Closed {
+        return Vec::new();
+    }
+    let orphaned =
+        fold.steps.iter().filter(|(_, step)| step.parked.is_none() && step.performer != incarnation);
+    orphaned
+        .map(|(op, step)| Input::TakenOver(wire::TakenOver { op: *op, from_incarnation: step.performer }))
+        .collect()
+}
+
+/// Whether a turn without anything new has something to do.
+fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
+    let fold = &live.fold;
+    let deliverable = live.execution.is_some() && fold.status.takes_turns();
+    let due = deliverable && (fold.next_undelivered().is_some() || fold.next_due(now).is_some());
+    // Looked at as its row asked, and nothing was due: only a record may move the row's time later.
+    due || (woken && fold.wake_at.is_some_and(|wake_at| wake_at <= now))
+}
+
+/// The answer to a person's act, if it can be given without a record.
+fn judge_person(fold: &Fold, input: &Input) -> Option<Result<(), CallError>> {
+    match input {
+        Input::PersonActed(acted) if !acted.key.is_empty() && fold.key(&acted.key).is_some() => Some(Ok(())),
+        Input::PersonActed(acted) => {
+            let parked = fold.steps.get(&acted.op).is_some_and(|step| step.parked.is_some());
+            (!parked).then_some(Err(CallError::NotParked))
+        }
+        Input::Control(control) if !control.key.is_empty() && fold.key(&control.key).is_some() => {
+            Some(Ok(()))
+        }
+        _ => None,
+    }
+}
+
+fn input_of(arrival: &Arrival) -> Option<Input> {
+    match arrival {
+        Arrival::Message { message, .. } => Some(Input::Message(message.clone())),
+        Arrival::OfStep(input) | Arrival::OfPerson { input, .. } => Some(input.clone()),
+        Arrival::Reset { .. } | Arrival::Wake => None,
+    }
+}
+
+fn fail_arrival(arrival: Arrival, error: &CallError) {
+    match arrival {
+        Arrival::Message { reply, .. } => drop(reply.send(Err(error.clone()))),
+        Arrival::OfPerson { reply, .. } | Arrival::Reset { reply, .. } => {
+            drop(reply.send(Err(error.clone())))
+        }
+        Arrival::OfStep(_) | Arrival::Wake => {}
+    }
+}

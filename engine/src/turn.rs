@@ -1,0 +1,299 @@
+//! One turn of a run: take what arrived, show it to the workflow one event at a time, write one record.
+
+use crate::clock::Micros;
+use crate::execution::{Execution, Fault};
+use crate::fold::{Fold, OpenStep};
+use crate::replay::Stop;
+use crate::run_id::RunId;
+use crate::stage::Shown;
+use crate::store::{Append, RunRow, RunStatus, StartKey};
+use crate::vault::Vault;
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::command::Command;
+use ordain_proto::history::v1::delivered::Cause;
+use ordain_proto::history::v1::person_acted::Act;
+use ordain_proto::history::v1::received::Input;
+use prost::Message as _;
+use sha2::{Digest, Sha256};
+
+/// What engine wrote a record; replay follows the behaviour of its number.
+const ENGINE_VERSION: u32 = 1;
+/// A run with a step under way is looked at again after this long, in case its performer is gone.
+pub(crate) const STEP_LOOK: Micros = 10_000_000;
+/// The row's `wake_at` is a lower bound and may lag by this much, so that a burst of turns writes it once.
+const WAKE_LAG: Micros = 10_000_000;
+/// One turn shows at most this much; the rest waits for the next, so that no run starves its lane.
+const DELIVERIES_MAX: usize = 1000;
+
+/// A run in memory.
+pub(crate) struct Live {
+    pub(crate) fold: Fold,
+    /// None while the run cannot turn.
+    pub(crate) execution: Option<Execution>,
+    /// What its row says.
+    written: Option<Written>,
+}
+
+/// The parts of a row that are compared before it is written again.
+#[derive(PartialEq, Eq)]
+struct Written {
+    status: RunStatus,
+    reason: String,
+    shown: Shown,
+    wake_at: Option<Micros>,
+}
+
+/// What one turn came to.
+pub(crate) struct Turned {
+    pub(crate) append: Append,
+    /// To be performed once the record is durable.
+    pub(crate) jobs: Vec<StepJob>,
+    /// To be answered once the record is durable: number of the message, answer.
+    pub(crate) answers: Vec<(u64, Vec<u8>)>,
+}
+
+/// A step to perform.
+#[derive(Debug, Clone)]
+pub(crate) struct StepJob {
+    pub(crate) run: RunId,
+    pub(crate) op: u64,
+    pub(crate) kind: String,
+    pub(crate) input: Vec<u8>,
+    /// Attempts made before.
+    pub(crate) attempts: u32,
+    pub(crate) seed: Vec<u8>,
+    /// Another process began it, and nobody knows how far it came.
+    pub(crate) orphaned: bool,
+}
+
+/// Who takes the turn, and when.
+pub(crate) struct Turner<'a> {
+    pub(crate) vault: &'a Vault,
+    pub(crate) incarnation: u64,
+    pub(crate) now: Micros,
+}
+
+impl Live {
+    /// A run that starts.
+    pub(crate) const fn starting(fold: Fold, execution: Execution) -> Self {
+        Self { fold, execution: Some(execution), written: None }
+    }
+
+    /// A run that was brought back, its row with it. A run that this build cannot go on with only receives.
+    pub(crate) fn loaded(fold: Fold, execution: Option<Execution>, row: Option<RunRow>) -> Self {
+        let execution = if fold.status.takes_turns() { execution } else { None };
+        let written = row.map(|row| Written {
+            status: row.status,
+            reason: row.reason,
+            shown: Shown { view: row.view, attributes: row.attributes },
+            wake_at: row.wake_at,
+        });
+        Self { fold, execution, written }
+    }
+
+    /// Takes a turn with what arrived. `start` goes with the first record.
+    ///
+    /// On a fault the run in memory is of no use any more: reload it and put the fault on record.
+    pub(crate) fn turn(
+        &mut self,
+        turner: &Turner<'_>,
+        arrived: Vec<Input>,
+        start: Option<StartKey>,
+    ) -> Result<Turned, Fault> {
+        let time = turner.now.max(self.fold.time);
+        self.fold.time = time;
+        let before = (self.fold.status, self.fold.reason.clone());
+        let mut record = wire::Record {
+            engine_version: ENGINE_VERSION,
+            time_us: time,
+            incarnation: turner.incarnation,
+            start: start.is_some().then(|| self.fold.start.clone()),
+            ..Default::default()
+        };
+        let mut jobs = self.receive(&mut record, arrived, turner.incarnation);
+        if self.fold.status.takes_turns() {
+            self.deliver(&mut record)?;
+        }
+        self.fold.settle_status();
+        if before != (self.fold.status, self.fold.reason.clone()) {
+            let status = i32::try_from(self.fold.status.code()).expect("codes are small");
+            record.status = Some(wire::StatusChange { status, reason: self.fold.reason.clone() });
+        }
+        jobs.extend(self.new_jobs(&record));
+        let answers = answers_of(&record);
+        let append = self.seal(turner, record, start);
+        Ok(Turned { append, jobs, answers })
+    }
+
+    fn receive(&mut self, record: &mut wire::Record, arrived: Vec<Input>, incarnation: u64) -> Vec<StepJob> {
+        let mut jobs = Vec::new();
+        for mut input in arrived {
+            self.fold.receive(&mut input, incarnation);
+            match &input {
+                Input::TakenOver(taken) => jobs.extend(self.job(taken.op, true)),
+                Input::PersonActed(acted) if acted.act() == Act::Retry => {
+                    jobs.extend(self.job(acted.op, false))
+                }
+                Input::Control(control) => self.control(control),
+                _ => {}
+            }
+            record.received.push(wire::Received { input: Some(input) });
+        }
+        jobs
+    }
+
+    fn control(&mut self, control: &wire::Control) {
+        use wire::control::Kind;
+        let status = match control.kind() {
+            Kind::Pause => RunStatus::Paused,
+            Kind::Quarantine => RunStatus::Quarantined,
+            Kind::Resume => RunStatus::Open,
+            Kind::Reset | Kind::Unspecified => return,
+        };
+        let reason = if status == RunStatus::Open { "" } else { &control.reason };
+        self.fold.set_status(status, reason);
+        self.execution = None;
+    }
+
+    /// Shows the workflow everything that waits, then every timer that is due.
+    fn deliver(&mut self, record: &mut wire::Record) -> Result<(), Fault> {
+        let Some(execution) = self.execution.as_mut() else { return Ok(()) };
+        let fold = &mut self.fold;
+        let mut causes = Vec::from_iter(record.start.is_some().then_some(Cause::Start(true)));
+        for _ in 0..DELIVERIES_MAX {
+            let cause = causes
+                .pop()
+                .or_else(|| fold.next_undelivered().map(Cause::Received))
+                .or_else(|| fold.next_due(fold.time).map(Cause::Timer));
+            let Some(cause) = cause else { break };
+            let delivery = fold.take(&cause).expect("the cause was just read off the fold");
+            let commands = execution.deliver(delivery, fold.time)?;
+            for command in &commands {
+                fold.decide(command, record.incarnation);
+            }
+            record.delivered.push(wire::Delivered { cause: Some(cause), commands });
+            if fold.status == RunStatus::Closed {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The steps that this record starts and does not cancel again.
+    fn new_jobs(&self, record: &wire::Record) -> Vec<StepJob> {
+        commands(record)
+            .filter_map(|command| match &command.command {
+                Some(Command::StartStep(step)) => self.job(step.op, false),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn job(&self, op: u64, orphaned: bool) -> Option<StepJob> {
+        let OpenStep { kind, input, attempts, .. } = self.fold.steps.get(&op)?;
+        Some(StepJob {
+            run: self.fold.run,
+            op,
+            kind: kind.clone(),
+            input: input.clone(),
+            attempts: *attempts,
+            seed: self.fold.start.seed.clone(),
+            orphaned,
+        })
+    }
+
+    fn seal(&mut self, turner: &Turner<'_>, mut record: wire::Record, start: Option<StartKey>) -> Append {
+        let seq = self.fold.head + 1;
+        let row = self.row_if_changed(seq);
+        if let Some(row) = &row {
+            record.view_digest = Sha256::digest(&row.view)[..8].to_vec();
+        }
+        record.wake_at_us = self.written.as_ref().and_then(|written| written.wake_at).unwrap_or(0);
+        let bytes = record.encode_to_vec();
+        let mac = turner.vault.chain(self.fold.run, seq, &self.fold.mac, &bytes);
+        self.fold.seal(&record, seq, mac);
+        Append { run: self.fold.run, seq, mac, record: bytes, row, start }
+    }
+
+    fn row_if_changed(&mut self, seq: u64) -> Option<RunRow> {
+        let due = self.next_look();
+        let (fold, last) = (&self.fold, self.written.as_ref());
+        let shown = self.execution.as_ref().map(Execution::shown);
+        let mut shown = shown.or_else(|| last.map(|last| last.shown.clone())).unwrap_or_default();
+        fold.start.tenant.clone_into(&mut shown.attributes.tenant);
+        fold.start.label.clone_into(&mut shown.attributes.label);
+        let wake_at = match last.map(|last| last.wake_at) {
+            Some(wake_at) if still_good(wake_at, due, fold.time) => wake_at,
+            _ => due,
+        };
+        let now = Written { status: fold.status, reason: fold.reason.clone(), shown, wake_at };
+        if last == Some(&now) {
+            return None;
+        }
+        let row = RunRow {
+            run: fold.run,
+            workflow: fold.start.workflow.clone(),
+            version: fold.start.workflow_version,
+            status: now.status,
+            reason: now.reason.clone(),
+            seq,
+            attributes: now.shown.attributes.clone(),
+            clock: fold.start.clock.clone(),
+            created: fold.created,
+            updated: fold.time,
+            wake_at,
+            timer_at: None,
+            view: now.shown.view.clone(),
+        };
+        self.written = Some(now);
+        Some(row)
+    }
+
+    /// When the run must be looked at again though nothing arrives.
+    fn next_look(&self) -> Option<Micros> {
+        if !self.fold.status.takes_turns() {
+            return None;
+        }
+        let under_way = self.fold.steps.values().any(|step| step.parked.is_none());
+        let look = under_way.then(|| self.fold.time + STEP_LOOK);
+        [self.fold.first_timer(), look].into_iter().flatten().min()
+    }
+}
+
+fn answers_of(record: &wire::Record) -> Vec<(u64, Vec<u8>)> {
+    commands(record)
+        .filter_map(|command| match &command.command {
+            Some(Command::Answer(answer)) => Some((answer.received, answer.answer_json.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether the row's lower bound may stay as it is: ahead, early enough, and not so early that looking is a waste.
+const fn still_good(written: Option<Micros>, due: Option<Micros>, now: Micros) -> bool {
+    match (written, due) {
+        (Some(written), Some(due)) => now < written && written <= due && due - written <= WAKE_LAG,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn commands(record: &wire::Record) -> impl Iterator<Item = &wire::Command> {
+    record.delivered.iter().flat_map(|delivered| &delivered.commands)
+}
+
+/// What goes on record when this build cannot go on with a run.
+pub(crate) fn stop_control(stop: &Stop) -> Input {
+    use wire::control::Kind;
+    let kind = match stop {
+        Stop::Difference(_) => Kind::Pause,
+        Stop::Fault { .. } => Kind::Quarantine,
+    };
+    let control = wire::Control {
+        kind: kind.into(),
+        actor: "engine".into(),
+        reason: stop.to_string(),
+        key: String::new(),
+    };
+    Input::Control(control)
+}

@@ -1,0 +1,96 @@
+//! A run whose code cannot go on is stopped, says why, keeps receiving, and harms no other.
+
+use crate::shop::*;
+use ordain_engine::store::RunStatus;
+use ordain_engine::*;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The same workflow a release later: it reserves under another name.
+struct ChangedShop;
+
+impl Workflow for ChangedShop {
+    const NAME: &'static str = "shop";
+    const VERSION: u32 = 1;
+    type Input = Order;
+    type Message = Told;
+    type Answer = Standing;
+
+    async fn run(ctx: Ctx<Self>, order: Order) -> String {
+        let _ = ctx.run(Effect { what: "book".into(), item: order.item }).await;
+        "done".into()
+    }
+}
+
+/// A workflow with a fault of its own for each item.
+struct Faulty;
+
+impl Workflow for Faulty {
+    const NAME: &'static str = "faulty";
+    const VERSION: u32 = 1;
+    type Input = Order;
+    type Message = Told;
+    type Answer = Standing;
+
+    async fn run(ctx: Ctx<Self>, order: Order) -> String {
+        let _ = ctx.next(None).await;
+        match order.pay_within_us {
+            0 => panic!("a poison payload"),
+            _ => tokio::time::sleep(Duration::from_millis(1)).await,
+        }
+        "done".into()
+    }
+}
+
+#[tokio::test]
+async fn changed_code_pauses_the_run_and_shows_both_sides() {
+    let house = House::new();
+    let engine = house.open().await;
+    let (run, _) = start(&engine, "a", HOUR).await;
+    until_state(&engine, run, "reserved").await;
+    engine.stop().await;
+
+    let engine = house.open_with(Registry::new().workflow::<ChangedShop>()).await;
+    let difference = engine.replay(run).await.unwrap().difference.unwrap();
+    assert!(
+        difference.contains("record 1")
+            && difference.contains("reserve lamp")
+            && difference.contains("book lamp"),
+        "{difference}"
+    );
+    assert!(difference.contains("shop.rs") && difference.contains("stopping.rs"), "both lines: {difference}");
+    let asked = tell(&engine, run, "k", &Told::Ask).await;
+    assert!(matches!(asked, Err(CallError::Stopped(_)) | Err(CallError::Unavailable)), "{asked:?}");
+    let row = until(&engine, run, |row| row.status == RunStatus::Paused).await;
+    assert_eq!(row.reason, difference);
+    engine.send(message(run, "pay", &Told::Paid)).await.unwrap();
+    engine.stop().await;
+
+    // The old code is back: a person lets the run go on, and what it received meanwhile is not lost.
+    let engine = house.open().await;
+    let person = Person { actor: "ada".into(), reason: "rolled back".into(), key: "r".into() };
+    engine.resume(run, person).await.unwrap();
+    until_state(&engine, run, "shipped").await;
+    assert_eq!(engine.replay(run).await.unwrap().difference, None);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_or_a_foreign_future_quarantines_one_run() {
+    let house = House::new();
+    let registry = || Registry::new().workflow::<Shop>().workflow::<Faulty>();
+    let engine = house.open_with(registry()).await;
+    for (request, pay_within, expected) in
+        [("panics", Duration::ZERO, "a poison payload"), ("sleeps", HOUR, "not the engine's")]
+    {
+        let (run, _) = start_workflow(&engine, "faulty", request, pay_within).await;
+        engine.send(message(run, "k", &Told::Ask)).await.unwrap();
+        let row = until(&engine, run, |row| row.status == RunStatus::Quarantined).await;
+        assert!(row.reason.contains(expected), "{}", row.reason);
+        engine.send(message(run, "later", &Told::Ask)).await.expect("it still receives");
+    }
+    let (healthy, _) = start(&engine, "healthy", HOUR).await;
+    until_state(&engine, healthy, "reserved").await;
+    engine.stop().await;
+}
