@@ -1,7 +1,7 @@
 //! What came of the order's own calls.
 
 use crate::order::command::may_abandon_create;
-use crate::order::condition::{ConditionKind, STANDING, SUMS};
+use crate::order::condition::{ConditionKind, SUMS};
 use crate::order::effect::{Effect, EventKind, Moment, Step};
 use crate::order::model::Ack;
 use crate::order::{Cause, Confirmation, Failure, Observation, OperationState, Order, OrderState, Source};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ordain_engine::Sealed;
 use ordain_providers::call::{NextAction, Retry, Standing};
 use ordain_providers::inbound::Trust;
-use ordain_providers::spec::{Effect as BooksEffect, OnUnknown, UnpaidWhen};
+use ordain_providers::spec::{Effect as BooksEffect, OnUnknown, Support, UnpaidWhen};
 use ordain_providers::{Facts, Outcome, ProviderSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -114,8 +114,7 @@ impl Order {
         }
         if self.state == OrderState::Creating {
             self.become_state(OrderState::AwaitingCustomer, Cause::Authoritative, at);
-        } else if self.state.is_ended() && matches!(at.spec.operations.create.effect, BooksEffect::Mutates(_))
-        {
+        } else if self.state.is_ended() && at.spec.operations.create.support == Support::Native {
             let message = format!("the provider opened a checkout of an order that was {}", self.state);
             self.raise(ConditionKind::OrphanAtProvider, Step::Create.subject(), &message, at);
         }
@@ -325,7 +324,8 @@ impl Order {
                 self.ending = Some(failure);
                 self.become_state(OrderState::Failed, Cause::Command, at);
                 if !may_abandon_create(at.spec) {
-                    self.raise(ConditionKind::OrphanAtProvider, STANDING, "a checkout may be open there", at);
+                    let message = "a checkout may be open there";
+                    self.raise(ConditionKind::OrphanAtProvider, step.subject(), message, at);
                 }
             }
             Step::Create => {}

@@ -2,8 +2,9 @@
 
 use crate::stage::{Stage, check};
 use crate::tables::{AT_ONCE, ON_SHIPMENT};
-use ordain_providers::Op;
-use ordain_workflows::order::EventKind;
+use ordain_providers::call::Retry;
+use ordain_providers::{Facts, Op, Outcome};
+use ordain_workflows::order::{Answer, EventKind, News, Step};
 
 const APPROVED: &str = "created; pull; hint; answer paid; acked";
 
@@ -43,16 +44,26 @@ fn approval_is_acknowledged_once() {
 #[test]
 fn refused_create_ends_the_order() {
     let mut stage = Stage::new(&AT_ONCE);
-    let refused = ordain_providers::Outcome::Refused {
-        facts: ordain_providers::Facts::default(),
+    let refused = Outcome::Refused {
+        facts: Facts::default(),
         code: "62001".to_owned(),
         message: "no".to_owned(),
-        retry: ordain_providers::call::Retry::Never,
+        retry: Retry::Never,
     };
-    let answer = ordain_workflows::order::Answer { outcome: refused, asked_at: stage.now, next_action: None };
-    stage.order.outcome(&ordain_workflows::order::Step::Create, &answer, stage.now, &AT_ONCE);
+    let answer = Answer { outcome: refused, asked_at: stage.now, next_action: None };
+    stage.order.outcome(&Step::Create, &answer, stage.now, &AT_ONCE);
     assert_eq!(stage.order.state.to_string(), "FAILED");
     assert_eq!(stage.order.ending.map(|ending| ending.code), Some("62001".to_owned()));
+}
+
+#[test]
+fn create_that_is_given_up_while_in_doubt_may_leave_an_orphan() {
+    let mut stage = Stage::new(&AT_ONCE);
+    let skipped = News::Skipped { reason: "the provider is gone".to_owned() };
+    stage.order.news(&Step::Create, &skipped, stage.now, &AT_ONCE);
+    assert_eq!(stage.summary(), "FAILED [ORPHAN_AT_PROVIDER] >create");
+    stage.play("created; hint; answer captured");
+    assert_eq!(stage.summary(), "CAPTURED captured 3000 [ORPHAN_AT_PROVIDER] [LATE_PAYMENT]");
 }
 
 #[test]

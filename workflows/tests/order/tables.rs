@@ -23,7 +23,7 @@ pub static ON_SHIPMENT: ProviderSpec = ProviderSpec {
     name: "On Shipment",
     currencies: &[Currency::Gbp],
     operations: Operations {
-        create: line(Support::Local, READS),
+        create: line(Support::Local, AGAIN),
         sync: line(Support::Native, READS),
         ack: line(Support::Native, AGAIN),
         fulfil: line(Support::Native, AGAIN),
