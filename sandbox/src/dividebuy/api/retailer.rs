@@ -1,0 +1,72 @@
+//! `confirmretailer` and `updateretailerstatus`: the two calls of the initial setup.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::answer::Refusal;
+use super::{Call, Outcome, credentials};
+use crate::dividebuy::event::{Event, Plan};
+use crate::dividebuy::webhook::Method;
+use crate::exact::{Fault, wrong};
+
+/// Confirms the credentials, takes the store code, and tells the retailer id.
+pub(super) fn confirm(call: &Call) -> Outcome {
+    let store_code = call.fields.text("retailerStoreCode")?;
+    if store_code.contains(':') {
+        return Err(wrong("retailerStoreCode", "without colons").into());
+    }
+    let retailer = call.retailer_in(call.fields)?;
+    let changed = retailer.store_code != store_code;
+    let event = Event::StoreCodeConfirmed { retailer_id: retailer.id, store_code };
+    let events = if changed { vec![event] } else { Vec::new() };
+    Ok((events, json!({"status": "ok", "retailerId": retailer.id}).to_string()))
+}
+
+/// Lets shoppers check out, or not. Switching on is followed by the configuration, once.
+pub(super) fn update_status(call: &Call) -> Outcome {
+    let status = call.fields.text("retailerStatus").and_then(|status| match status.as_str() {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(wrong("retailerStatus", "\"1\" or \"0\"")),
+    });
+    let ips = allowed_ips(call);
+    let faults: Vec<Fault> = [
+        call.fields.text("storeToken").err(),
+        call.fields.text("storeAuthentication").err(),
+        status.as_ref().err().cloned(),
+        ips.as_ref().err().cloned(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !faults.is_empty() {
+        return Err(Refusal::Fields(faults));
+    }
+    let retailer = call.state.retailer(&credentials(call.fields)?).ok_or(Refusal::UnknownRetailer)?;
+    let (enabled, digest) = (status?, call.digest.clone());
+    let mut events = vec![Event::StatusSet { retailer_id: retailer.id, enabled, allowed_ips: ips?, digest }];
+    if enabled && retailer.status != Some(true) {
+        events.push(configuration(retailer.id));
+    }
+    Ok((events, json!({"status": "ok"}).to_string()))
+}
+
+/// The sending of a retailer's configuration. When and how is planned where it is written down.
+pub(crate) fn configuration(retailer_id: u64) -> Event {
+    let plan = Plan { due: Timestamp::UNIX_EPOCH, copies: 1 };
+    Event::WebhookQueued { retailer_id, order_id: None, method: Method::RetailerConfigurations, plan }
+}
+
+/// A comma list of addresses; the guide does not say whether it may be missing, so it may.
+fn allowed_ips(call: &Call) -> Result<Option<String>, Fault> {
+    let list = call.fields.text_or_empty("allowedIps")?;
+    if list.is_empty() {
+        return Ok(None);
+    }
+    match list.split(',').all(|ip| ip.trim().parse::<IpAddr>().is_ok()) {
+        true => Ok(Some(list)),
+        false => Err(wrong("allowedIps", "a comma separated list of IP addresses")),
+    }
+}

@@ -1,0 +1,144 @@
+//! What survives a restart, and what lies on disk meanwhile.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+
+use ordain_sandbox::StartError;
+use serde_json::json;
+
+use crate::documented::{self, AUTHENTICATION, TOKEN, about, refund, tracking};
+use crate::world::{World, started};
+
+#[tokio::test]
+async fn ledger_and_state_are_the_same_after_a_restart() {
+    let world = World::new().await;
+    world.ok("/api/updateretailerstatus", &documented::activate()).await;
+    world.decided("1", "R", "approve").await;
+    world.decided("2", "R", "leave").await;
+    world.ok("/api/syncretorder", &about("1")).await;
+    world.ok("/api/tracking", &tracking("1")).await;
+    world.ok("/api/refund", &refund("1")).await;
+    world.webhook_state("1", "delivered").await;
+    let before = (world.get("/_sandbox/ledger").await, world.get("/_sandbox/orders").await);
+    let user_order = world.ok("/api/getuserorder", &about("1")).await;
+
+    let world = world.restarted().await;
+    assert_eq!((world.get("/_sandbox/ledger").await, world.get("/_sandbox/orders").await), before);
+    assert_eq!(world.ok("/api/getuserorder", &about("1")).await, user_order);
+    world.ok("/api/tracking", &tracking("1")).await;
+    assert_eq!(world.effects().await.last().unwrap(), "tracking (repeat)");
+    assert_eq!(world.call("/api/refund", &refund("1")).await.0, 422, "1200 of 1915 were refunded before");
+}
+
+#[tokio::test]
+async fn webhook_is_retried_until_the_shop_takes_it_also_after_a_restart() {
+    let world = World::new().await;
+    world.shop.answer_webhooks_with(&[500, 302]);
+    world.decided("1", "R", "approve").await;
+    world.shop.webhooks("orderSuccess", 3).await;
+    let delivered = world.webhook_state("1", "delivered").await;
+    assert_eq!((&delivered[0]["tries"], &delivered[0]["last_status"]), (&json!(3), &json!(200)));
+
+    let later = json!({"operation": "webhook", "kind": "delay_webhook", "delay_ms": 1500});
+    world.post("/_sandbox/faults", &later).await;
+    world.decided("2", "R", "approve").await;
+    let world = world.restarted().await;
+    let all = world.shop.webhooks("orderSuccess", 4).await;
+    assert_eq!(all[3]["store_order_id"], "2");
+    world.webhook_state("2", "delivered").await;
+}
+
+#[tokio::test]
+async fn webhook_is_given_up_after_six_tries() {
+    let world = World::new().await;
+    world.shop.answer_webhooks_with(&[500; 20]);
+    world.decided("1", "R", "decline").await;
+    let given_up = world.webhook_state("1", "given_up").await;
+    assert_eq!((&given_up[0]["tries"], &given_up[0]["last_status"]), (&json!(6), &json!(500)));
+    assert_eq!(world.shop.webhook_count("orderCancel"), 6);
+}
+
+#[tokio::test]
+async fn torn_last_line_is_cut_off_and_an_earlier_one_refused() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    world.webhook_state("1", "delivered").await;
+    let effects = world.effects().await;
+    let (_, folder, _) = world.stopped().await;
+    let path = folder.path().join("dividebuy/dividebuy.journal");
+    let whole = std::fs::read(&path).unwrap();
+    for tail in [&b"{\"at\":\"2020-02-20T20:20:20Z\",\"eve"[..], b"\0\0\0\n", b"{}\n"] {
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(tail).unwrap();
+        let (host, stop) = started(&folder).await.unwrap();
+        let ledger = reqwest::get(format!("http://{}/_sandbox/ledger", host.addr)).await.unwrap();
+        let ledger: serde_json::Value = ledger.json().await.unwrap();
+        assert_eq!(ledger["entries"].as_array().unwrap().len(), effects.len());
+        stop.send(()).unwrap();
+        host.task.await.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
+    std::fs::write(&path, [b"nonsense\n", &whole[..]].concat()).unwrap();
+    assert!(matches!(started(&folder).await.err(), Some(StartError::Corrupt { line: 1, .. })));
+}
+
+#[tokio::test]
+async fn lost_key_stops_the_start_and_costs_no_line() {
+    let (_, folder, _) = World::new().await.stopped().await;
+    let journal = folder.path().join("dividebuy/dividebuy.journal");
+    let before = std::fs::read(&journal).unwrap();
+    std::fs::remove_file(folder.path().join("dividebuy/dividebuy.key")).unwrap();
+    assert!(matches!(started(&folder).await.err(), Some(StartError::Corrupt { line: 1, .. })));
+    assert_eq!(std::fs::read(&journal).unwrap(), before);
+}
+
+#[tokio::test]
+async fn folder_belongs_to_one_host_at_a_time() {
+    let world = World::new().await;
+    assert!(matches!(started(&world.folder).await.err(), Some(StartError::InUse { .. })));
+}
+
+#[tokio::test]
+async fn nothing_personal_and_no_credential_lies_on_disk_in_the_clear() {
+    let world = World::new().await;
+    world.ok("/api/confirmretailer", &documented::confirm()).await;
+    world.decided("1", "R", "approve").await;
+    world.ok("/api/refund", &refund("1")).await;
+    world.ok("/api/tracking", &tracking("1")).await;
+    world.webhook_state("1", "delivered").await;
+    let (_, folder, _) = world.stopped().await;
+    let key = folder.path().join("dividebuy/dividebuy.key");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    let journal = std::fs::read_to_string(folder.path().join("dividebuy/dividebuy.journal")).unwrap();
+    assert!(journal.contains("SUPCOOLMAT-1"));
+    let personal =
+        ["John", "Smith", "john.smith", "Little Cottage", "Customtown", "Cityville", "Countyshire", "AB12"];
+    for secret in personal.into_iter().chain([TOKEN, AUTHENTICATION, "changed mind"]) {
+        assert!(!journal.contains(secret), "{secret} is in the journal");
+    }
+}
+
+#[tokio::test]
+async fn reset_forgets_everything_but_the_accounts() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    world.webhook_state("1", "delivered").await;
+    assert_eq!(world.post("/_sandbox/reset", &json!(null)).await.0, 204);
+    let world = world.restarted().await;
+    assert_eq!(world.get("/_sandbox/ledger").await, json!({"entries": []}));
+    assert_eq!(world.get("/_sandbox/orders").await, json!({"orders": []}));
+    assert_eq!(world.decided("1", "R", "decline").await["first"], true);
+    assert_eq!(world.effects().await, ["declined"]);
+}
+
+#[tokio::test]
+async fn many_callers_share_syncs_and_each_effect_is_listed_once() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    let body = refund("1").to_string().replace("\"totalRefund\":1200", "\"totalRefund\":0.01");
+    let calls = (0..200).map(|_| world.try_call("/api/refund", &body, ""));
+    let answers = futures::future::join_all(calls).await;
+    assert!(answers.into_iter().all(|answer| answer.unwrap().status() == 200));
+    let world = world.restarted().await;
+    let order = world.get("/_sandbox/orders").await["orders"][0].clone();
+    assert_eq!((&order["refunded_minor"], world.effects().await.len()), (&json!(200), 201));
+}
