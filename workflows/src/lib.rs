@@ -5,3 +5,14 @@
 //! ([`ordain_providers::ProviderSpec`]), never by name.
 
 pub mod order;
+
+pub mod order_workflow;
+
+pub mod account_workflow;
+
+pub mod provider_call;
+pub mod time;
+
+pub use account_workflow::AccountWorkflow;
+pub use order_workflow::OrderWorkflow;
+pub use provider_call::ProviderCall;

@@ -61,6 +61,10 @@ impl Order {
     }
 
     fn time_of(&self, deadline: Deadline, spec: &ProviderSpec) -> Option<Timestamp> {
+        self.exact_time_of(deadline, spec).map(to_whole_micros)
+    }
+
+    fn exact_time_of(&self, deadline: Deadline, spec: &ProviderSpec) -> Option<Timestamp> {
         let waiting = self.expiring.is_none();
         match deadline {
             Deadline::Expiry => {
@@ -119,4 +123,12 @@ impl Order {
         self.ending = Some(Failure { code: "EXPIRED".to_owned(), message: reason });
         self.become_state(OrderState::Expired, Cause::Timer, at);
     }
+}
+
+/// The next whole microsecond. Durable timers count in those, and one that fires a nanosecond early would find
+/// nothing due and be set again for the same microsecond.
+fn to_whole_micros(time: Timestamp) -> Timestamp {
+    let micros = time.as_microsecond();
+    let whole = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
+    if whole(micros) < time { whole(micros + 1) } else { whole(micros) }
 }

@@ -1,0 +1,194 @@
+//! A provider account's durable run: its history is the account's audit.
+//!
+//! It checks the credentials at the provider, switches the account on there, and keeps what the provider sends about
+//! it. Secrets stay under seal; steps open them.
+
+use crate::order::Settings;
+use crate::provider_call::{ProviderCall, spec_of};
+use crate::time::timestamp;
+use jiff::Timestamp;
+use ordain_engine::store::Attributes;
+use ordain_engine::{Ctx, Next, Sealed, StepFailure, Workflow};
+use ordain_providers::spec::Operation;
+use ordain_providers::{Op, Outcome, Private};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The account workflow.
+pub struct AccountWorkflow;
+
+/// What an account's run starts with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewAccount {
+    /// Chosen by the merchant; part of the account's URL.
+    pub id: String,
+    /// Whose.
+    pub merchant: String,
+    /// The provider's id.
+    pub provider: String,
+    /// Which of the provider's hosts.
+    pub environment: Environment,
+    /// What the provider's table names; defaults filled in.
+    pub config: BTreeMap<String, String>,
+    /// What the provider's table names.
+    pub secrets: Sealed<Secrets>,
+    /// For the account's orders.
+    pub settings: Settings,
+}
+
+/// An account's credentials by the names in the provider's table.
+pub type Secrets = BTreeMap<String, Private<String>>;
+
+/// Which of a provider's hosts an account speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Environment {
+    /// The real one: money moves.
+    Live,
+    /// The provider's own test host.
+    Sandbox,
+    /// Our simulator.
+    Simulated,
+}
+
+/// What an account's run can be told.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub enum AccountMessage {
+    /// Check the credentials again.
+    Verify,
+    /// The provider sent configuration.
+    Configured {
+        /// What it calls the message.
+        label: String,
+        /// As JSON, without credentials.
+        config: serde_json::Value,
+    },
+}
+
+/// An account as it stands: the run's view.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// What it was created with.
+    pub new: NewAccount,
+    /// Whether it may be used.
+    pub state: AccountState,
+    /// Why not, for a person.
+    pub message: String,
+    /// What the provider calls this account.
+    pub provider_refs: BTreeMap<String, String>,
+    /// The newest configuration that the provider sent, by kind of message.
+    pub provider_config: BTreeMap<String, serde_json::Value>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When anything changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccountState {
+    /// Its credentials are being checked.
+    Verifying,
+    /// The provider took them.
+    Active,
+    /// The provider refused them, or a person gave the check up.
+    Refused,
+}
+
+impl Workflow for AccountWorkflow {
+    const NAME: &'static str = "account";
+    const VERSION: u32 = 1;
+    type Input = NewAccount;
+    type Message = AccountMessage;
+    type Answer = ();
+
+    async fn run(ctx: Ctx<Self>, new: NewAccount) -> String {
+        let now = timestamp(ctx.now());
+        let mut account = Account {
+            new,
+            state: AccountState::Verifying,
+            message: String::new(),
+            provider_refs: BTreeMap::new(),
+            provider_config: BTreeMap::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        verify(&ctx, &mut account).await;
+        loop {
+            let Next::Message(told) = ctx.next(None).await else { continue };
+            match &told.message {
+                AccountMessage::Verify => {
+                    ctx.answer(&told, &());
+                    verify(&ctx, &mut account).await;
+                }
+                AccountMessage::Configured { label, config } => {
+                    account.provider_config.insert(label.clone(), config.clone());
+                    ctx.event("AccountConfigured", label);
+                    show(&ctx, &mut account);
+                }
+            }
+        }
+    }
+}
+
+/// Checks the credentials, then switches the account on, as far as the provider has either.
+async fn verify(ctx: &Ctx<AccountWorkflow>, account: &mut Account) {
+    account.state = AccountState::Verifying;
+    account.message.clear();
+    show(ctx, account);
+    let table = &spec_of(&account.new.provider).operations;
+    let steps = [
+        (&table.verify_account, Op::VerifyAccount),
+        (&table.activate_account, Op::ActivateAccount { active: true }),
+    ];
+    for (line, op) in steps {
+        if let Err(why) = ask(ctx, account, line, op).await {
+            account.state = AccountState::Refused;
+            account.message = why;
+            ctx.event("AccountRefused", &account.message);
+            return show(ctx, account);
+        }
+    }
+    account.state = AccountState::Active;
+    ctx.event("AccountActivated", &account.provider_refs);
+    show(ctx, account);
+}
+
+async fn ask(
+    ctx: &Ctx<AccountWorkflow>,
+    account: &mut Account,
+    line: &Operation,
+    op: Op,
+) -> Result<(), String> {
+    if !line.support.is_offered() {
+        return Ok(());
+    }
+    let (provider, id) = (account.new.provider.clone(), account.new.id.clone());
+    match ctx.run(ProviderCall { provider, account: id, op }).await {
+        Ok(answer) => match answer.outcome {
+            Outcome::Done(facts) | Outcome::Pending(facts) => {
+                account.provider_refs.extend(facts.refs);
+                // The next step reads what this one learnt.
+                show(ctx, account);
+                Ok(())
+            }
+            Outcome::Refused { message, .. } => Err(message),
+            Outcome::NotSent { why } | Outcome::Unknown { why } => Err(why),
+        },
+        Err(StepFailure::Skipped { reason, .. }) => Err(reason),
+    }
+}
+
+fn show(ctx: &Ctx<AccountWorkflow>, account: &mut Account) {
+    account.updated_at = timestamp(ctx.now());
+    let state = match account.state {
+        AccountState::Verifying => "VERIFYING",
+        AccountState::Active => "ACTIVE",
+        AccountState::Refused => "REFUSED",
+    };
+    let attributes =
+        Attributes { owner: account.new.merchant.clone(), state: state.into(), ..Attributes::default() };
+    ctx.show(account, attributes);
+}
