@@ -1,6 +1,6 @@
 //! Unpaid orders end, and only on an answer that can say so.
 
-use crate::stage::check;
+use crate::stage::{Stage, check};
 use crate::tables::{AT_ONCE, ON_SHIPMENT};
 
 #[test]
@@ -69,4 +69,14 @@ fn checkout_that_never_opened_expires_where_it_harms_nobody() {
     check(&ON_SHIPMENT, "wait 3600", "EXPIRED >create");
     check(&AT_ONCE, "wait 3600", "CREATING >create");
     check(&ON_SHIPMENT, "cancel; created", "CANCELLED cancelled 3000");
+}
+
+#[test]
+fn deadlines_are_whole_microseconds() {
+    let mut stage = Stage::new(&ON_SHIPMENT);
+    stage.order.settings.poll_scale = 7;
+    stage.play("created; pull");
+    let (time, _) = stage.order.next_deadline(&ON_SHIPMENT).expect("a poll");
+    assert_eq!(time.as_nanosecond() % 1_000, 0);
+    assert_eq!(time.as_microsecond() - stage.now.as_microsecond(), 4_285_715);
 }
