@@ -2,7 +2,9 @@
 
 use crate::clock::{Clock, Micros};
 use crate::committer::{self, CommitRequest, Then};
-use crate::lane::{self, Arrival, LaneMessage, LaneTools, Lanes, MessageReply, NewRun, Reply, StartReply};
+use crate::lane::{
+    self, Arrival, LaneMessage, LaneTools, Lanes, MessageReply, NewRun, Reply, StartReply, ToldRun,
+};
 use crate::notifier::Notifier;
 use crate::performer::Performer;
 use crate::registry::Registry;
@@ -105,6 +107,8 @@ pub struct MessageRequest {
     pub payload: Vec<u8>,
     /// Who says it.
     pub actor: String,
+    /// Only if the run still shows what it showed in this record ([`RunRow::seq`](crate::store::RunRow::seq)).
+    pub only_at: Option<u64>,
 }
 
 /// Why a call came to nothing, by what the caller does next.
@@ -122,6 +126,9 @@ pub enum CallError {
     /// The key was used for something else.
     #[error("this request id was used for another request")]
     KeyReused,
+    /// The run shows something newer than the caller has seen; nothing was stored.
+    #[error("the run has moved on")]
+    Moved,
     /// The step does not wait for a person.
     #[error("this step is not parked")]
     NotParked,
@@ -271,10 +278,13 @@ impl Engine {
     }
 
     async fn message(&self, request: MessageRequest, wants_answer: bool) -> Result<MessageReply, CallError> {
-        let MessageRequest { run, key, fingerprint, payload, actor } = request;
+        let MessageRequest { run, key, fingerprint, payload, actor, only_at } = request;
         check_size(payload.len())?;
         let message = wire::Message { key, fingerprint, payload_json: payload, actor };
-        self.arrive(run, |reply| Arrival::Message { message, wants_answer, reply }).await
+        self.arrive(run, |reply| {
+            Arrival::Message(Box::new(ToldRun { message, wants_answer, only_at, reply }))
+        })
+        .await
     }
 
     pub(crate) async fn person(&self, run: RunId, input: Input) -> Result<(), CallError> {

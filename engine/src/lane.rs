@@ -36,10 +36,13 @@ pub(crate) enum LaneMessage {
     /// Something arrived for a run.
     Arrived { run: RunId, arrival: Arrival },
     /// A run's history was read.
-    Loaded { run: RunId, read: Result<(Vec<StoredRecord>, Option<RunRow>), StoreError> },
+    Loaded { run: RunId, read: Box<ReadRun> },
     /// What became of a run's record.
     Committed { run: RunId, verdict: Verdict },
 }
+
+/// A run's records and row, as read.
+type ReadRun = Result<(Vec<StoredRecord>, Option<RunRow>), StoreError>;
 
 /// A run to begin.
 pub(crate) struct NewRun {
@@ -61,8 +64,8 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, CallError>>;
 
 /// Something for a run.
 pub(crate) enum Arrival {
-    /// A message; `wants_answer` waits for the workflow's answer, else for durability.
-    Message { message: wire::Message, wants_answer: bool, reply: Reply<MessageReply> },
+    /// A message.
+    Message(Box<ToldRun>),
     /// News of a step.
     OfStep(Input),
     /// A person acts on a parked step, or on the run itself.
@@ -71,6 +74,15 @@ pub(crate) enum Arrival {
     Reset { to: u64, control: wire::Control, reply: Reply<()> },
     /// It is time to look.
     Wake,
+}
+
+/// A message to a run, and who waits on it.
+pub(crate) struct ToldRun {
+    pub(crate) message: wire::Message,
+    /// Waits for the workflow's answer, else for durability.
+    pub(crate) wants_answer: bool,
+    pub(crate) only_at: Option<u64>,
+    pub(crate) reply: Reply<MessageReply>,
 }
 
 /// What came of a message.
@@ -161,7 +173,7 @@ impl Lane {
                 self.slots.entry(run).or_default().push(arrival);
                 self.ready.insert(run);
             }
-            LaneMessage::Loaded { run, read } => self.loaded(run, read),
+            LaneMessage::Loaded { run, read } => self.loaded(run, *read),
             LaneMessage::Committed { run, verdict } => self.committed(run, verdict),
         }
     }
@@ -189,13 +201,13 @@ impl Lane {
                     Ok(history) => store.run(run).await.map(|row| (history, row)),
                     Err(error) => Err(error),
                 };
-                lanes.send(run, LaneMessage::Loaded { run, read });
+                lanes.send(run, LaneMessage::Loaded { run, read: Box::new(read) });
             },
             &self.tools.runtime,
         );
     }
 
-    fn loaded(&mut self, run: RunId, read: Result<(Vec<StoredRecord>, Option<RunRow>), StoreError>) {
+    fn loaded(&mut self, run: RunId, read: ReadRun) {
         let Some(slot) = self.slots.get_mut(&run) else { return };
         match read {
             Ok((history, _)) if history.is_empty() => {

@@ -12,7 +12,7 @@ use crate::clock::Micros;
 use crate::engine::CallError;
 use crate::execution::Execution;
 use crate::fold::Fold;
-use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply};
+use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply, ToldRun};
 use crate::registry::Registry;
 use crate::replay::{self, Corrupt, Replayed, Stop};
 use crate::run_id::RunId;
@@ -147,7 +147,7 @@ impl Slot {
             self.phase = Phase::Loading;
             return Step::Load;
         }
-        let (woken, arrivals) = self.judge(&live.fold);
+        let (woken, arrivals) = self.judge(&live);
         let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
         inputs.extend(orphans(&live.fold, turner.incarnation));
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
@@ -184,24 +184,23 @@ impl Slot {
     }
 
     /// Splits what waits into what goes into the next record and what can be answered from the durable past.
-    fn judge(&mut self, fold: &Fold) -> (bool, Vec<Arrival>) {
+    fn judge(&mut self, live: &Live) -> (bool, Vec<Arrival>) {
         let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
         let mut keys = BTreeSet::new();
         for arrival in std::mem::take(&mut self.waiting) {
             let full = taken.len() >= INPUTS_MAX;
             match arrival {
                 Arrival::Wake => woken = true,
-                Arrival::Message { message, wants_answer, reply } => {
-                    if full || keys.contains(&message.key) {
-                        later.push_back(Arrival::Message { message, wants_answer, reply });
-                    } else if let Some((message, reply)) =
-                        self.judge_message(fold, message, wants_answer, reply)
-                    {
-                        keys.insert(message.key.clone());
-                        taken.push(Arrival::Message { message, wants_answer, reply });
+                Arrival::Message(told) if full || keys.contains(&told.message.key) => {
+                    later.push_back(Arrival::Message(told));
+                }
+                Arrival::Message(told) => {
+                    if let Some(told) = self.judge_message(live, told) {
+                        keys.insert(told.message.key.clone());
+                        taken.push(Arrival::Message(told));
                     }
                 }
-                Arrival::OfPerson { input, reply } => match judge_person(fold, &input) {
+                Arrival::OfPerson { input, reply } => match judge_person(&live.fold, &input) {
                     Some(answer) => drop(reply.send(answer)),
                     None => taken.push(Arrival::OfPerson { input, reply }),
                 },
@@ -215,31 +214,27 @@ impl Slot {
     }
 
     /// Gives the message back if it is new and may go in.
-    fn judge_message(
-        &mut self,
-        fold: &Fold,
-        message: wire::Message,
-        wants_answer: bool,
-        reply: Reply<MessageReply>,
-    ) -> Option<(wire::Message, Reply<MessageReply>)> {
-        let verdict = match fold.key(&message.key) {
-            Some(known) if known.fingerprint != message.fingerprint => Err(CallError::KeyReused),
-            Some(known) if wants_answer && known.answer.is_none() => {
-                self.unanswered.entry(known.received).or_default().push((reply, true));
+    fn judge_message(&mut self, live: &Live, told: Box<ToldRun>) -> Option<Box<ToldRun>> {
+        let fold = &live.fold;
+        let verdict = match fold.key(&told.message.key) {
+            Some(known) if known.fingerprint != told.message.fingerprint => Err(CallError::KeyReused),
+            Some(known) if told.wants_answer && known.answer.is_none() => {
+                self.unanswered.entry(known.received).or_default().push((told.reply, true));
                 return None;
             }
             Some(known) => {
-                let answer = known.answer.clone().filter(|_| wants_answer);
+                let answer = known.answer.clone().filter(|_| told.wants_answer);
                 Ok(MessageReply { answer, replayed: true })
             }
             None if fold.status == RunStatus::Closed => Err(CallError::Closed),
-            None if wants_answer && !fold.status.takes_turns() => {
+            None if told.wants_answer && !fold.status.takes_turns() => {
                 Err(CallError::Stopped(fold.reason.clone()))
             }
+            None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
             None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
-            None => return Some((message, reply)),
+            None => return Some(told),
         };
-        drop(reply.send(verdict));
+        drop(told.reply.send(verdict));
         None
     }
 
@@ -283,11 +278,11 @@ impl Slot {
         }
         for (number, arrival) in arrivals {
             match arrival {
-                Arrival::Message { wants_answer: true, reply, .. } => {
-                    self.unanswered.entry(number).or_default().push((reply, false));
+                Arrival::Message(told) if told.wants_answer => {
+                    self.unanswered.entry(number).or_default().push((told.reply, false));
                 }
-                Arrival::Message { reply, .. } => {
-                    drop(reply.send(Ok(MessageReply { answer: None, replayed: false })));
+                Arrival::Message(told) => {
+                    drop(told.reply.send(Ok(MessageReply { answer: None, replayed: false })));
                 }
                 Arrival::OfPerson { reply, .. } => drop(reply.send(Ok(()))),
                 Arrival::OfStep(_) | Arrival::Reset { .. } | Arrival::Wake => {}
@@ -369,7 +364,7 @@ fn judge_person(fold: &Fold, input: &Input) -> Option<Result<(), CallError>> {
 
 fn input_of(arrival: &Arrival) -> Option<Input> {
     match arrival {
-        Arrival::Message { message, .. } => Some(Input::Message(message.clone())),
+        Arrival::Message(told) => Some(Input::Message(told.message.clone())),
         Arrival::OfStep(input) | Arrival::OfPerson { input, .. } => Some(input.clone()),
         Arrival::Reset { .. } | Arrival::Wake => None,
     }
@@ -377,7 +372,7 @@ fn input_of(arrival: &Arrival) -> Option<Input> {
 
 fn fail_arrival(arrival: Arrival, error: &CallError) {
     match arrival {
-        Arrival::Message { reply, .. } => drop(reply.send(Err(error.clone()))),
+        Arrival::Message(told) => drop(told.reply.send(Err(error.clone()))),
         Arrival::OfPerson { reply, .. } | Arrival::Reset { reply, .. } => {
             drop(reply.send(Err(error.clone())))
         }

@@ -32,6 +32,7 @@ pub(crate) struct Live {
     pub(crate) execution: Option<Execution>,
     /// What its row says.
     written: Option<Written>,
+    row_seq: u64,
 }
 
 /// The parts of a row that are compared before it is written again.
@@ -76,19 +77,25 @@ pub(crate) struct Turner<'a> {
 impl Live {
     /// A run that starts.
     pub(crate) const fn starting(fold: Fold, execution: Execution) -> Self {
-        Self { fold, execution: Some(execution), written: None }
+        Self { fold, execution: Some(execution), written: None, row_seq: 0 }
     }
 
     /// A run that was brought back, its row with it. A run that this build cannot go on with only receives.
     pub(crate) fn loaded(fold: Fold, execution: Option<Execution>, row: Option<RunRow>) -> Self {
         let execution = if fold.status.takes_turns() { execution } else { None };
+        let row_seq = row.as_ref().map_or(0, |row| row.seq);
         let written = row.map(|row| Written {
             status: row.status,
             reason: row.reason,
             shown: Shown { view: row.view, attributes: row.attributes },
             wake_at: row.wake_at,
         });
-        Self { fold, execution, written }
+        Self { fold, execution, written, row_seq }
+    }
+
+    /// The record since which the run shows what it shows.
+    pub(crate) const fn shown_since(&self) -> u64 {
+        self.row_seq
     }
 
     /// Takes a turn with what arrived. `start` goes with the first record.
@@ -246,6 +253,7 @@ impl Live {
             view: now.shown.view.clone(),
         };
         self.written = Some(now);
+        self.row_seq = seq;
         Some(row)
     }
 

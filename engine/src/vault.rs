@@ -31,6 +31,7 @@ pub type RecordMac = [u8; MAC_BYTES];
 pub struct Vault {
     wrapping: Aes256Gcm,
     chain: Hmac<Sha256>,
+    fingerprints: Hmac<Sha256>,
     check: [u8; 32],
 }
 
@@ -77,10 +78,14 @@ impl Vault {
                 .expect("32 bytes are within HKDF's limit");
             key
         };
+        let keyed_hash = |purpose: &str| {
+            <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&derive(purpose))
+                .expect("HMAC takes any key length")
+        };
         Self {
             wrapping: Aes256Gcm::new(&derive("ordain data keys v1").into()),
-            chain: <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&derive("ordain history chain v1"))
-                .expect("HMAC takes any key length"),
+            chain: keyed_hash("ordain history chain v1"),
+            fingerprints: keyed_hash("ordain fingerprints v1"),
             check: derive("ordain key check v1"),
         }
     }
@@ -100,6 +105,15 @@ impl Vault {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Tells one request from another without keeping either. Keyed, because a plain hash of personal data can be
+    /// guessed back.
+    #[must_use]
+    pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut mac = self.fingerprints.clone();
+        mac.update(bytes);
+        mac.finalize().into_bytes()[..MAC_BYTES].to_vec()
     }
 
     /// What a store keeps to recognise this key. Tells nothing about it.

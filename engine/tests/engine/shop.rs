@@ -203,7 +203,14 @@ pub async fn tell(engine: &Engine, run: RunId, key: &str, told: &Told) -> Result
 
 pub fn message(run: RunId, key: &str, told: &Told) -> MessageRequest {
     let payload = serde_json::to_vec(told).unwrap();
-    MessageRequest { run, key: key.into(), fingerprint: payload.clone(), payload, actor: "customer".into() }
+    MessageRequest {
+        run,
+        key: key.into(),
+        fingerprint: payload.clone(),
+        payload,
+        actor: "customer".into(),
+        only_at: None,
+    }
 }
 
 /// Waits until the run's row satisfies the condition.

@@ -104,19 +104,28 @@ pub(super) async fn data_key(db: &SqlitePool, run: RunId) -> Result<Option<Vec<u
 }
 
 pub(super) async fn inbound(db: &SqlitePool, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-    let rows: Vec<(Vec<u8>, String, String, i64, String, Vec<u8>)> = sqlx::query_as(
-        "SELECT id, owner, dedup, received_us, label, body FROM inbound WHERE owner = ?1 ORDER BY id LIMIT ?2",
-    )
-    .bind(owner)
-    .bind(i64::from(limit))
-    .fetch_all(db)
-    .await
-    .map_err(unavailable)?;
-    rows.into_iter()
-        .map(|(id, owner, dedup, received, label, body)| {
-            Ok(InboundRow { id: to_run(&id)?, owner, dedup, received, label, body })
+    sqlx::query("SELECT * FROM inbound WHERE owner = ?1 ORDER BY id LIMIT ?2")
+        .bind(owner)
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await
+        .map_err(unavailable)?
+        .iter()
+        .map(|row| {
+            inbound_row(row).map_err(|error| StoreError::Corrupt(format!("an inbound message: {error}")))
         })
         .collect()
+}
+
+fn inbound_row(row: &SqliteRow) -> Result<InboundRow, Box<dyn std::error::Error>> {
+    Ok(InboundRow {
+        id: to_run(row.try_get("id")?)?,
+        owner: row.try_get("owner")?,
+        dedup: row.try_get("dedup")?,
+        received: row.try_get("received_us")?,
+        label: row.try_get("label")?,
+        body: row.try_get("body")?,
+    })
 }
 
 fn run_row(row: &SqliteRow) -> Result<RunRow, StoreError> {
