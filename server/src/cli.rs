@@ -1,0 +1,119 @@
+//! The command line: what `ordain` can be asked to do, one line per command, and no logic.
+//!
+//! Everything here but `dev` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
+//! codes are 0 for done, 1 for refused or failed, 2 for a command that makes no sense.
+//!
+//! Start at [`Command`]; then [`session`] (the connection), [`failure`] (what can go wrong, as people read it) and
+//! [`output`] (how it looks).
+
+pub mod account;
+pub mod failure;
+pub mod json;
+pub mod money;
+pub mod names;
+pub mod order;
+pub mod output;
+pub mod pairs;
+pub mod run;
+pub mod session;
+pub mod step;
+pub mod time;
+
+use crate::{check, demo, dev};
+use failure::Failure;
+use session::{Globals, Session};
+use std::process::ExitCode;
+
+/// One order from a shop to its provider and back, durably.
+#[derive(Debug, clap::Parser)]
+#[command(name = "ordain", version, max_term_width = 100)]
+#[command(after_help = "The first minute:\n  \
+    ordain dev              start everything on this machine, with simulated providers\n  \
+    ordain order create     open a sample order, and see where its customer would go\n  \
+    ordain demo             or let fifty simulated shoppers do the rest\n  \
+    ordain check            then compare every penny with the provider's own ledger")]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Everything that can be asked for.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Run everything on this machine: the engine, gRPC, the ingress and the simulated providers
+    Dev(dev::Args),
+    /// Let simulated shoppers buy, pay, keep and send back; then compare every order with the ledger
+    Demo(demo::Args),
+    /// Compare every order with what the simulated provider's ledger says happened
+    Check(check::Args),
+    /// Open, follow and change orders
+    #[command(subcommand)]
+    Order(order::Command),
+    /// Print a run's history: what arrived, what was decided, and where in the code
+    History(run::HistoryArgs),
+    /// Replay a run's history with this build and compare every decision
+    Replay(run::ReplayArgs),
+    /// List, show and resume runs
+    #[command(subcommand)]
+    Run(run::Command),
+    /// A person's way out of a parked step
+    #[command(subcommand)]
+    Step(step::Command),
+    /// Set up and check accounts at providers
+    #[command(subcommand)]
+    Account(account::Command),
+}
+
+/// Does what was asked for, says how it went, and returns the exit code.
+pub async fn run(cli: Cli) -> ExitCode {
+    let session = Session::new(cli.globals);
+    match dispatch(&session, cli.command).await {
+        Ok(code) => code,
+        Err(failure) => failure.report(session.output()),
+    }
+}
+
+async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Dev(args) => return Ok(dev::run(args).await),
+        Command::Demo(args) => return demo::run(session, args).await,
+        Command::Check(args) => return check::run(session, args).await,
+        Command::Order(command) => order::run(session, command).await?,
+        Command::History(args) => run::history(session, args).await?,
+        Command::Replay(args) => return run::replay(session, args).await,
+        Command::Run(command) => run::run(session, command).await?,
+        Command::Step(command) => step::run(session, command).await?,
+        Command::Account(command) => account::run(session, command).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn every_command_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_every_command_may_follow_it() {
+        let cli =
+            Cli::try_parse_from(["ordain", "order", "get", "01J", "--json", "--merchant", "acme"]).unwrap();
+        assert!(cli.globals.json);
+        assert_eq!(cli.globals.merchant, "acme");
+    }
+
+    #[test]
+    fn nonsense_is_a_usage_error() {
+        let error =
+            Cli::try_parse_from(["ordain", "order", "create", "--line", "sku=A,prise=1"]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,59 @@
+//! The order that a bare `ordain order create` makes, so that the first minute works.
+
+use crate::cli::money;
+use ordain_proto::orders::v1::{Address, Customer, Line, LineKind, Order};
+
+/// The account that `ordain dev` sets up at the simulated DivideBuy.
+pub const ACCOUNT: &str = "demo-dividebuy";
+
+/// A lamp, two bulbs and their delivery, for somebody who does not exist.
+#[must_use]
+pub fn order(client_reference: String, provider_account: String) -> Order {
+    let lines = vec![
+        line(LineKind::Product, ("LAMP-01", "Desk lamp, brass"), 1, 4_900),
+        line(LineKind::Product, ("BULB-E27", "LED bulb E27"), 2, 650),
+        line(LineKind::Shipping, ("STANDARD", "Standard delivery"), 1, 495),
+    ];
+    Order {
+        client_reference,
+        provider_account,
+        total: Some(money::minor("GBP", 4_900 + 2 * 650 + 495)),
+        lines,
+        customer: Some(Customer {
+            first_name: "Sam".to_owned(),
+            last_name: "Sample".to_owned(),
+            email: "sam.sample@demo.example".to_owned(),
+            // From the range that Ofcom keeps free for drama.
+            phone: "+447700900123".to_owned(),
+        }),
+        shipping_address: Some(address("1 Sample Street")),
+        ..Order::default()
+    }
+}
+
+/// An address in Britain that no parcel will reach.
+#[must_use]
+pub fn address(street: &str) -> Address {
+    Address {
+        lines: vec![street.to_owned()],
+        town: "Sampleton".to_owned(),
+        region: String::new(),
+        postcode: "SA1 1AA".to_owned(),
+        country_code: "GB".to_owned(),
+    }
+}
+
+/// A line in pounds with 20 % tax in it; article is its number and its title, price is in pence.
+#[must_use]
+pub fn line(kind: LineKind, article: (&str, &str), pieces: u32, price: i64) -> Line {
+    Line {
+        sku: article.0.to_owned(),
+        title: article.1.to_owned(),
+        kind: kind.into(),
+        quantity: pieces.to_string(),
+        unit_price: Some(money::minor("GBP", price)),
+        tax_rate_basis_points: 2_000,
+        total: Some(money::minor("GBP", price * i64::from(pieces))),
+        ..Line::default()
+    }
+}
