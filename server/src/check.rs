@@ -119,7 +119,16 @@ impl Books {
         while !comparison.violations.is_empty() && Instant::now() < until {
             tokio::time::sleep(LOOK_AGAIN).await;
             let suspects = comparison.take_suspects();
-            let beliefs = self.beliefs(&self.known(&suspects).await?).await?;
+            let mut names: Vec<String> = Vec::new();
+            let mut unknown = BTreeSet::new();
+            for id in &suspects {
+                match comparison.orders.get(id) {
+                    Some(name) => names.push(name.clone()),
+                    None => drop(unknown.insert(id.clone())),
+                }
+            }
+            names.extend(self.known_by_now(&unknown).await?);
+            let beliefs = self.beliefs(&names).await?;
             let entries = self.ledger.entries().await?;
             let entries: Vec<_> =
                 entries.into_iter().filter(|entry| suspects.contains(entry.order_id())).collect();
@@ -128,9 +137,9 @@ impl Books {
         Ok(comparison)
     }
 
-    /// The full names of those orders that we know: a stranger in the ledger has none, but an order that was
-    /// created while we read may have by now.
-    async fn known(&self, ids: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
+    /// The full names of those strangers that we know by now: an order that was created while we read is in the
+    /// ledger first.
+    async fn known_by_now(&self, ids: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
         let mut client = orders_over(self.channel.clone());
         let mut listing = Listing::of("merchants/-".to_owned(), String::new());
         let mut names = Vec::new();

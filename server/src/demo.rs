@@ -24,7 +24,7 @@ use crate::dev;
 use browser::Browser;
 use faults::{Faults, Wish};
 use futures::StreamExt;
-use ordain_proto::accounts::v1::GetProviderAccountRequest;
+use ordain_proto::accounts::v1::{AccountState, GetProviderAccountRequest};
 use patience::Patience;
 use plan::{Mix, Plan};
 use progress::Progress;
@@ -152,20 +152,26 @@ async fn shop(session: &Session, args: &Args, sandbox: &str) -> Result<(Vec<Ende
     Ok((ended, begun.elapsed()))
 }
 
-/// Whether orders of this account complete while somebody watches. Real accounts take a fortnight.
+/// Whether orders of this account complete while somebody watches: real accounts take a fortnight. Waits for an
+/// account whose credentials are still being checked.
 async fn completes_soon(
     channel: tonic::transport::Channel,
     account: &str,
     patience: &Patience<'_>,
 ) -> Result<bool, Failure> {
-    let answer = patience
-        .persist(async || {
-            let request = bounded(GetProviderAccountRequest { name: account.to_owned() });
-            Ok(accounts_over(channel.clone()).get_provider_account(request).await?.into_inner())
-        })
-        .await?;
-    let after = answer.provider_account.and_then(|account| account.complete_after_seconds);
-    Ok(after.is_some_and(|seconds| seconds <= COMPLETES_SOON_S))
+    let account = patience.persist(async || {
+        let request = bounded(GetProviderAccountRequest { name: account.to_owned() });
+        let answer = accounts_over(channel.clone()).get_provider_account(request).await?.into_inner();
+        let found = answer.provider_account.unwrap_or_default();
+        match found.state() {
+            AccountState::Active => Ok(found),
+            AccountState::Refused => {
+                Err(Failure::Failed(format!("{account} is not active: {}", found.message)))
+            }
+            _ => Err(Failure::Passing(format!("{account} is not active yet"))),
+        }
+    });
+    Ok(account.await?.complete_after_seconds.is_some_and(|seconds| seconds <= COMPLETES_SOON_S))
 }
 
 /// Where the demo takes place.

@@ -41,6 +41,8 @@ pub struct Parcel {
 /// One order, as we believe it to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Belief {
+    /// Its full name.
+    pub name: String,
     /// Its id: what providers call it.
     pub order_id: String,
     /// What all of it costs.
@@ -71,6 +73,7 @@ impl Belief {
         let amounts = order.amounts.clone().unwrap_or_default();
         let approved = minor(amounts.authorized.as_ref()) > 0;
         let mut belief = Self {
+            name: order.name.clone(),
             order_id: names::last(&order.name).to_owned(),
             total_minor: minor(order.total.as_ref()),
             currency: order.total.as_ref().map(|total| total.currency_code.clone()).unwrap_or_default(),
@@ -153,14 +156,20 @@ fn deaf(order: &Order) -> Option<String> {
     condition.map(|condition| format!("{} {}", condition.r#type, condition.reason))
 }
 
-fn parked(order: &Order) -> Vec<String> {
-    let waits = order
-        .conditions
-        .iter()
-        .filter(|condition| ["PARKED", "OUTCOME_UNKNOWN"].contains(&condition.r#type.as_str()));
-    waits
-        .map(|condition| format!("{} {}: {}", condition.r#type, condition.reason, condition.message))
-        .collect()
+/// What of an order waits for a person: which operation, and why. A step whose end is unknown is parked too, and
+/// told once.
+#[must_use]
+pub fn parked(order: &Order) -> Vec<String> {
+    let of = |kind| order.conditions.iter().filter(move |condition| condition.r#type == kind);
+    let unknown = |reason: &str| of("OUTCOME_UNKNOWN").any(|condition| condition.reason == reason);
+    let parked = of("PARKED").map(|condition| {
+        let word = if unknown(&condition.reason) { "outcome unknown" } else { "parked" };
+        format!("{} ({word}): {}", condition.reason, condition.message)
+    });
+    let only_unknown =
+        of("OUTCOME_UNKNOWN").filter(|it| !of("PARKED").any(|parked| parked.reason == it.reason));
+    let only_unknown = only_unknown.map(|it| format!("{} (outcome unknown): {}", it.reason, it.message));
+    parked.chain(only_unknown).collect()
 }
 
 #[cfg(test)]
@@ -168,7 +177,7 @@ mod tests {
     use super::{Belief, Certainty};
     use crate::cli::{money, order::sample};
     use ordain_proto::orders::v1::{
-        Amounts, Cancellation, Fulfilment, OperationInfo, OperationState, Order, Portion, Tracking,
+        Amounts, Cancellation, Condition, Fulfilment, OperationInfo, OperationState, Order, Portion, Tracking,
     };
 
     fn order(authorized: i64) -> Order {
@@ -212,5 +221,18 @@ mod tests {
         let parcels = Belief::of(&Order { fulfilments: vec![fulfilment], ..order(6_695) }).parcels;
         assert_eq!(parcels.len(), 1);
         assert_eq!((parcels[0].sku.as_str(), parcels[0].micros), ("LAMP-01", 1_000_000));
+    }
+
+    #[test]
+    fn operation_in_doubt_is_told_once() {
+        let condition = |kind: &str| Condition {
+            r#type: kind.to_owned(),
+            reason: "r-1".to_owned(),
+            message: "no answer".to_owned(),
+            since: None,
+        };
+        let order =
+            Order { conditions: vec![condition("OUTCOME_UNKNOWN"), condition("PARKED")], ..order(6_695) };
+        assert_eq!(super::parked(&order), ["r-1 (outcome unknown): no answer"]);
     }
 }

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What came of a comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Orders that were compared, suspects counted once.
-    pub orders: BTreeSet<String>,
+    /// Orders that were compared: full names by id.
+    pub orders: BTreeMap<String, String>,
     /// Orders of accounts at real providers.
     pub left_out: usize,
     /// Effects that are in both books.
@@ -138,7 +138,7 @@ impl Desk<'_> {
             out.repeats.push(self.difference("repeat", text.trim_end().to_owned()));
         }
         out.parked.extend(self.belief.parked.iter().map(|why| self.difference("parked", why.clone())));
-        out.orders.insert(self.belief.order_id.clone());
+        out.orders.insert(self.belief.order_id.clone(), self.belief.name.clone());
         out.agreed = agreed;
         out.per_order.insert(self.belief.order_id.clone(), agreed);
         out

@@ -89,6 +89,11 @@ impl Failure {
             Self::Refused(status) => {
                 let (code, reason) = (code_name(status.code()), reason_of(status));
                 let reason = if reason.is_empty() { reason } else { format!(" {reason}") };
+                let told_below = |fault: &(String, String)| status.message().contains(&fault.1);
+                let faults = violations(status);
+                if !faults.is_empty() && faults.iter().all(told_below) {
+                    return format!("{code}{reason}");
+                }
                 format!("{code}{reason}: {}", status.message())
             }
             Self::Usage(text) | Self::Failed(text) | Self::Passing(text) => text.clone(),
@@ -198,6 +203,14 @@ mod tests {
             "  order.total: must be the sum of the lines",
         ];
         assert_eq!(refusal().lines(&Output::plain()), expected);
+    }
+
+    #[test]
+    fn faults_are_not_told_twice() {
+        let details = ErrorDetails::with_bad_request_violation("order.total", "required");
+        let status = Status::with_error_details(Code::InvalidArgument, "order.total: required", details);
+        let expected = ["error: INVALID_ARGUMENT", "  order.total: required"];
+        assert_eq!(Failure::from(status).lines(&Output::plain()), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::browser::{Browser, Button};
 use super::patience::Patience;
 use super::plan::{Parcel, Plan, Visit};
 use super::till::{Till, is_over, is_parked, operation_state};
+use crate::check::belief;
 use crate::cli::failure::Failure;
 use crate::cli::order::show;
 use ordain_proto::orders::v1::{
@@ -58,8 +59,7 @@ impl Shopper<'_> {
             Err(failure) => (None, Some(failure.lines(&crate::cli::output::Output::plain()).join(" "))),
         };
         let state = last.as_ref().map_or(OrderState::Unspecified, Order::state);
-        let parked = last.iter().flat_map(|order| &order.conditions).filter(|it| it.r#type == "PARKED");
-        let parked = parked.map(|it| format!("{}: {}", it.reason, it.message)).collect();
+        let parked = last.as_ref().map(belief::parked).unwrap_or_default();
         let as_planned = trouble.is_none() && self.plan.ends.contains(&state);
         Ended { index: self.plan.index, order, state, as_planned, parked, trouble, took: begun.elapsed() }
     }

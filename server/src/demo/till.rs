@@ -1,6 +1,7 @@
 //! The shop's side of a demo order: every call is repeated until it has an answer, always under the same request id.
 
 use super::patience::Patience;
+use crate::check::belief;
 use crate::cli::failure::Failure;
 use crate::cli::order::read::one;
 use crate::cli::session::bounded;
@@ -151,7 +152,7 @@ impl<'a> Till<'a> {
 /// Whether an order waits for a person.
 #[must_use]
 pub fn is_parked(order: &Order) -> bool {
-    order.conditions.iter().any(|condition| condition.r#type == "PARKED")
+    !belief::parked(order).is_empty()
 }
 
 /// How an operation of an order stands, by its name.

@@ -8,6 +8,7 @@ const ORDER: &str = "01JARZ3NDEKTSV4RRFFQ69G5FA";
 
 fn paid() -> Belief {
     Belief {
+        name: format!("merchants/demo/orders/{ORDER}"),
         order_id: ORDER.to_owned(),
         total_minor: 5_000,
         currency: "GBP".to_owned(),
