@@ -2,8 +2,10 @@
 //!
 //! A store keeps histories append-only and lets a sequence number of a run be written once; that refusal is the
 //! only lock there is. Everything that changes goes through [`Store::commit`], a whole group in one transaction,
-//! called by nobody but the committer. The rest only reads.
+//! called by nobody but the committer. The rest only reads. Every store must pass [`conformance`].
 
+pub mod conformance;
+pub mod memory;
 pub mod sqlite;
 
 use crate::clock::Micros;

@@ -1,6 +1,8 @@
-//! The engine on a real store: what survives what.
+//! The engine on a real store and on one that fails on demand: what survives what.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod durability;
 mod parking;
 mod shop;
 mod stopping;
+mod stores;

@@ -38,7 +38,7 @@ pub(super) async fn runs(db: &SqlitePool, query: &RunQuery) -> Result<Vec<RunRow
     sqlx::query(
         "SELECT * FROM run WHERE (?1 IS NULL OR workflow = ?1) AND (?2 IS NULL OR tenant = ?2) \
          AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR label = ?4) AND (?5 IS NULL OR state = ?5) \
-         AND (?6 IS NULL OR flags LIKE '% ' || ?6 || ' %') AND (NOT ?7 OR status IN (2, 3, 4)) \
+         AND (?6 IS NULL OR instr(flags, ' ' || ?6 || ' ') > 0) AND (NOT ?7 OR status IN (2, 3, 4)) \
          AND (?8 IS NULL OR run < ?8) ORDER BY run DESC LIMIT ?9",
     )
     .bind(&query.workflow)

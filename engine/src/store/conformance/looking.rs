@@ -1,0 +1,127 @@
+//! Rows, what is due, and messages that belong to no run.
+
+use super::samples::{commit, commit_one, record, row, run, shown};
+use crate::run_id::RunId;
+use crate::store::{Append, Attributes, InboundRow, RunQuery, RunRow, RunStatus, Store, Verdict, Write};
+
+pub(super) async fn a_row_moves_forward_only(store: &dyn Store) {
+    commit_one(store, shown(row(run(1), 1))).await;
+    commit_one(store, shown(RunRow { wake_at: Some(9), ..row(run(1), 2) })).await;
+    // A record whose number is free and whose row is old: a store that took it would go back in time.
+    let stale = Append { row: Some(row(run(1), 1)), ..record(run(1), 3, "third") };
+    assert_eq!(commit_one(store, stale).await, Verdict::Accepted);
+    let stored = store.run(run(1)).await.expect("readable").expect("written");
+    assert_eq!((stored.seq, stored.wake_at), (2, Some(9)));
+}
+
+pub(super) async fn a_row_reads_back_as_it_was_written(store: &dyn Store) {
+    let full = RunRow {
+        version: 7,
+        status: RunStatus::Parked,
+        reason: "‹why›".into(),
+        attributes: Attributes {
+            tenant: "tenants/one".into(),
+            owner: "accounts/é".into(),
+            label: "A".into(),
+            state: "paid".into(),
+            flags: vec!["LATE".into(), "DISPUTED".into()],
+        },
+        clock: "test".into(),
+        created: -1,
+        updated: i64::MAX,
+        wake_at: Some(0),
+        timer_at: Some(1),
+        view: vec![0, 255],
+        ..row(run(1), 1)
+    };
+    commit_one(store, shown(full.clone())).await;
+    assert_eq!(store.run(run(1)).await.expect("readable"), Some(full));
+    assert_eq!(store.run(run(2)).await.expect("readable"), None);
+}
+
+pub(super) async fn the_most_overdue_come_first(store: &dyn Store) {
+    let wakes = [Some(30), None, Some(10), Some(20), Some(40)];
+    let rows = (1..).zip(wakes).map(|(n, wake_at)| shown(RunRow { wake_at, ..row(run(n), 1) }));
+    commit(store, rows.collect()).await;
+    let due = async |until, limit| store.due(until, limit).await.expect("readable");
+    assert_eq!(due(30, 10).await, [run(3), run(4), run(1)]);
+    assert_eq!(due(30, 2).await, [run(3), run(4)]);
+    assert_eq!(due(9, 10).await, []);
+    commit_one(store, shown(row(run(3), 2))).await;
+    assert_eq!(due(30, 10).await, [run(4), run(1)], "it is not to be looked at any more");
+}
+
+/// Four rows that differ in what they can be found by.
+fn various() -> Vec<RunRow> {
+    let various = |n: u16, (owner, label, state): (&str, &str, &str), flags: &[&str], status| {
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let (tenant, owner) = (format!("tenants/{}", n % 2), owner.to_owned());
+        let attributes = Attributes { tenant, owner, label: label.into(), state: state.into(), flags };
+        RunRow { attributes, status, ..row(run(n), 1) }
+    };
+    vec![
+        various(1, ("x", "A", "new"), &[], RunStatus::Open),
+        various(2, ("x", "B", "paid"), &["LATE"], RunStatus::Parked),
+        various(3, ("y", "C", "paid"), &["LATE", "TOO_LATE"], RunStatus::Quarantined),
+        RunRow { workflow: "account".into(), ..various(4, ("y", "D", "new"), &["TOO"], RunStatus::Closed) },
+    ]
+}
+
+pub(super) async fn rows_are_found_by_what_they_hold(store: &dyn Store) {
+    commit(store, various().into_iter().map(shown).collect()).await;
+    let all = || RunQuery { limit: 10, ..RunQuery::default() };
+    let text = |text: &str| Some(text.to_owned());
+    let cases: [(RunQuery, &[u16]); 13] = [
+        (all(), &[4, 3, 2, 1]),
+        (RunQuery { workflow: text("account"), ..all() }, &[4]),
+        (RunQuery { tenant: text("tenants/1"), ..all() }, &[3, 1]),
+        (RunQuery { owner: text("x"), ..all() }, &[2, 1]),
+        (RunQuery { label: text("C"), ..all() }, &[3]),
+        (RunQuery { state: text("paid"), ..all() }, &[3, 2]),
+        (RunQuery { state: text("paid"), owner: text("x"), ..all() }, &[2]),
+        (RunQuery { flag: text("LATE"), ..all() }, &[3, 2]),
+        (RunQuery { flag: text("TOO"), ..all() }, &[4]),
+        (RunQuery { flag: text("%"), ..all() }, &[]),
+        (RunQuery { flag: text("late"), ..all() }, &[]),
+        (RunQuery { waiting_for_a_person: true, ..all() }, &[3, 2]),
+        (RunQuery { state: text("nothing"), ..all() }, &[]),
+    ];
+    for (query, expected) in cases {
+        let expected: Vec<RunId> = expected.iter().map(|n| run(*n)).collect();
+        assert_eq!(found(store, &query).await, expected, "{query:?}");
+    }
+}
+
+pub(super) async fn pages_follow_each_other(store: &dyn Store) {
+    commit(store, (1..=5).map(|n| shown(row(run(n), 1))).collect()).await;
+    let mut query = RunQuery { limit: 2, ..RunQuery::default() };
+    let mut pages = Vec::new();
+    loop {
+        let page = found(store, &query).await;
+        let Some(last) = page.last() else { break };
+        query.before = Some(*last);
+        pages.push(page);
+    }
+    assert_eq!(pages, [vec![run(5), run(4)], vec![run(3), run(2)], vec![run(1)]]);
+}
+
+async fn found(store: &dyn Store, query: &RunQuery) -> Vec<RunId> {
+    store.runs(query).await.expect("readable").into_iter().map(|row| row.run).collect()
+}
+
+pub(super) async fn an_inbound_message_is_kept_once(store: &dyn Store) {
+    let message = |n, owner: &str, dedup: &str| {
+        let (owner, dedup) = (owner.to_owned(), dedup.to_owned());
+        InboundRow { id: run(n), owner, dedup, received: 3, label: "A".into(), body: vec![1, 2] }
+    };
+    let rows = [message(2, "x", "k"), message(1, "x", "j"), message(3, "x", "k"), message(4, "y", "k")];
+    let group: Vec<Write> = rows.iter().cloned().map(Write::Inbound).collect();
+    for _ in 0..2 {
+        assert_eq!(store.commit(&group).await.expect("a working store"), vec![Verdict::Accepted; 4]);
+    }
+    let kept = async |owner, limit| store.inbound(owner, limit).await.expect("readable");
+    assert_eq!(kept("x", 10).await, [rows[1].clone(), rows[0].clone()], "oldest first");
+    assert_eq!(kept("x", 1).await, [rows[1].clone()]);
+    assert_eq!(kept("y", 10).await, [rows[3].clone()]);
+    assert_eq!(kept("z", 10).await, []);
+}

@@ -1,0 +1,187 @@
+//! A store in memory, for tests: it keeps what was committed for as long as its [`MemoryDisk`] lives, and fails on
+//! demand.
+//!
+//! The disk is what survives; a [`MemoryStore`] is one process's connection to it. A connection that crashes answers
+//! nothing any more, like the process that held it; another one opened on the same disk finds exactly what had been
+//! committed. Several may be open at once, as nodes on one database are.
+//!
+//! ```
+//! # use ordain_engine::store::memory::{Fault, MemoryDisk};
+//! let disk = MemoryDisk::default();
+//! let first = disk.connect();
+//! first.script(3, Fault::CrashAfter); // The third commit is on disk, and nobody is told.
+//! let second = disk.connect();
+//! ```
+
+mod tables;
+
+use super::{
+    InboundRow, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict, Write,
+};
+use crate::clock::Micros;
+use crate::run_id::RunId;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tables::Tables;
+use tokio_util::sync::CancellationToken;
+
+/// What survives every crash. Clones are the same disk.
+#[derive(Clone, Default)]
+pub struct MemoryDisk(Arc<Mutex<Tables>>);
+
+/// A connection to a [`MemoryDisk`], with faults to come.
+pub struct MemoryStore {
+    disk: MemoryDisk,
+    faults: Mutex<Faults>,
+    crashed: CancellationToken,
+}
+
+/// What goes wrong with one commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is written, and the committer is told that the store does not answer.
+    NotWritten,
+    /// Everything is written, and the committer is told that the store does not answer.
+    AnswerLost,
+    /// Nothing is written, and every record but first ones is refused, as if another node had been first.
+    Refused,
+    /// Nothing is written, and no answer comes until the connection crashes.
+    Hangs,
+    /// The connection crashes, and nothing is written.
+    CrashBefore,
+    /// Everything is written, and the connection crashes before it says so.
+    CrashAfter,
+}
+
+#[derive(Default)]
+struct Faults {
+    /// Commits so far.
+    commits: u64,
+    script: BTreeMap<u64, Fault>,
+}
+
+impl MemoryDisk {
+    /// Opens a connection.
+    #[must_use]
+    pub fn connect(&self) -> MemoryStore {
+        MemoryStore { disk: self.clone(), faults: Mutex::default(), crashed: CancellationToken::new() }
+    }
+
+    /// How many groups were written.
+    #[must_use]
+    pub fn groups(&self) -> u64 {
+        self.tables().groups
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().expect("no holder panics")
+    }
+}
+
+impl MemoryStore {
+    /// Lets the `commit`-th commit of this connection, counted from 1, go wrong.
+    pub fn script(&self, commit: u64, fault: Fault) {
+        self.faults().script.insert(commit, fault);
+    }
+
+    /// How many commits this connection was asked for, whatever became of them.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.faults().commits
+    }
+
+    /// Answers nothing from now on.
+    pub fn crash(&self) {
+        self.crashed.cancel();
+    }
+
+    /// Ends when the connection crashes.
+    pub async fn crashed(&self) {
+        self.crashed.cancelled().await;
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().expect("no holder panics")
+    }
+
+    fn next_fault(&self) -> Option<Fault> {
+        let mut faults = self.faults();
+        faults.commits += 1;
+        let number = faults.commits;
+        faults.script.remove(&number)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Tables) -> T) -> Result<T, StoreError> {
+        if self.crashed.is_cancelled() { Err(no_answer()) } else { Ok(read(&self.disk.tables())) }
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, group: &[Write]) -> Result<Vec<Verdict>, StoreError> {
+        if self.crashed.is_cancelled() {
+            return Err(no_answer());
+        }
+        // A real store answers later, never at once: whatever else is ready comes first.
+        tokio::task::yield_now().await;
+        match self.next_fault() {
+            None => Ok(self.disk.tables().write(group)),
+            Some(Fault::NotWritten) => Err(no_answer()),
+            Some(Fault::AnswerLost) => {
+                self.disk.tables().write(group);
+                Err(no_answer())
+            }
+            Some(Fault::Refused) => Ok(self.disk.tables().refuse(group)),
+            Some(Fault::Hangs) => {
+                self.crashed().await;
+                Err(no_answer())
+            }
+            Some(Fault::CrashBefore) => {
+                self.crash();
+                Err(no_answer())
+            }
+            Some(Fault::CrashAfter) => {
+                self.disk.tables().write(group);
+                self.crash();
+                Err(no_answer())
+            }
+        }
+    }
+
+    async fn history(&self, run: RunId, after: u64) -> Result<Vec<StoredRecord>, StoreError> {
+        self.read(|tables| tables.history(run, after))
+    }
+
+    async fn run(&self, run: RunId) -> Result<Option<RunRow>, StoreError> {
+        self.read(|tables| tables.rows.get(&run).cloned())
+    }
+
+    async fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+        self.read(|tables| tables.runs(query))
+    }
+
+    async fn started(&self, tenant: &str, key: &StartedBy) -> Result<Option<Started>, StoreError> {
+        self.read(|tables| tables.started(tenant, key))
+    }
+
+    async fn due(&self, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError> {
+        self.read(|tables| tables.due(until, limit))
+    }
+
+    async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|tables| tables.data_keys.get(&run).cloned())
+    }
+
+    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
+        self.read(|tables| tables.inbound_of(owner, limit))
+    }
+
+    async fn close(&self) {
+        self.crash();
+    }
+}
+
+fn no_answer() -> StoreError {
+    StoreError::Unavailable("the connection is gone".into())
+}

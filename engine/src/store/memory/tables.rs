@@ -1,0 +1,150 @@
+//! What is on the disk, and the rules by which a group changes it: the same as the SQL stores keep.
+
+use crate::clock::Micros;
+use crate::run_id::RunId;
+use crate::store::{
+    Append, InboundRow, RunQuery, RunRow, RunStatus, StartKey, Started, StartedBy, StoredRecord, Verdict,
+    Write,
+};
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+pub(super) struct Tables {
+    history: BTreeMap<(RunId, u64), StoredRecord>,
+    pub(super) rows: BTreeMap<RunId, RunRow>,
+    by_request: BTreeMap<(String, String), Started>,
+    by_label: BTreeMap<(String, String), Started>,
+    pub(super) data_keys: BTreeMap<RunId, Vec<u8>>,
+    inbound: BTreeMap<RunId, InboundRow>,
+    pub(super) groups: u64,
+}
+
+impl Tables {
+    pub(super) fn write(&mut self, group: &[Write]) -> Vec<Verdict> {
+        self.groups += 1;
+        group.iter().map(|write| self.write_one(write)).collect()
+    }
+
+    /// Refuses every record that is not a run's first, and writes the rest.
+    pub(super) fn refuse(&mut self, group: &[Write]) -> Vec<Verdict> {
+        let first = |write: &Write| !matches!(write, Write::Append(append) if append.start.is_none());
+        group
+            .iter()
+            .map(|write| if first(write) { self.write_one(write) } else { Verdict::Refused })
+            .collect()
+    }
+
+    fn write_one(&mut self, write: &Write) -> Verdict {
+        match write {
+            Write::Append(append) => self.append(append),
+            Write::Inbound(row) => {
+                let known =
+                    self.inbound.values().any(|it| (&it.owner, &it.dedup) == (&row.owner, &row.dedup));
+                if !known {
+                    self.inbound.entry(row.id).or_insert_with(|| row.clone());
+                }
+                Verdict::Accepted
+            }
+        }
+    }
+
+    fn append(&mut self, append: &Append) -> Verdict {
+        if let Some(start) = &append.start
+            && let Some(earlier) = self.start(append.run, start)
+        {
+            return Verdict::Exists(earlier);
+        }
+        let place = (append.run, append.seq);
+        if self.history.contains_key(&place) {
+            return if self.is_own_head(append) { Verdict::Accepted } else { Verdict::Refused };
+        }
+        let Append { seq, mac, record, .. } = append;
+        let stored = StoredRecord { seq: *seq, mac: mac.to_vec(), record: record.clone() };
+        self.history.insert(place, stored);
+        if let Some(row) = &append.row {
+            self.put_row(row);
+        }
+        Verdict::Accepted
+    }
+
+    /// The start that has the request id or the label; none if this one gets them, or had got them.
+    fn start(&mut self, run: RunId, start: &StartKey) -> Option<Started> {
+        let key = |name: &str| (start.tenant.clone(), name.to_owned());
+        let (request, label) = (key(&start.request_id), key(&start.label));
+        if let Some(earlier) = self.by_request.get(&request).or_else(|| self.by_label.get(&label)) {
+            return (earlier.run != run).then(|| earlier.clone());
+        }
+        let (request_id, fingerprint) = (start.request_id.clone(), start.fingerprint.clone());
+        let started = Started { run, request_id, fingerprint };
+        self.by_request.insert(request, started.clone());
+        self.by_label.insert(label, started);
+        self.data_keys.insert(run, start.data_key.clone());
+        None
+    }
+
+    fn is_own_head(&self, append: &Append) -> bool {
+        let newest = self.history.range((append.run, 0)..=(append.run, u64::MAX)).next_back();
+        newest.is_some_and(|(_, head)| head.seq == append.seq && head.record == append.record)
+    }
+
+    /// What names a run never changes; the rest moves forward only.
+    fn put_row(&mut self, row: &RunRow) {
+        let Some(old) = self.rows.get_mut(&row.run) else {
+            self.rows.insert(row.run, row.clone());
+            return;
+        };
+        if row.seq <= old.seq {
+            return;
+        }
+        let mut new = row.clone();
+        new.workflow.clone_from(&old.workflow);
+        new.attributes.tenant.clone_from(&old.attributes.tenant);
+        new.attributes.label.clone_from(&old.attributes.label);
+        new.clock.clone_from(&old.clock);
+        new.created = old.created;
+        *old = new;
+    }
+
+    pub(super) fn history(&self, run: RunId, after: u64) -> Vec<StoredRecord> {
+        let records = self.history.range((run, 0)..=(run, u64::MAX)).map(|(_, record)| record);
+        records.filter(|record| record.seq > after).cloned().collect()
+    }
+
+    pub(super) fn runs(&self, query: &RunQuery) -> Vec<RunRow> {
+        let found = self.rows.values().rev().filter(|row| matches(query, row));
+        found.take(query.limit as usize).cloned().collect()
+    }
+
+    pub(super) fn started(&self, tenant: &str, key: &StartedBy) -> Option<Started> {
+        let found = match key {
+            StartedBy::RequestId(id) => self.by_request.get(&(tenant.to_owned(), id.clone())),
+            StartedBy::Label(label) => self.by_label.get(&(tenant.to_owned(), label.clone())),
+        };
+        found.cloned()
+    }
+
+    pub(super) fn due(&self, until: Micros, limit: u32) -> Vec<RunId> {
+        let wakes = self.rows.values().filter_map(|row| row.wake_at.map(|wake_at| (wake_at, row.run)));
+        let mut due: Vec<(Micros, RunId)> = wakes.filter(|(wake_at, _)| *wake_at <= until).collect();
+        due.sort_unstable();
+        due.into_iter().take(limit as usize).map(|(_, run)| run).collect()
+    }
+
+    pub(super) fn inbound_of(&self, owner: &str, limit: u32) -> Vec<InboundRow> {
+        self.inbound.values().filter(|row| row.owner == owner).take(limit as usize).cloned().collect()
+    }
+}
+
+fn matches(query: &RunQuery, row: &RunRow) -> bool {
+    let found_by = &row.attributes;
+    let is = |wanted: &Option<String>, actual: &String| wanted.as_ref().is_none_or(|it| it == actual);
+    let waits = matches!(row.status, RunStatus::Parked | RunStatus::Paused | RunStatus::Quarantined);
+    is(&query.workflow, &row.workflow)
+        && is(&query.tenant, &found_by.tenant)
+        && is(&query.owner, &found_by.owner)
+        && is(&query.label, &found_by.label)
+        && is(&query.state, &found_by.state)
+        && query.flag.as_ref().is_none_or(|flag| found_by.flags.contains(flag))
+        && (waits || !query.waiting_for_a_person)
+        && query.before.is_none_or(|before| row.run < before)
+}
