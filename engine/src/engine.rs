@@ -55,6 +55,7 @@ struct Inner {
     lanes: Lanes,
     commits: mpsc::UnboundedSender<CommitRequest>,
     notifier: Arc<Notifier>,
+    performer: Performer,
     calls: Semaphore,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -189,7 +190,19 @@ impl Engine {
         }
         tasks.spawn(scan(Arc::clone(&store), Arc::clone(&clock), lanes.clone(), stop.clone()));
         let calls = Semaphore::new(CALLS_MAX);
-        Self(Arc::new(Inner { store, vault, registry, clock, lanes, commits, notifier, calls, tasks, stop }))
+        Self(Arc::new(Inner {
+            store,
+            vault,
+            registry,
+            clock,
+            lanes,
+            commits,
+            notifier,
+            performer,
+            calls,
+            tasks,
+            stop,
+        }))
     }
 
     /// The store, for reading.
@@ -330,6 +343,12 @@ impl Engine {
     #[must_use]
     pub fn watch(&self, run: RunId) -> watch::Receiver<u64> {
         self.0.notifier.watch(run)
+    }
+
+    /// Begins no more steps, and waits for those under way to end and be recorded, but no longer than `patience`.
+    pub async fn drain(&self, patience: Duration) {
+        // What does not end in time is taken over by the next process.
+        drop(tokio::time::timeout(patience, self.0.performer.drained()).await);
     }
 
     /// Stops: no new step begins, steps under way are dropped and taken over by the next process, what was handed to

@@ -8,7 +8,8 @@ use crate::execution::Execution;
 use crate::fold::Fold;
 use crate::replay::{self, Corrupt, describe};
 use crate::run_id::RunId;
-use crate::store::{RunStatus, StoreError};
+use crate::store::{RunRow, RunStatus, StoreError};
+use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::delivered::Cause;
 use ordain_proto::history::v1::received::Input;
@@ -213,30 +214,36 @@ impl Engine {
         loop {
             let row = self.store().run(run).await?.ok_or(InspectError::NotFound)?;
             let records = self.records(run).await?;
-            let replayed = replay::replay(self.registry(), run, &records)?;
             if self.store().run(run).await?.is_none_or(|now| now.seq != row.seq) {
                 continue;
             }
-            let shown = replayed.execution.as_ref().map(Execution::shown);
-            let difference = match &shown {
-                Err(stop) => Some(stop.to_string()),
-                Ok(shown) if shown.view != row.view => {
-                    Some(format!("the replayed view differs from the stored one of record {}", row.seq))
-                }
-                Ok(_) => None,
-            };
-            return Ok(ReplayInfo {
-                records: (1..).zip(&records).map(|(sequence, (record, _))| tell(sequence, record)).collect(),
-                difference,
-                view: shown.map(|shown| shown.view).unwrap_or_default(),
-            });
+            return self.compare(run, &records, &row);
         }
     }
 
-    async fn records(
+    fn compare(
         &self,
         run: RunId,
-    ) -> Result<Vec<(wire::Record, crate::vault::RecordMac)>, InspectError> {
+        records: &[(wire::Record, RecordMac)],
+        row: &RunRow,
+    ) -> Result<ReplayInfo, InspectError> {
+        let replayed = replay::replay(self.registry(), run, records)?;
+        let shown = replayed.execution.as_ref().map(Execution::shown);
+        let difference = match &shown {
+            Err(stop) => Some(stop.to_string()),
+            Ok(shown) if shown.view != row.view => {
+                Some(format!("the replayed view differs from the stored one of record {}", row.seq))
+            }
+            Ok(_) => None,
+        };
+        Ok(ReplayInfo {
+            records: (1..).zip(records).map(|(sequence, (record, _))| tell(sequence, record)).collect(),
+            difference,
+            view: shown.map(|shown| shown.view).unwrap_or_default(),
+        })
+    }
+
+    async fn records(&self, run: RunId) -> Result<Vec<(wire::Record, RecordMac)>, InspectError> {
         let stored = self.store().history(run, 0).await?;
         if stored.is_empty() {
             return Err(InspectError::NotFound);

@@ -64,6 +64,14 @@ impl Performer {
         );
     }
 
+    /// From now on no step begins; ends when none is under way.
+    pub(crate) async fn drained(&self) {
+        let all = u32::try_from(UNDER_WAY_MAX).expect("a small number");
+        if let Ok(permits) = self.permits.acquire_many(all).await {
+            permits.forget();
+        }
+    }
+
     async fn perform(&self, job: StepJob) {
         let Ok(_permit) = self.permits.acquire().await else { return };
         let Some(activity) = self.registry.find_activity(&job.kind) else {

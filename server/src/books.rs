@@ -1,0 +1,154 @@
+//! Reading what runs show, and opening what is sealed in it.
+//!
+//! Everything is read from the store, never from a live copy: what a caller is told is what is durable.
+
+use ordain_engine::store::{RunRow, StartedBy, Store, StoreError};
+use ordain_engine::vault::{DataKey, Vault, VaultError};
+use ordain_engine::{RunId, Sealed};
+use ordain_providers::call::NextAction;
+use ordain_workflows::account_workflow::{Account, Secrets};
+use ordain_workflows::order::{Order, People};
+use std::sync::Arc;
+
+/// Where in a run a sealed value lives; authenticated with it.
+pub mod place {
+    /// Who buys.
+    pub const PEOPLE: &str = "order.people";
+    /// Where the customer goes next.
+    pub const NEXT_ACTION: &str = "order.next_action";
+    /// An inbound message word for word.
+    pub const RAW: &str = "raw";
+    /// An account's credentials.
+    pub const SECRETS: &str = "account.secrets";
+}
+
+/// Account ids are part of URLs and so unique in the whole store, whoever's they are.
+pub const ACCOUNTS: &str = "accounts";
+
+/// The way to what runs show.
+#[derive(Clone)]
+pub struct Books {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    public_url: Arc<str>,
+}
+
+/// An account, opened.
+pub struct OpenAccount {
+    /// Its run.
+    pub run: RunId,
+    /// Its row.
+    pub row: RunRow,
+    /// As it stands.
+    pub account: Account,
+    /// For a codec, credentials included.
+    pub credentials: ordain_providers::Account,
+}
+
+/// An order as its row shows it.
+pub struct ShownOrder {
+    /// Its run.
+    pub run: RunId,
+    /// Its row.
+    pub row: RunRow,
+    /// As it stands.
+    pub order: Order,
+}
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BooksError {
+    /// Ask again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The data key is gone or another one: the data was erased, or the store is damaged.
+    #[error("what is sealed here cannot be opened")]
+    Vault(#[from] VaultError),
+    /// A row that this build cannot read.
+    #[error("the stored view does not read")]
+    View(#[from] serde_json::Error),
+}
+
+impl Books {
+    /// Reads from `store`, opens with `vault`; accounts are reached below `public_url`.
+    pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, public_url: &str) -> Self {
+        Self { store, vault, public_url: public_url.trim_end_matches('/').into() }
+    }
+
+    /// See [`Vault::fingerprint`].
+    pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
+        self.vault.fingerprint(bytes)
+    }
+
+    /// Where providers reach us for an account.
+    pub fn ingress_url(&self, account: &str) -> String {
+        format!("{}/a/{account}", self.public_url)
+    }
+
+    /// An account by its id.
+    pub async fn account(&self, id: &str) -> Result<Option<OpenAccount>, BooksError> {
+        let Some(started) = self.store.started(ACCOUNTS, &StartedBy::Label(id.to_owned())).await? else {
+            return Ok(None);
+        };
+        let Some(row) = self.store.run(started.run).await? else { return Ok(None) };
+        self.open_account(row).await.map(Some)
+    }
+
+    /// An account from its row.
+    pub async fn open_account(&self, row: RunRow) -> Result<OpenAccount, BooksError> {
+        let account: Account = serde_json::from_slice(&row.view)?;
+        let secrets: Secrets = self.open(row.run, place::SECRETS, &account.new.secrets).await?;
+        let mut config = account.new.config.clone();
+        config.extend(account.provider_refs.clone());
+        let credentials = ordain_providers::Account {
+            id: account.new.id.clone(),
+            store_url: self.ingress_url(&account.new.id),
+            config,
+            secrets,
+        };
+        Ok(OpenAccount { run: row.run, row, account, credentials })
+    }
+
+    /// An order by its run.
+    pub async fn order(&self, run: RunId) -> Result<Option<ShownOrder>, BooksError> {
+        self.store.run(run).await?.map(shown_order).transpose().map(Option::flatten)
+    }
+
+    /// Who buys an order.
+    pub async fn people(&self, shown: &ShownOrder) -> Result<People, BooksError> {
+        self.open(shown.run, place::PEOPLE, &shown.order.people).await
+    }
+
+    /// Where an order's customer goes next.
+    pub async fn next_action(&self, shown: &ShownOrder) -> Result<Option<NextAction>, BooksError> {
+        match &shown.order.next_action {
+            Some(sealed) => self.open(shown.run, place::NEXT_ACTION, sealed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A run's data key.
+    pub async fn data_key(&self, run: RunId) -> Result<DataKey, BooksError> {
+        let wrapped = self.store.data_key(run).await?.ok_or(VaultError::DoesNotOpen)?;
+        Ok(self.vault.unwrap_data_key(run, &wrapped)?)
+    }
+
+    async fn open<T: serde::de::DeserializeOwned>(
+        &self,
+        run: RunId,
+        place: &str,
+        sealed: &Sealed<T>,
+    ) -> Result<T, BooksError> {
+        Ok(self.data_key(run).await?.open(place, sealed)?)
+    }
+}
+
+/// The order that a row shows; none if the row is another workflow's.
+pub fn shown_order(row: RunRow) -> Result<Option<ShownOrder>, BooksError> {
+    use ordain_engine::Workflow as _;
+    if row.workflow != ordain_workflows::OrderWorkflow::NAME {
+        return Ok(None);
+    }
+    let order = serde_json::from_slice(&row.view)?;
+    Ok(Some(ShownOrder { run: row.run, row, order }))
+}

@@ -1,0 +1,286 @@
+//! `ordain.accounts.v1.ProviderAccountService`.
+
+use super::orders::list::{page, page_size, read_token};
+use super::{Api, answer, names, orders, refusal};
+use crate::books::{ACCOUNTS, OpenAccount, place};
+use ordain_engine::store::RunQuery;
+use ordain_engine::{MessageRequest, StartOutcome, StartRequest, Workflow as _};
+use ordain_proto::accounts::v1 as proto;
+use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccountService;
+use ordain_providers::spec::AccountField;
+use ordain_providers::{FaultReason, FieldFault, Private};
+use ordain_workflows::AccountWorkflow;
+use ordain_workflows::account_workflow::{AccountMessage, AccountState, Environment, NewAccount, Secrets};
+use ordain_workflows::order::Settings;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tonic::{Request, Response, Status};
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// How long a caller waits for the provider to take the credentials; the check goes on either way.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tonic::async_trait]
+impl ProviderAccountService for Api {
+    async fn create_provider_account(
+        &self,
+        request: Request<proto::CreateProviderAccountRequest>,
+    ) -> Answer<proto::CreateProviderAccountResponse> {
+        let actor = orders::actor(&request);
+        let (account, replayed) = self.create_account(request.into_inner(), actor).await?;
+        let provider_account = Some(self.told_account(&account));
+        Ok(Response::new(proto::CreateProviderAccountResponse { provider_account, replayed }))
+    }
+
+    async fn get_provider_account(
+        &self,
+        request: Request<proto::GetProviderAccountRequest>,
+    ) -> Answer<proto::GetProviderAccountResponse> {
+        let account = self.account(&request.get_ref().name).await?;
+        let provider_account = Some(self.told_account(&account));
+        Ok(Response::new(proto::GetProviderAccountResponse { provider_account }))
+    }
+
+    async fn list_provider_accounts(
+        &self,
+        request: Request<proto::ListProviderAccountsRequest>,
+    ) -> Answer<proto::ListProviderAccountsResponse> {
+        let request = request.get_ref();
+        let size = page_size(request.page_size)?;
+        let list = format!("accounts {}", request.parent);
+        let merchant = match request.parent.as_str() {
+            "merchants/-" => None,
+            parent => Some(names::merchant("parent", parent)?),
+        };
+        let query = RunQuery {
+            workflow: Some(AccountWorkflow::NAME.into()),
+            owner: merchant,
+            before: read_token(self, &list, &request.page_token)?,
+            limit: size + 1,
+            ..RunQuery::default()
+        };
+        let rows = self.engine.store().runs(&query).await.map_err(|error| refusal::from_store(&error))?;
+        let (rows, next_page_token) = page(self, &list, rows, size);
+        let mut provider_accounts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let account = self.books.open_account(row).await.map_err(|error| refusal::from_books(&error))?;
+            provider_accounts.push(self.told_account(&account));
+        }
+        Ok(Response::new(proto::ListProviderAccountsResponse { provider_accounts, next_page_token }))
+    }
+
+    async fn verify_provider_account(
+        &self,
+        request: Request<proto::VerifyProviderAccountRequest>,
+    ) -> Answer<proto::VerifyProviderAccountResponse> {
+        let actor = orders::actor(&request);
+        let request = request.into_inner();
+        let account = self.account(&request.name).await?;
+        let message = MessageRequest {
+            run: account.run,
+            key: orders::request_id(&request.request_id)?,
+            fingerprint: Vec::new(),
+            payload: serde_json::to_vec(&AccountMessage::Verify).expect("plain data"),
+            actor,
+            only_at: None,
+        };
+        let asked = self.engine.call(message).await;
+        asked.map_err(|error| refusal::from_call(&request.name, &error))?;
+        let account = self.settled_account(&account.account.new.id).await?;
+        let provider_account = Some(self.told_account(&account));
+        Ok(Response::new(proto::VerifyProviderAccountResponse { provider_account }))
+    }
+}
+
+impl Api {
+    async fn create_account(
+        &self,
+        request: proto::CreateProviderAccountRequest,
+        actor: String,
+    ) -> Result<(OpenAccount, bool), Status> {
+        let merchant = names::merchant("parent", &request.parent)?;
+        let id = request.provider_account_id.clone();
+        if !names::is_id(&id) {
+            let rule = "1 to 63 lower-case letters, digits and dashes: it becomes part of a URL";
+            return Err(refusal::field("provider_account_id", rule));
+        }
+        let request_id = orders::request_id(&request.request_id)?;
+        let bare = proto::CreateProviderAccountRequest { request_id: String::new(), ..request.clone() };
+        let fingerprint = self.fingerprint("CreateProviderAccount", &bare);
+        let run = self.engine.new_run_id();
+        let key = self.engine.new_data_key(run);
+        let (new, secrets) = read(id.clone(), merchant, request.provider_account.unwrap_or_default())?;
+        let new = new(key.seal(place::SECRETS, &secrets));
+        let start = StartRequest {
+            run,
+            workflow: AccountWorkflow::NAME.into(),
+            workflow_version: AccountWorkflow::VERSION,
+            input: serde_json::to_vec(&new).expect("an account is plain data"),
+            data_key: key,
+            tenant: ACCOUNTS.into(),
+            request_id: request_id.clone(),
+            label: id.clone(),
+            fingerprint: fingerprint.clone(),
+            actor,
+        };
+        let replayed =
+            match self.engine.start(start).await.map_err(|error| refusal::from_call(&id, &error))? {
+                StartOutcome::Began => false,
+                StartOutcome::Exists(known)
+                    if known.request_id == request_id && known.fingerprint == fingerprint =>
+                {
+                    true
+                }
+                StartOutcome::Exists(known) if known.request_id == request_id => {
+                    return Err(refusal::request_id_reused(&id));
+                }
+                StartOutcome::Exists(_) => {
+                    let message = "an account of this id exists: ids are unique in this Ordain";
+                    let resource = "ordain.accounts.v1.ProviderAccount";
+                    return Err(refusal::taken("PROVIDER_ACCOUNT_ID_TAKEN", resource, &id, message));
+                }
+            };
+        Ok((self.settled_account(&id).await?, replayed))
+    }
+
+    /// The account once its credentials were checked, or as it stands when patience ends.
+    async fn settled_account(&self, id: &str) -> Result<OpenAccount, Status> {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let account = self.books.account(id).await.map_err(|error| refusal::from_books(&error))?;
+            let account = account.ok_or_else(|| refusal::unavailable("the account is not readable yet"))?;
+            let over = tokio::time::Instant::now() >= end;
+            if over || account.account.state != AccountState::Verifying {
+                return Ok(account);
+            }
+            let mut changes = self.engine.watch(account.run);
+            let look = (tokio::time::Instant::now() + Duration::from_millis(200)).min(end);
+            // Woken or not, the loop looks again.
+            drop(tokio::time::timeout_at(look, changes.changed()).await);
+        }
+    }
+
+    async fn account(&self, name: &str) -> Result<OpenAccount, Status> {
+        let (merchant, id) = names::parse_account("name", name)?;
+        let account = self.books.account(&id).await.map_err(|error| refusal::from_books(&error))?;
+        account.filter(|account| account.account.new.merchant == merchant).ok_or_else(|| {
+            refusal::not_found("PROVIDER_ACCOUNT_NOT_FOUND", "ordain.accounts.v1.ProviderAccount", name)
+        })
+    }
+
+    fn told_account(&self, open: &OpenAccount) -> proto::ProviderAccount {
+        let (account, new) = (&open.account, &open.account.new);
+        let provider_config = (!account.provider_config.is_empty()).then_some(&account.provider_config);
+        proto::ProviderAccount {
+            name: names::account(&new.merchant, &new.id),
+            provider: new.provider.clone(),
+            environment: environment(new.environment).into(),
+            config: new.config.clone(),
+            secrets: BTreeMap::new(),
+            state: state(account.state).into(),
+            ingress_url: self.books.ingress_url(&new.id),
+            provider_refs: account.provider_refs.clone(),
+            provider_config_json: provider_config
+                .map(|config| serde_json::to_string(config).expect("it came from JSON"))
+                .unwrap_or_default(),
+            message: if open.row.reason.is_empty() {
+                account.message.clone()
+            } else {
+                open.row.reason.clone()
+            },
+            create_time: Some(answer::time(account.created_at)),
+            update_time: Some(answer::time(account.updated_at)),
+            complete_after_seconds: new
+                .settings
+                .complete_after_s
+                .map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
+            poll_scale: new.settings.poll_scale,
+        }
+    }
+}
+
+/// Reads an account by its provider's table. What is returned makes the account once its secrets are sealed.
+fn read(
+    id: String,
+    merchant: String,
+    asked: proto::ProviderAccount,
+) -> Result<(impl FnOnce(ordain_engine::Sealed<Secrets>) -> NewAccount, Secrets), Status> {
+    let mut faults = Vec::new();
+    let mut fault = |field: String, description: String| {
+        faults.push(FieldFault { field, description, reason: FaultReason::Invalid });
+    };
+    let known: Vec<&str> = ordain_providers::ALL.iter().map(|provider| provider.spec().id).collect();
+    let Some(provider) = ordain_providers::find(&asked.provider) else {
+        let description = format!("one of {}", known.join(", "));
+        return Err(refusal::field("provider_account.provider", description));
+    };
+    let environment = match asked.environment() {
+        proto::Environment::Live => Environment::Live,
+        proto::Environment::Sandbox => Environment::Sandbox,
+        proto::Environment::Simulated => Environment::Simulated,
+        proto::Environment::Unspecified => {
+            fault("provider_account.environment".into(), "LIVE, SANDBOX or SIMULATED".into());
+            Environment::Sandbox
+        }
+    };
+    let table = &provider.spec().account;
+    let config = fields("config", table.config, asked.config, &mut fault);
+    let secrets = fields("secrets", table.secrets, asked.secrets, &mut fault);
+    let complete_after_s = asked.complete_after_seconds.map(|seconds| {
+        u64::try_from(seconds).unwrap_or_else(|_| {
+            fault("provider_account.complete_after_seconds".into(), "zero or more".into());
+            0
+        })
+    });
+    if !faults.is_empty() {
+        return Err(refusal::fields(&faults));
+    }
+    let settings = Settings { complete_after_s, poll_scale: asked.poll_scale.max(1) };
+    let provider = asked.provider;
+    let new = move |secrets| NewAccount { id, merchant, provider, environment, config, secrets, settings };
+    Ok((new, secrets.into_iter().map(|(name, value)| (name, Private::new(value))).collect()))
+}
+
+/// Takes the values that the table names, with its defaults; names what is missing and what is unknown.
+fn fields(
+    group: &str,
+    table: &[AccountField],
+    mut given: BTreeMap<String, String>,
+    fault: &mut impl FnMut(String, String),
+) -> BTreeMap<String, String> {
+    let mut taken = BTreeMap::new();
+    for field in table {
+        match given.remove(field.name).or_else(|| field.default.map(str::to_owned)) {
+            Some(value) => drop(taken.insert(field.name.to_owned(), value)),
+            None => fault(
+                format!("provider_account.{group}.{}", field.name),
+                format!("required: {}", field.about),
+            ),
+        }
+    }
+    for unknown in given.into_keys() {
+        let known: Vec<&str> = table.iter().map(|field| field.name).collect();
+        fault(
+            format!("provider_account.{group}.{unknown}"),
+            format!("unknown; known are {}", known.join(", ")),
+        );
+    }
+    taken
+}
+
+const fn environment(environment: Environment) -> proto::Environment {
+    match environment {
+        Environment::Live => proto::Environment::Live,
+        Environment::Sandbox => proto::Environment::Sandbox,
+        Environment::Simulated => proto::Environment::Simulated,
+    }
+}
+
+const fn state(state: AccountState) -> proto::AccountState {
+    match state {
+        AccountState::Verifying => proto::AccountState::Verifying,
+        AccountState::Active => proto::AccountState::Active,
+        AccountState::Refused => proto::AccountState::Refused,
+    }
+}

@@ -1,0 +1,204 @@
+//! Carrying a genuine message to the run that it is about.
+
+use super::Ingress;
+use crate::books::{BooksError, OpenAccount, ShownOrder, place};
+use jiff::Timestamp;
+use ordain_engine::store::InboundRow;
+use ordain_engine::{CallError, MessageReply, MessageRequest, RunId};
+use ordain_providers::inbound::{About, InboundKind, Then, Trust};
+use ordain_providers::{Facts, Inbound, Ingested, OrderContent};
+use ordain_workflows::account_workflow::AccountMessage;
+use ordain_workflows::order::{Command, Observation, Source};
+use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage, RawMessage};
+
+/// A repeated message whose key proves nothing asks the provider again, but no more often than this.
+const ASK_AGAIN_US: i64 = 10_000_000;
+
+/// What became of a message.
+pub(super) enum Delivered {
+    /// It is durable. A pull gets the content; a return, the shop's address.
+    Stored { content: Option<Box<OrderContent>>, return_url: Option<String> },
+    /// The order no longer takes it.
+    Refused { why: String },
+    /// There is no such order on this account; the message is kept.
+    Unknown,
+    /// It could not be stored: the sender must try again.
+    Unavailable,
+}
+
+/// Delivers and waits until it is durable.
+pub(super) async fn deliver(
+    ingress: &Ingress,
+    account: &OpenAccount,
+    message: &Inbound,
+    ingested: &Ingested,
+) -> Delivered {
+    let delivered = match &ingested.about {
+        About::Account => to_account(ingress, account, ingested).await,
+        About::Order(id) => match shown(ingress, account, id).await {
+            Ok(Some(order)) if ingested.kind == InboundKind::Pull => pulled(ingress, &order).await,
+            Ok(Some(order)) => observed(ingress, &order, message, ingested).await,
+            Ok(None) => keep(ingress, account, message, ingested).await,
+            Err(error) => Err(error.into()),
+        },
+    };
+    delivered.unwrap_or_else(|failure| {
+        tracing::warn!(account = account.account.new.id, %failure, "an inbound message could not be stored");
+        Delivered::Unavailable
+    })
+}
+
+/// Why a message could not be stored.
+#[derive(Debug, thiserror::Error)]
+enum NotStored {
+    #[error(transparent)]
+    Books(#[from] BooksError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// The order of this id, if it is one of this account: a key of one account says nothing about another's orders.
+async fn shown(ingress: &Ingress, account: &OpenAccount, id: &str) -> Result<Option<ShownOrder>, BooksError> {
+    let Ok(run) = id.parse::<RunId>() else { return Ok(None) };
+    let order = ingress.books.order(run).await?;
+    Ok(order.filter(|shown| shown.order.account == account.account.new.id))
+}
+
+async fn to_account(
+    ingress: &Ingress,
+    account: &OpenAccount,
+    ingested: &Ingested,
+) -> Result<Delivered, NotStored> {
+    let stored = Delivered::Stored { content: None, return_url: None };
+    let Some(config) = ingested.config.clone() else { return Ok(stored) };
+    let configured = AccountMessage::Configured { label: ingested.label.clone(), config };
+    let payload = json(&configured);
+    send(ingress, account.run, &ingested.dedup, payload, account).await?;
+    Ok(stored)
+}
+
+/// The provider asks for the content. Its answer is the content as accepted, for as long as the order takes a
+/// customer; a pull that the order knows of already needs no record.
+async fn pulled(ingress: &Ingress, shown: &ShownOrder) -> Result<Delivered, NotStored> {
+    let open = !shown.order.state.is_ended();
+    if !(open && shown.order.customer_arrived_at.is_some()) {
+        let pull = OrderMessage::Command { command: Command::Pull, request_id: String::new() };
+        let request = MessageRequest {
+            run: shown.run,
+            key: format!("pull {}", uuid::Uuid::new_v4()),
+            fingerprint: Vec::new(),
+            payload: json(&pull),
+            actor: shown.order.provider.clone(),
+            only_at: None,
+        };
+        let answer = ingress.engine.call(request).await?.answer.unwrap_or_default();
+        if let Ok(OrderAnswer::Refused(refusal)) = serde_json::from_slice(&answer) {
+            return Ok(Delivered::Refused { why: refusal.message });
+        }
+    }
+    let people = ingress.books.people(shown).await?;
+    let content = Some(Box::new(shown.order.content(&people)));
+    Ok(Delivered::Stored { content, return_url: None })
+}
+
+async fn observed(
+    ingress: &Ingress,
+    shown: &ShownOrder,
+    message: &Inbound,
+    ingested: &Ingested,
+) -> Result<Delivered, NotStored> {
+    let key = ingress.books.data_key(shown.run).await?;
+    let seen = observation(ingested, ingested.facts.clone());
+    let raw = Some(key.seal(place::RAW, &raw(message)));
+    let payload = json(&OrderMessage::Observed { observation: Box::new(seen), raw });
+    let reply = send_observed(ingress, shown, ingested.dedup.clone(), payload).await?;
+    if reply.replayed && ingested.dedup_is_weak {
+        let now = ingress.engine.now();
+        let dedup = format!("{} again {}", ingested.dedup, now / ASK_AGAIN_US);
+        let hint = Observation { then_sync: true, ..observation(ingested, Facts::default()) };
+        let hint = Observation { trust: Trust::Hint, ..hint };
+        let payload = json(&OrderMessage::Observed { observation: Box::new(hint), raw: None });
+        send_observed(ingress, shown, dedup, payload).await?;
+    }
+    let return_url = shown.order.return_url.as_ref().map(|url| url.replace("{order}", &shown.order.id));
+    Ok(Delivered::Stored { content: None, return_url })
+}
+
+fn observation(ingested: &Ingested, facts: Facts) -> Observation {
+    Observation {
+        source: match ingested.kind {
+            InboundKind::Webhook => Source::Webhook,
+            InboundKind::Return => Source::Redirect,
+            InboundKind::Pull => Source::Pull,
+        },
+        trust: ingested.trust,
+        facts,
+        label: ingested.label.clone(),
+        received_at: Timestamp::now(),
+        asked_at: None,
+        then_sync: ingested.then == Then::Sync,
+    }
+}
+
+async fn send_observed(
+    ingress: &Ingress,
+    shown: &ShownOrder,
+    key: String,
+    payload: Vec<u8>,
+) -> Result<MessageReply, CallError> {
+    let actor = shown.order.provider.clone();
+    // The key holds the message's own digest, so the same key is the same message.
+    let request =
+        MessageRequest { run: shown.run, key, fingerprint: Vec::new(), payload, actor, only_at: None };
+    ingress.engine.send(request).await
+}
+
+async fn send(
+    ingress: &Ingress,
+    run: RunId,
+    key: &str,
+    payload: Vec<u8>,
+    account: &OpenAccount,
+) -> Result<MessageReply, CallError> {
+    let actor = account.account.new.provider.clone();
+    let key = key.to_owned();
+    ingress
+        .engine
+        .send(MessageRequest { run, key, fingerprint: Vec::new(), payload, actor, only_at: None })
+        .await
+}
+
+/// Genuine, and about an order that we do not have: it is kept for a person, under the account's seal.
+async fn keep(
+    ingress: &Ingress,
+    account: &OpenAccount,
+    message: &Inbound,
+    ingested: &Ingested,
+) -> Result<Delivered, NotStored> {
+    if ingested.kind == InboundKind::Webhook {
+        let key = ingress.books.data_key(account.run).await?;
+        let row = InboundRow {
+            id: ingress.engine.new_run_id(),
+            owner: account.account.new.id.clone(),
+            dedup: ingested.dedup.clone(),
+            received: ingress.engine.now(),
+            label: ingested.label.clone(),
+            body: json(&key.seal(place::RAW, &raw(message))),
+        };
+        ingress.engine.keep_inbound(row).await?;
+    }
+    Ok(Delivered::Unknown)
+}
+
+fn raw(message: &Inbound) -> RawMessage {
+    RawMessage {
+        path: message.path.clone(),
+        query: message.query.expose().clone(),
+        headers: message.headers.clone(),
+        body: String::from_utf8_lossy(message.body.expose()).into_owned(),
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).expect("messages are plain data and always serialise")
+}

@@ -1,0 +1,148 @@
+//! What a step does: make the bytes, send them, read what came back.
+
+use crate::books::{Books, BooksError, OpenAccount, place};
+use crate::transport::{NoReply, Transport};
+use jiff::Timestamp;
+use ordain_engine::{Activity, ActivityCx, Attempt};
+use ordain_providers::call::Retry;
+use ordain_providers::spec::Effect;
+use ordain_providers::{Call, Cx, EncodeError, Facts, Op, OrderContent, Outcome, Provider};
+use ordain_workflows::ProviderCall;
+use ordain_workflows::order::Answer;
+use std::collections::BTreeMap;
+
+/// Carries out one attempt of one call.
+pub async fn perform(
+    books: Books,
+    transport: Transport,
+    cx: ActivityCx,
+    call: ProviderCall,
+) -> Attempt<Answer> {
+    let Some(provider) = ordain_providers::find(&call.provider) else {
+        return Attempt::Park { why: format!("this build has no provider `{}`", call.provider) };
+    };
+    let read = match Subject::read(&books, &cx, &call).await {
+        Ok(Some(subject)) => subject,
+        Ok(None) => return Attempt::Park { why: format!("the account `{}` does not exist", call.account) },
+        Err(BooksError::Store(_)) => {
+            return Attempt::Retry { why: "the store did not answer".into(), after: None };
+        }
+        Err(error) => return Attempt::Park { why: error.to_string() },
+    };
+    let asked_at = Timestamp::now();
+    let outcome = match attempt(provider, &transport, &read, &cx, &call, asked_at).await {
+        Ok(outcome) => outcome,
+        Err(why) => return Attempt::Park { why },
+    };
+    let last = cx.attempt >= call.policy().attempts_max;
+    match judge(provider, &call.op, outcome, last) {
+        Attempt::Done(outcome) => match sealed(&books, &cx, outcome, asked_at).await {
+            Ok(answer) => Attempt::Done(answer),
+            Err(error) => Attempt::Unknown { why: error.to_string() },
+        },
+        Attempt::Retry { why, after } => Attempt::Retry { why, after },
+        Attempt::Park { why } => Attempt::Park { why },
+        Attempt::Unknown { why } => Attempt::Unknown { why },
+    }
+}
+
+/// What a call is about, read afresh for each attempt.
+struct Subject {
+    account: OpenAccount,
+    content: Option<OrderContent>,
+    refs: BTreeMap<String, String>,
+}
+
+impl Subject {
+    async fn read(books: &Books, cx: &ActivityCx, call: &ProviderCall) -> Result<Option<Self>, BooksError> {
+        let Some(account) = books.account(&call.account).await? else { return Ok(None) };
+        let Some(shown) = books.order(cx.run).await? else {
+            let refs = account.account.provider_refs.clone();
+            return Ok(Some(Self { account, content: None, refs }));
+        };
+        let people = books.people(&shown).await?;
+        let content = Some(shown.order.content(&people));
+        Ok(Some(Self { account, content, refs: shown.order.provider_refs }))
+    }
+}
+
+async fn attempt(
+    provider: &dyn Provider,
+    transport: &Transport,
+    subject: &Subject,
+    cx: &ActivityCx,
+    call: &ProviderCall,
+    now: Timestamp,
+) -> Result<Outcome, String> {
+    let codec_cx = Cx {
+        now,
+        account: &subject.account.credentials,
+        order: subject.content.as_ref(),
+        refs: &subject.refs,
+        entropy: cx.entropy,
+    };
+    let request = match provider.encode(&call.op, &codec_cx) {
+        Ok(Call::Http(request)) => request,
+        Ok(Call::Local(facts)) => return Ok(Outcome::Done(facts)),
+        Err(error @ EncodeError::AccountIncomplete { .. }) => return Err(error.to_string()),
+        Err(error) => return Ok(not_expressible(&error)),
+    };
+    let spec = provider.spec();
+    tracing::debug!(run = %cx.run, step = cx.step, attempt = cx.attempt, request = request.redacted, "calling");
+    let timeout = spec.operation(&call.op).timeout;
+    Ok(match transport.send(&request, timeout, spec.limits.reply_bytes_max).await {
+        Ok(reply) => provider.decode(&call.op, &reply, &codec_cx),
+        Err(NoReply::NotSent(why)) => Outcome::NotSent { why },
+        Err(NoReply::Unknown(why)) => Outcome::Unknown { why },
+    })
+}
+
+fn not_expressible(error: &EncodeError) -> Outcome {
+    Outcome::Refused {
+        facts: Facts::default(),
+        code: "NOT_EXPRESSIBLE".into(),
+        message: error.to_string(),
+        retry: Retry::Never,
+    }
+}
+
+/// Which outcomes are results, and which ask for another attempt or a person.
+///
+/// A question that stays without an answer is a result too: the order's rules ask again in their own time, and a
+/// person could do no more.
+fn judge(provider: &dyn Provider, op: &Op, outcome: Outcome, last: bool) -> Attempt<Outcome> {
+    let reads = provider.spec().operation(op).effect == Effect::Reads;
+    let account_call = matches!(op, Op::VerifyAccount | Op::ActivateAccount { .. });
+    match outcome {
+        Outcome::Done(_) | Outcome::Pending(_) => Attempt::Done(outcome),
+        _ if reads && last => Attempt::Done(outcome),
+        Outcome::NotSent { why } => Attempt::Retry { why, after: None },
+        Outcome::Unknown { why } => Attempt::Unknown { why },
+        Outcome::Refused { retry: Retry::Later, message, .. } => Attempt::Retry { why: message, after: None },
+        Outcome::Refused { retry: Retry::AfterAccountFix, message, .. } if !reads && !account_call => {
+            Attempt::Park { why: format!("the provider refuses the account: {message}") }
+        }
+        Outcome::Refused { .. } => Attempt::Done(outcome),
+    }
+}
+
+/// The answer as it goes into the history: where the customer goes next is for the API alone.
+async fn sealed(
+    books: &Books,
+    cx: &ActivityCx,
+    outcome: Outcome,
+    asked_at: Timestamp,
+) -> Result<Answer, BooksError> {
+    let mut outcome = outcome;
+    let next_action = match &mut outcome {
+        Outcome::Done(facts) | Outcome::Pending(facts) | Outcome::Refused { facts, .. } => {
+            facts.next_action.take()
+        }
+        Outcome::NotSent { .. } | Outcome::Unknown { .. } => None,
+    };
+    let next_action = match next_action {
+        Some(action) => Some(books.data_key(cx.run).await?.seal(place::NEXT_ACTION, action.expose())),
+        None => None,
+    };
+    Ok(Answer { outcome, asked_at, next_action })
+}
