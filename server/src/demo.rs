@@ -201,7 +201,13 @@ impl Place {
             .output()
             .note(format!("nothing listens on {}; starting an Ordain of our own", session.address()));
         let own = dev::in_process().await;
-        let own = own.map_err(|error| Failure::Failed(format!("cannot start one: {error}")))?;
+        let own = own.map_err(|error| Failure::Failed(format!("cannot start one: {}", causes(&error))))?;
         Ok(Self { session: Some(session.at(&own.grpc)), sandbox: own.sandbox.clone(), _own: Some(own) })
     }
+}
+
+/// An error and what caused it, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,7 +1,9 @@
 //! What we believe happened to an order, reduced to what a ledger could confirm.
 
 use crate::cli::{money, names};
-use ordain_proto::orders::v1::{Line, LineKind, Money, OperationInfo, OperationState, Order, Portion};
+use ordain_proto::orders::v1::{
+    Condition, Line, LineKind, Money, OperationInfo, OperationState, Order, Portion,
+};
 
 /// How sure we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,15 +163,25 @@ fn deaf(order: &Order) -> Option<String> {
 #[must_use]
 pub fn parked(order: &Order) -> Vec<String> {
     let of = |kind| order.conditions.iter().filter(move |condition| condition.r#type == kind);
-    let unknown = |reason: &str| of("OUTCOME_UNKNOWN").any(|condition| condition.reason == reason);
-    let parked = of("PARKED").map(|condition| {
-        let word = if unknown(&condition.reason) { "outcome unknown" } else { "parked" };
-        format!("{} ({word}): {}", condition.reason, condition.message)
-    });
+    let is_unknown = |reason: &str| of("OUTCOME_UNKNOWN").any(|condition| condition.reason == reason);
+    let is_parked = |reason: &str| of("PARKED").any(|condition| condition.reason == reason);
+    let parked =
+        of("PARKED").map(|it| (it, if is_unknown(&it.reason) { "outcome unknown" } else { "parked" }));
     let only_unknown =
-        of("OUTCOME_UNKNOWN").filter(|it| !of("PARKED").any(|parked| parked.reason == it.reason));
-    let only_unknown = only_unknown.map(|it| format!("{} (outcome unknown): {}", it.reason, it.message));
-    parked.chain(only_unknown).collect()
+        of("OUTCOME_UNKNOWN").filter(|it| !is_parked(&it.reason)).map(|it| (it, "outcome unknown"));
+    let told =
+        |(it, word): (&Condition, _)| format!("{} ({word}): {}", operation(order, &it.reason), it.message);
+    parked.chain(only_unknown).map(told).collect()
+}
+
+/// `refund 2`, where a condition is about an operation; its subject as it is, where it is not.
+fn operation(order: &Order, subject: &str) -> String {
+    let refunds = order.refunds.iter().map(|it| ("refund", &it.name));
+    let fulfilments = order.fulfilments.iter().map(|it| ("shipment", &it.name));
+    let cancellations = order.cancellations.iter().map(|it| ("cancellation", &it.name));
+    let found =
+        refunds.chain(fulfilments).chain(cancellations).find(|(_, name)| names::last(name) == subject);
+    found.map_or_else(|| subject.to_owned(), |(kind, _)| format!("{kind} {subject}"))
 }
 
 #[cfg(test)]
@@ -177,7 +189,8 @@ mod tests {
     use super::{Belief, Certainty};
     use crate::cli::{money, order::sample};
     use ordain_proto::orders::v1::{
-        Amounts, Cancellation, Condition, Fulfilment, OperationInfo, OperationState, Order, Portion, Tracking,
+        Amounts, Cancellation, Condition, Fulfilment, OperationInfo, OperationState, Order, Portion, Refund,
+        Tracking,
     };
 
     fn order(authorized: i64) -> Order {
@@ -231,8 +244,9 @@ mod tests {
             message: "no answer".to_owned(),
             since: None,
         };
-        let order =
-            Order { conditions: vec![condition("OUTCOME_UNKNOWN"), condition("PARKED")], ..order(6_695) };
-        assert_eq!(super::parked(&order), ["r-1 (outcome unknown): no answer"]);
+        let conditions = vec![condition("OUTCOME_UNKNOWN"), condition("PARKED")];
+        let refund = Refund { name: "merchants/demo/orders/01J/refunds/r-1".to_owned(), ..Refund::default() };
+        let order = Order { conditions, refunds: vec![refund], ..order(6_695) };
+        assert_eq!(super::parked(&order), ["refund r-1 (outcome unknown): no answer"]);
     }
 }

@@ -9,11 +9,14 @@ use ordain_proto::runs::v1::{
     GetHistoryRequest, GetRunRequest, HistoryRecord, ListRunsRequest, ReplayRunRequest, ResumeRunRequest,
     Run, RunStatus, Step,
 };
+use std::borrow::Cow;
 use std::process::ExitCode;
 use tonic::transport::Channel;
 
 /// Runs of one page.
 const PAGE: usize = 200;
+/// Characters of one line of a history: two lines of a wide terminal. What is longer holds sealed values.
+const LINE_MAX: usize = 240;
 
 /// Which history.
 #[derive(Debug, clap::Args)]
@@ -24,6 +27,9 @@ pub struct HistoryArgs {
     /// Leave out what happened up to this sequence
     #[arg(long, value_name = "SEQUENCE", default_value_t = 0)]
     after: i64,
+    /// Print long lines whole; they are mostly sealed values
+    #[arg(long)]
+    full: bool,
 }
 
 /// Which run.
@@ -33,6 +39,9 @@ pub struct HistoryArgs {
 pub struct ReplayArgs {
     /// A run's id; an order's run has the order's id
     run: String,
+    /// Print long lines whole; they are mostly sealed values
+    #[arg(long)]
+    full: bool,
 }
 
 /// List, show and resume runs.
@@ -214,7 +223,8 @@ pub async fn history(session: &Session, args: HistoryArgs) -> Result<(), Failure
         // An answer may hold a part of a long history; the one that holds nothing new is the last.
         let Some(last) = records.last().filter(|last| last.sequence > after_sequence) else { return Ok(()) };
         after_sequence = last.sequence;
-        records.iter().for_each(|record| print_record(session.output(), record));
+        let width = if args.full { usize::MAX } else { LINE_MAX };
+        records.iter().for_each(|record| print_record(session.output(), record, width));
     }
 }
 
@@ -229,7 +239,8 @@ pub async fn replay(session: &Session, args: ReplayArgs) -> Result<ExitCode, Fai
     if output.json {
         output.line(json::of("ordain.runs.v1.ReplayRunResponse", &answer));
     } else {
-        answer.records.iter().for_each(|record| print_record(output, record));
+        let width = if args.full { usize::MAX } else { LINE_MAX };
+        answer.records.iter().for_each(|record| print_record(output, record, width));
         let records = answer.records.len();
         if answer.matches {
             output.line(
@@ -242,7 +253,7 @@ pub async fn replay(session: &Session, args: ReplayArgs) -> Result<ExitCode, Fai
     Ok(if answer.matches { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print_record(output: &Output, record: &HistoryRecord) {
+fn print_record(output: &Output, record: &HistoryRecord, width: usize) {
     if output.json {
         return output.line(json::of("ordain.runs.v1.HistoryRecord", record));
     }
@@ -252,7 +263,16 @@ fn print_record(output: &Output, record: &HistoryRecord) {
     for line in &record.lines {
         let site =
             if line.call_site.is_empty() { String::new() } else { format!("  ← {}", line.call_site) };
-        output.line(format!("    {:<10} {}{}", line.kind, line.text, output.paint(Paint::Dim, &site)));
+        let text = cut(&line.text, width);
+        output.line(format!("    {:<10} {text}{}", line.kind, output.paint(Paint::Dim, &site)));
+    }
+}
+
+/// At most so many characters of it.
+fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(width) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -267,5 +287,16 @@ const fn status_paint(status: RunStatus) -> Paint {
         RunStatus::Parked | RunStatus::Paused => Paint::Warn,
         RunStatus::Quarantined => Paint::Bad,
         RunStatus::Closed | RunStatus::Unspecified => Paint::Dim,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn long_lines_are_cut_between_characters() {
+        assert_eq!(cut("größer", 3), "grö…");
+        assert_eq!(cut("größer", 6), "größer");
     }
 }

@@ -21,7 +21,6 @@ pub fn print(output: &Output, ended: &[Ended], took: Duration, comparison: &Comp
         output.line(as_json(ended, &wrong, took, comparison));
     } else {
         output.table(&endings(ended));
-        parked(output, ended);
         troubles(output, &wrong);
         output.line(format!("  {}", pace(ended, took)));
         output.line("");
@@ -48,15 +47,6 @@ fn endings(ended: &[Ended]) -> Table {
         ]);
     }
     table
-}
-
-fn parked(output: &Output, ended: &[Ended]) {
-    let mut table = Table::new(&["waits for a person", "what"]);
-    for one in ended.iter().filter(|one| !one.parked.is_empty()) {
-        let order = one.order.as_deref().map(names::last).unwrap_or_default();
-        table.row(vec![Cell::new(order).painted(Paint::Warn), Cell::new(one.parked.join("; "))]);
-    }
-    output.table(&table);
 }
 
 fn troubles(output: &Output, wrong: &[&Ended]) {
