@@ -1,4 +1,12 @@
-//! Nothing to import: the tests that need more than one crate are in `tests/tests/`, one folder for each binary.
+//! What every test of the whole product stands on: the real program as a process, and a shop and a shopper that talk
+//! to it from outside.
 //!
-//! `integration` drives the real program from outside, `browser` looks at it as a shopper does, and `tidy` holds the
-//! rules of the house that no compiler checks.
+//! Nothing here looks inside: orders are asked for over gRPC, a browser is plain HTTP, and the truth is what the
+//! simulated provider's ledger says. Start at [`world::World`]; the tests themselves are in `tests/tests/`.
+
+pub mod account;
+pub mod basket;
+pub mod checkout;
+pub mod program;
+pub mod wait;
+pub mod world;

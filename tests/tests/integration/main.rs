@@ -1,0 +1,17 @@
+//! The whole product from outside: one file for each story, every story on a running Ordain of its own.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and the line says where")]
+
+mod account;
+mod cancelling;
+mod command_line;
+mod crash;
+mod evidence;
+mod expiry;
+mod ingress;
+mod life;
+mod parking;
+mod refusals;
+mod repeats;
+mod secrecy;
+mod services;
+mod watching;
