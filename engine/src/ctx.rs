@@ -112,11 +112,16 @@ impl<W: Workflow> Ctx<W> {
     /// Begins a step; what becomes of it comes through [`Ctx::next`].
     #[track_caller]
     pub fn start<A: Activity>(&self, activity: A) -> StepId {
+        self.start_of(Location::caller(), activity)
+    }
+
+    /// As [`Ctx::start`], on behalf of the line that decided it; for workflows whose rules return what they want done.
+    pub fn start_of<A: Activity>(&self, site: &'static Location<'static>, activity: A) -> StepId {
         let mut stage = self.stage.borrow_mut();
         let op = stage.new_op();
         let step =
             wire::StartStep { op, kind: A::NAME.into(), key: activity.key(), input_json: to_json(&activity) };
-        stage.command(Command::StartStep(step), Location::caller());
+        stage.command(Command::StartStep(step), site);
         StepId(op)
     }
 
@@ -146,8 +151,13 @@ impl<W: Workflow> Ctx<W> {
     /// Tells whoever watches that something happened. Holds no personal data in the clear.
     #[track_caller]
     pub fn event<T: Serialize>(&self, kind: &str, data: &T) {
+        self.event_of(Location::caller(), kind, data);
+    }
+
+    /// As [`Ctx::event`], on behalf of the line that decided it.
+    pub fn event_of<T: Serialize>(&self, site: &'static Location<'static>, kind: &str, data: &T) {
         let event = wire::Event { r#type: kind.into(), data_json: to_json(data) };
-        self.stage.borrow_mut().command(Command::Event(event), Location::caller());
+        self.stage.borrow_mut().command(Command::Event(event), site);
     }
 
     /// Shows this from now on to whoever asks how the run stands, and lets it be found by these attributes.

@@ -51,6 +51,8 @@ pub(crate) enum Fault {
     ForeignFuture,
     #[error("the workflow does not come to rest")]
     Endless,
+    #[error("{0}")]
+    ResetRefused(String),
 }
 
 impl Execution {

@@ -6,6 +6,7 @@
 use crate::activity::StepFailure;
 use crate::clock::Micros;
 use crate::execution::Delivery;
+use crate::reset::Ahead;
 use crate::run_id::RunId;
 use crate::store::RunStatus;
 use crate::vault::{MAC_BYTES, RecordMac};
@@ -35,6 +36,8 @@ pub(crate) struct Fold {
     unanswered: BTreeMap<u64, String>,
     pub(crate) steps: BTreeMap<u64, OpenStep>,
     pub(crate) timers: BTreeMap<u64, Micros>,
+    /// While a reset decides again: steps that were begun after its point.
+    pub(crate) ahead: BTreeMap<u64, Ahead>,
 }
 
 /// What is known of a key under which something was said once.
@@ -58,6 +61,8 @@ pub(crate) struct OpenStep {
     pub(crate) performer: u64,
     pub(crate) since: Micros,
     pub(crate) parked: Option<Parked>,
+    /// A reset found it under way: it is not begun again.
+    pub(crate) continued: bool,
 }
 
 /// Why a step waits for a person.
@@ -86,6 +91,7 @@ impl Fold {
             unanswered: BTreeMap::new(),
             steps: BTreeMap::new(),
             timers: BTreeMap::new(),
+            ahead: BTreeMap::new(),
         }
     }
 
@@ -180,6 +186,23 @@ impl Fold {
         self.timers.values().copied().min()
     }
 
+    /// Takes note of something about a step that a reset may ask for again.
+    pub(crate) fn receive_aside(&mut self, input: &Input) -> u64 {
+        self.received += 1;
+        if let Input::PersonActed(acted) = input {
+            self.keep_key(&acted.key, self.received, &[]);
+        }
+        self.received
+    }
+
+    /// An answer that somebody was given stays what it was.
+    pub(crate) fn keep_answer(&mut self, answer: &wire::Answer) {
+        let key = self.unanswered.get(&answer.received);
+        if let Some(keyed) = key.and_then(|key| self.keys.get_mut(key)) {
+            keyed.answer.get_or_insert_with(|| answer.answer_json.clone());
+        }
+    }
+
     /// Takes a cause off the waiting list, as the workflow is to be shown it. None if nothing such waits.
     pub(crate) fn take(&mut self, cause: &wire::delivered::Cause) -> Option<Delivery> {
         match cause {
@@ -198,19 +221,7 @@ impl Fold {
     /// Takes note of a decision of the workflow, in a record written by `performer`.
     pub(crate) fn decide(&mut self, command: &wire::Command, performer: u64) {
         match &command.command {
-            Some(Command::StartStep(step)) => {
-                let open = OpenStep {
-                    kind: step.kind.clone(),
-                    key: step.key.clone(),
-                    input: step.input_json.clone(),
-                    call_site: command.call_site.clone(),
-                    attempts: 0,
-                    performer,
-                    since: self.time,
-                    parked: None,
-                };
-                self.steps.insert(step.op, open);
-            }
+            Some(Command::StartStep(step)) => self.begin_step(step, &command.call_site, performer),
             Some(Command::StartTimer(timer)) => {
                 self.timers.insert(timer.op, timer.due_us);
             }
@@ -219,10 +230,8 @@ impl Fold {
                 self.timers.remove(op);
             }
             Some(Command::Answer(answer)) => {
-                let key = self.unanswered.remove(&answer.received);
-                if let Some(keyed) = key.and_then(|key| self.keys.get_mut(&key)) {
-                    keyed.answer = Some(answer.answer_json.clone());
-                }
+                self.keep_answer(answer);
+                self.unanswered.remove(&answer.received);
             }
             Some(Command::Close(close)) => {
                 self.timers.clear();
@@ -230,6 +239,31 @@ impl Fold {
             }
             Some(Command::Event(_)) | None => {}
         }
+    }
+
+    fn begin_step(&mut self, step: &wire::StartStep, call_site: &str, performer: u64) {
+        let again = |ahead: &mut Ahead| ahead.step.kind == step.kind && ahead.step.input == step.input_json;
+        if self.ahead.get_mut(&step.op).is_some_and(again)
+            && let Some(ahead) = self.ahead.remove(&step.op)
+        {
+            match ahead.end {
+                Some(end) => self.undelivered.push_back(end),
+                None => drop(self.steps.insert(step.op, OpenStep { continued: true, ..ahead.step })),
+            }
+            return;
+        }
+        let open = OpenStep {
+            kind: step.kind.clone(),
+            key: step.key.clone(),
+            input: step.input_json.clone(),
+            call_site: call_site.to_owned(),
+            attempts: 0,
+            performer,
+            since: self.time,
+            parked: None,
+            continued: false,
+        };
+        self.steps.insert(step.op, open);
     }
 
     /// Where the run stands after what was received and decided: parked exactly while one of its steps is.
@@ -256,6 +290,7 @@ impl Fold {
             let status = RunStatus::from_code(i64::from(change.status)).unwrap_or(RunStatus::Open);
             self.set_status(status, &change.reason);
         }
+        self.ahead.clear();
         self.head = seq;
         self.mac = mac;
         self.time = record.time_us;

@@ -182,7 +182,12 @@ impl Lane {
     fn advance(&mut self, run: RunId) {
         let Some(slot) = self.slots.get_mut(&run) else { return };
         let tools = &self.tools;
-        let turner = Turner { vault: &tools.vault, incarnation: tools.incarnation, now: tools.clock.now() };
+        let turner = Turner {
+            vault: &tools.vault,
+            registry: &tools.registry,
+            incarnation: tools.incarnation,
+            now: tools.clock.now(),
+        };
         match slot.advance(&turner) {
             Step::Rest => {}
             Step::Load => self.load(run),

@@ -186,6 +186,7 @@ mod fold;
 mod lane;
 mod notifier;
 mod performer;
+mod reset;
 mod slot;
 mod stage;
 mod turn;

@@ -3,6 +3,7 @@
 use crate::execution::{Execution, Fault};
 use crate::fold::Fold;
 use crate::registry::Registry;
+use crate::reset::rewind;
 use crate::run_id::RunId;
 use crate::store::StoredRecord;
 use crate::vault::{RecordMac, Vault};
@@ -100,31 +101,44 @@ pub(crate) fn replay(
 ) -> Result<Replayed, Corrupt> {
     let first = records.first().ok_or(Corrupt::Gap { expected: 1 })?;
     let start = first.0.start.clone().ok_or(Corrupt::Undecodable { sequence: 1 })?;
-    let mut fold = Fold::new(run, start, first.0.time_us);
-    let mut execution =
+    let fold = Fold::new(run, start, first.0.time_us);
+    let execution =
         Execution::new(registry, &fold.start, fold.time).map_err(|fault| Stop::Fault { seq: 1, fault });
-    for (seq, (record, mac)) in (1..).zip(records) {
-        fold.time = record.time_us;
+    let mut replayed = Replayed { fold, execution };
+    for (index, (record, mac)) in records.iter().enumerate() {
+        if record.reset_to != 0 {
+            replayed = rewind(registry, run, &records[..index], record.reset_to)?;
+        }
+        replayed.take(index as u64 + 1, record, *mac)?;
+    }
+    Ok(replayed)
+}
+
+impl Replayed {
+    /// Follows one record.
+    fn take(&mut self, seq: u64, record: &wire::Record, mac: RecordMac) -> Result<(), Corrupt> {
+        let unreadable = || Corrupt::Undecodable { sequence: seq };
+        self.fold.time = record.time_us;
         for received in &record.received {
-            let mut input = received.input.clone().ok_or(Corrupt::Undecodable { sequence: seq })?;
-            fold.receive(&mut input, record.incarnation);
+            let mut input = received.input.clone().ok_or_else(unreadable)?;
+            self.fold.receive(&mut input, record.incarnation);
         }
         for delivered in &record.delivered {
-            let cause = delivered.cause.as_ref().ok_or(Corrupt::Undecodable { sequence: seq })?;
-            let delivery = fold.take(cause).ok_or(Corrupt::Undecodable { sequence: seq })?;
-            if let Ok(live) = &mut execution {
+            let cause = delivered.cause.as_ref().ok_or_else(unreadable)?;
+            let delivery = self.fold.take(cause).ok_or_else(unreadable)?;
+            if let Ok(live) = &mut self.execution {
                 let decided = live.deliver(delivery, record.time_us);
                 if let Err(stop) = judge(seq, &delivered.commands, decided) {
-                    execution = Err(stop);
+                    self.execution = Err(stop);
                 }
             }
             for command in &delivered.commands {
-                fold.decide(command, record.incarnation);
+                self.fold.decide(command, record.incarnation);
             }
         }
-        fold.seal(record, seq, *mac);
+        self.fold.seal(record, seq, mac);
+        Ok(())
     }
-    Ok(Replayed { fold, execution })
 }
 
 fn judge(
@@ -164,7 +178,7 @@ pub(crate) fn describe(command: &wire::Command) -> String {
         Some(Command::StartStep(step)) => {
             format!("step #{} {} ({}) {}", step.op, step.kind, step.key, text(&step.input_json))
         }
-        Some(Command::StartTimer(timer)) => format!("timer #{} until {}", timer.op, timer.due_us),
+        Some(Command::StartTimer(timer)) => format!("timer #{} until {}", timer.op, time(timer.due_us)),
         Some(Command::Cancel(op)) => format!("cancel of #{op}"),
         Some(Command::Answer(answer)) => {
             format!("answer to input {}: {}", answer.received, text(&answer.answer_json))
@@ -174,6 +188,11 @@ pub(crate) fn describe(command: &wire::Command) -> String {
         None => "something that this build does not know".into(),
     };
     if command.call_site.is_empty() { what } else { format!("{what} at {}", command.call_site) }
+}
+
+fn time(micros: i64) -> String {
+    jiff::Timestamp::from_microsecond(micros)
+        .map_or_else(|_| "the end of time".into(), |time| time.to_string())
 }
 
 fn text(json: &[u8]) -> String {

@@ -10,15 +10,18 @@
 
 use crate::clock::Micros;
 use crate::engine::CallError;
-use crate::execution::Execution;
+use crate::execution::{Execution, Fault};
 use crate::fold::Fold;
 use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply, ToldRun};
 use crate::registry::Registry;
 use crate::replay::{self, Corrupt, Replayed, Stop};
+use crate::reset;
 use crate::run_id::RunId;
 use crate::store::{Append, RunRow, RunStatus, StartKey, Started, StoredRecord};
 use crate::turn::{Live, StepJob, Turned, Turner, stop_control};
+use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -139,10 +142,8 @@ impl Slot {
     }
 
     fn take_turn(&mut self, mut live: Box<Live>, turner: &Turner<'_>) -> Step {
-        if let Some(Arrival::Reset { .. }) = self.waiting.front() {
-            let Some(Arrival::Reset { to, control, reply }) = self.waiting.pop_front() else {
-                return Step::Rest;
-            };
+        let reset = self.waiting.iter().position(|arrival| matches!(arrival, Arrival::Reset { .. }));
+        if let Some(Arrival::Reset { to, control, reply }) = reset.and_then(|at| self.waiting.remove(at)) {
             self.reset = Some((to, control, reply));
             self.phase = Phase::Loading;
             return Step::Load;
@@ -171,6 +172,9 @@ impl Slot {
 
     /// The workflow's code cannot go on. What arrived is kept; the rest of the turn never was.
     fn faulted(&mut self, arrivals: Vec<Arrival>, stop: Stop) -> Step {
+        if let Stop::Fault { fault: Fault::ResetRefused(why), .. } = stop {
+            return self.reset_refused(arrivals, &why);
+        }
         if let Some((_, reply)) = self.beginning.take() {
             drop(reply.send(Err(CallError::Faulted(stop.to_string()))));
             return Step::Rest;
@@ -179,6 +183,23 @@ impl Slot {
             self.waiting.push_front(arrival);
         }
         self.stop = Some(stop);
+        self.phase = Phase::Loading;
+        Step::Load
+    }
+
+    /// The run stays as it was; what arrived besides is judged again.
+    fn reset_refused(&mut self, arrivals: Vec<Arrival>, why: &str) -> Step {
+        for arrival in arrivals.into_iter().rev() {
+            match arrival {
+                Arrival::OfPerson { input: Input::Control(control), reply }
+                    if control.kind() == Kind::Reset =>
+                {
+                    drop(reply.send(Err(CallError::ResetRefused(why.to_owned()))));
+                }
+                arrival => self.waiting.push_front(arrival),
+            }
+        }
+        self.waiting.push_back(Arrival::Wake);
         self.phase = Phase::Loading;
         Step::Load
     }
@@ -248,6 +269,9 @@ impl Slot {
     ) -> Result<(), Corrupt> {
         let records = replay::decode(&tools.vault, run, history)?;
         let Replayed { fold, execution } = replay::replay(&tools.registry, run, &records)?;
+        if self.take_back(tools, &fold, &records, row.as_ref())? {
+            return Ok(());
+        }
         let execution = match execution {
             Ok(execution) => Some(execution),
             Err(stop) => {
@@ -260,11 +284,38 @@ impl Slot {
         };
         // A fault of the turn that is to be put on record: the code would only fail again.
         let execution = execution.filter(|_| self.stop.is_none());
-        if let Some((_, _, reply)) = self.reset.take() {
-            drop(reply.send(Err(CallError::Stopped("reset".into()))));
-        }
         self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row)));
         Ok(())
+    }
+
+    /// The history was read for a reset: take the run back, or say why not.
+    fn take_back(
+        &mut self,
+        tools: &LaneTools,
+        now: &Fold,
+        records: &[(wire::Record, RecordMac)],
+        row: Option<&RunRow>,
+    ) -> Result<bool, Corrupt> {
+        let Some((to, control, reply)) = self.reset.take() else { return Ok(false) };
+        if !control.key.is_empty() && now.key(&control.key).is_some() {
+            drop(reply.send(Ok(())));
+            return Ok(false);
+        }
+        if to == 0 || to >= now.head {
+            let text = format!("the point must be a record before the newest, which is {}", now.head);
+            drop(reply.send(Err(CallError::ResetRefused(text))));
+            return Ok(false);
+        }
+        let Replayed { fold, execution } = reset::rewind(&tools.registry, now.run, records, to)?;
+        let refused = reset::doubt(&fold).or_else(|| execution.as_ref().err().map(ToString::to_string));
+        if let Some(text) = refused {
+            drop(reply.send(Err(CallError::ResetRefused(text))));
+            return Ok(false);
+        }
+        let live = Live::loaded(fold, execution.ok(), row.cloned()).taken_back_to(to);
+        self.phase = Phase::Idle(Box::new(live));
+        self.waiting.push_front(Arrival::OfPerson { input: Input::Control(control), reply });
+        Ok(true)
     }
 
     /// The record is durable: let its effects go. Returns its number, the steps to begin and the next timer.

@@ -3,7 +3,9 @@
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::{Fold, OpenStep};
+use crate::registry::Registry;
 use crate::replay::Stop;
+use crate::reset;
 use crate::run_id::RunId;
 use crate::stage::Shown;
 use crate::store::{Append, RunRow, RunStatus, StartKey};
@@ -33,6 +35,8 @@ pub(crate) struct Live {
     /// What its row says.
     written: Option<Written>,
     row_seq: u64,
+    /// The point that this run was taken back to; the next record says so.
+    reset_to: u64,
 }
 
 /// The parts of a row that are compared before it is written again.
@@ -70,6 +74,7 @@ pub(crate) struct StepJob {
 /// Who takes the turn, and when.
 pub(crate) struct Turner<'a> {
     pub(crate) vault: &'a Vault,
+    pub(crate) registry: &'a Registry,
     pub(crate) incarnation: u64,
     pub(crate) now: Micros,
 }
@@ -77,7 +82,7 @@ pub(crate) struct Turner<'a> {
 impl Live {
     /// A run that starts.
     pub(crate) const fn starting(fold: Fold, execution: Execution) -> Self {
-        Self { fold, execution: Some(execution), written: None, row_seq: 0 }
+        Self { fold, execution: Some(execution), written: None, row_seq: 0, reset_to: 0 }
     }
 
     /// A run that was brought back, its row with it. A run that this build cannot go on with only receives.
@@ -90,7 +95,12 @@ impl Live {
             shown: Shown { view: row.view, attributes: row.attributes },
             wake_at: row.wake_at,
         });
-        Self { fold, execution, written, row_seq }
+        Self { fold, execution, written, row_seq, reset_to: 0 }
+    }
+
+    /// The same run, taken back.
+    pub(crate) fn taken_back_to(self, point: u64) -> Self {
+        Self { reset_to: point, ..self }
     }
 
     /// The record since which the run shows what it shows.
@@ -115,6 +125,7 @@ impl Live {
             time_us: time,
             incarnation: turner.incarnation,
             start: start.is_some().then(|| self.fold.start.clone()),
+            reset_to: std::mem::take(&mut self.reset_to),
             ..Default::default()
         };
         let mut jobs = self.receive(&mut record, arrived, turner.incarnation);
@@ -127,6 +138,11 @@ impl Live {
             record.status = Some(wire::StatusChange { status, reason: self.fold.reason.clone() });
         }
         jobs.extend(self.new_jobs(&record));
+        if record.reset_to != 0
+            && let Some(objection) = reset::objection(turner.registry, &self.fold)
+        {
+            return Err(Fault::ResetRefused(objection));
+        }
         let answers = answers_of(&record);
         let append = self.seal(turner, record, start);
         Ok(Turned { append, jobs, answers })
@@ -190,7 +206,10 @@ impl Live {
     fn new_jobs(&self, record: &wire::Record) -> Vec<StepJob> {
         commands(record)
             .filter_map(|command| match &command.command {
-                Some(Command::StartStep(step)) => self.job(step.op, false),
+                Some(Command::StartStep(step)) => {
+                    let continued = self.fold.steps.get(&step.op).is_some_and(|step| step.continued);
+                    if continued { None } else { self.job(step.op, false) }
+                }
                 _ => None,
             })
             .collect()

@@ -153,10 +153,12 @@ impl Life {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Event(event) => self.ctx.event(&format!("{:?}", event.kind), &event.data),
-                Effect::Call { step, op } => {
+                Effect::Event { event, rule } => {
+                    self.ctx.event_of(rule, &format!("{:?}", event.kind), &event.data);
+                }
+                Effect::Call { step, op, rule } => {
                     let (provider, account) = (self.order.provider.clone(), self.order.account.clone());
-                    let id = self.ctx.start(ProviderCall { provider, account, op });
+                    let id = self.ctx.start_of(rule, ProviderCall { provider, account, op });
                     self.steps.insert(id, step);
                 }
             }

@@ -3,6 +3,7 @@
 
 mod durability;
 mod parking;
+mod reset;
 mod shop;
 mod stopping;
 mod stores;

@@ -45,6 +45,7 @@ impl Order {
     }
 
     /// Takes an operation in; it starts when no other is on its way. Returns its id.
+    #[track_caller]
     pub(super) fn enqueue(&mut self, operation: Operation, at: &mut Moment<'_>) -> String {
         let id = operation.id.clone();
         let data = json!({ "id": id, "kind": operation.kind, "amount": operation.amount });

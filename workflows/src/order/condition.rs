@@ -82,6 +82,7 @@ impl Order {
     }
 
     /// Puts a condition on the order; one that is there already keeps its time.
+    #[track_caller]
     pub(super) fn raise(&mut self, kind: ConditionKind, subject: &str, message: &str, at: &mut Moment<'_>) {
         let same = |condition: &&mut Condition| condition.kind == kind && condition.subject == subject;
         if let Some(there) = self.conditions.iter_mut().find(same) {
@@ -95,6 +96,7 @@ impl Order {
     }
 
     /// Takes a condition off the order, if it is there.
+    #[track_caller]
     pub(super) fn clear(&mut self, kind: ConditionKind, subject: &str, at: &mut Moment<'_>) {
         let before = self.conditions.len();
         self.conditions.retain(|condition| condition.kind != kind || condition.subject != subject);

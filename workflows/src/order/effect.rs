@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use ordain_providers::{Op, ProviderSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::panic::Location;
 
 /// Something to do because an order changed. In order: an event that explains a call precedes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "effect", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Ask the provider. Its end comes back through [`Order::outcome`](super::Order::outcome) under the same step.
     Call {
@@ -15,10 +15,20 @@ pub enum Effect {
         step: Step,
         /// What to ask.
         op: Op,
+        /// Which line of the rules wants it, for whoever reads the history.
+        rule: Rule,
     },
     /// Publish this.
-    Event(Event),
+    Event {
+        /// What.
+        event: Event,
+        /// Which line of the rules says it, for whoever reads the history.
+        rule: Rule,
+    },
 }
+
+/// A line of the rules.
+pub type Rule = &'static Location<'static>;
 
 /// Which step of an order a call belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -132,11 +142,13 @@ impl<'a> Moment<'a> {
         Self { now, spec, effects: Vec::new() }
     }
 
+    #[track_caller]
     pub fn event(&mut self, kind: EventKind, data: Value) {
-        self.effects.push(Effect::Event(Event { kind, data }));
+        self.effects.push(Effect::Event { event: Event { kind, data }, rule: Location::caller() });
     }
 
+    #[track_caller]
     pub fn call(&mut self, step: Step, op: Op) {
-        self.effects.push(Effect::Call { step, op });
+        self.effects.push(Effect::Call { step, op, rule: Location::caller() });
     }
 }

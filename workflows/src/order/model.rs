@@ -238,6 +238,7 @@ impl Order {
     }
 
     /// Goes to `to`. The one place where the state changes; asking for a pair that the table lacks is our own bug.
+    #[track_caller]
     pub(super) fn become_state(&mut self, to: OrderState, by: Cause, at: &mut Moment<'_>) {
         assert!(self.state.may_become(to, by), "{} cannot become {to} by {by:?}", self.state);
         let from = std::mem::replace(&mut self.state, to);

@@ -18,6 +18,7 @@ use ordain_providers::spec::TotalRule;
 use ordain_providers::{Facts, LineKind, Money, ProviderSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::panic::Location;
 
 /// A piece of evidence about one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +124,8 @@ impl Order {
             "why": judged.why, "wire_status": seen.facts.wire_status, "standing": seen.facts.standing,
         });
         // Before what follows from it, so that a reader meets the cause first.
-        at.effects.insert(place, Effect::Event(Event { kind: EventKind::ObservationRecorded, data }));
+        let event = Event { kind: EventKind::ObservationRecorded, data };
+        at.effects.insert(place, Effect::Event { event, rule: Location::caller() });
         if judged.effect == Applied {
             self.evidence_at = Some(at.now);
         }

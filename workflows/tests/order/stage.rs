@@ -308,14 +308,14 @@ impl Stage {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Call { step, op } => {
+                Effect::Call { step, op, .. } => {
                     assert!(!self.calls.iter().any(|(out, _, _)| *out == step), "{step:?} is out already");
                     if let Op::Refund(request) = &op {
                         self.sent_back.insert(request.id.clone(), request.clone());
                     }
                     self.calls.push((step, op, self.now));
                 }
-                Effect::Event(event) => self.events.push(event),
+                Effect::Event { event, .. } => self.events.push(event),
             }
         }
     }
