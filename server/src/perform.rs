@@ -29,14 +29,13 @@ pub async fn perform(
         }
         Err(error) => return Attempt::Park { why: error.to_string() },
     };
-    let asked_at = Timestamp::now();
-    let outcome = match attempt(provider, &transport, &read, &cx, &call, asked_at).await {
+    let outcome = match attempt(provider, &transport, &read, &cx, &call).await {
         Ok(outcome) => outcome,
         Err(why) => return Attempt::Park { why },
     };
     let last = cx.attempt >= call.policy().attempts_max;
     match judge(provider, &call.op, outcome, last) {
-        Attempt::Done(outcome) => match sealed(&books, &cx, outcome, asked_at).await {
+        Attempt::Done(outcome) => match sealed(&books, &cx, outcome, read.asked_at).await {
             Ok(answer) => Attempt::Done(answer),
             Err(error) => Attempt::Unknown { why: error.to_string() },
         },
@@ -51,6 +50,8 @@ struct Subject {
     account: OpenAccount,
     content: Option<OrderContent>,
     refs: BTreeMap<String, String>,
+    /// No answer is older than this.
+    asked_at: Timestamp,
 }
 
 impl Subject {
@@ -58,11 +59,11 @@ impl Subject {
         let Some(account) = books.account(&call.account).await? else { return Ok(None) };
         let Some(shown) = books.order(cx.run).await? else {
             let refs = account.account.provider_refs.clone();
-            return Ok(Some(Self { account, content: None, refs }));
+            return Ok(Some(Self { account, content: None, refs, asked_at: Timestamp::now() }));
         };
         let people = books.people(&shown).await?;
         let content = Some(shown.order.content(&people));
-        Ok(Some(Self { account, content, refs: shown.order.provider_refs }))
+        Ok(Some(Self { account, content, refs: shown.order.provider_refs, asked_at: Timestamp::now() }))
     }
 }
 
@@ -72,10 +73,9 @@ async fn attempt(
     subject: &Subject,
     cx: &ActivityCx,
     call: &ProviderCall,
-    now: Timestamp,
 ) -> Result<Outcome, String> {
     let codec_cx = Cx {
-        now,
+        now: subject.asked_at,
         account: &subject.account.credentials,
         order: subject.content.as_ref(),
         refs: &subject.refs,
