@@ -1,12 +1,14 @@
 //! The one place that writes: a task of its own that no caller can cancel.
 //!
-//! It takes whatever waits, writes it as one group, and tells each run what became of its record. There is no timer:
+//! It takes whatever waits, writes it as one group, and tells each run what became of its record. Requests come and
+//! verdicts go many at a time, because waking a thread costs more than writing a row. There is no timer:
 //! while one group is being synced the next one gathers. A group that got no answer is sent again with the same
 //! bytes until it gets one, because only the store knows whether the first one counted.
 
-use crate::lane::{LaneMessage, Lanes};
+use crate::lane::Lanes;
 use crate::run_id::RunId;
 use crate::store::{Store, StoreError, Verdict, Write};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -34,33 +36,48 @@ pub(crate) enum Then {
 /// Runs until it is stopped and what was handed over before is written.
 pub(crate) async fn run(
     store: Arc<dyn Store>,
-    mut requests: mpsc::UnboundedReceiver<CommitRequest>,
+    mut requests: mpsc::UnboundedReceiver<Vec<CommitRequest>>,
     lanes: Lanes,
     stop: CancellationToken,
 ) {
-    let mut waiting = Vec::with_capacity(GROUP_MAX);
+    let mut waiting: VecDeque<CommitRequest> = VecDeque::new();
     loop {
-        let received = tokio::select! {
-            received = requests.recv_many(&mut waiting, GROUP_MAX) => received,
-            () = stop.cancelled(), if !requests.is_closed() => {
-                requests.close();
-                continue;
+        if waiting.is_empty() {
+            tokio::select! {
+                received = requests.recv() => match received {
+                    Some(some) => waiting.extend(some),
+                    None => return,
+                },
+                () = stop.cancelled(), if !requests.is_closed() => requests.close(),
             }
-        };
-        if received == 0 {
-            return;
         }
-        let (group, thens): (Vec<Write>, Vec<Then>) =
-            waiting.drain(..).map(|request| (request.write, request.then)).unzip();
+        while waiting.len() < GROUP_MAX
+            && let Ok(more) = requests.try_recv()
+        {
+            waiting.extend(more);
+        }
+        if waiting.is_empty() {
+            continue;
+        }
+        let (group, thens): (Vec<Write>, Vec<Then>) = waiting
+            .drain(..waiting.len().min(GROUP_MAX))
+            .map(|request| (request.write, request.then))
+            .unzip();
         let Some(verdicts) = commit(store.as_ref(), &group, &stop).await else { return };
-        for (then, verdict) in thens.into_iter().zip(verdicts) {
-            match then {
-                Then::Lane(run) => lanes.send(run, LaneMessage::Committed { run, verdict }),
-                // A caller that went away no longer cares; what it asked for is stored all the same.
-                Then::Caller(caller) => drop(caller.send(verdict)),
-            }
+        tell(thens, verdicts, &lanes);
+    }
+}
+
+fn tell(thens: Vec<Then>, verdicts: Vec<Verdict>, lanes: &Lanes) {
+    let mut of_runs = Vec::with_capacity(thens.len());
+    for (then, verdict) in thens.into_iter().zip(verdicts) {
+        match then {
+            Then::Lane(run) => of_runs.push((run, verdict)),
+            // A caller that went away no longer cares; what it asked for is stored all the same.
+            Then::Caller(caller) => drop(caller.send(verdict)),
         }
     }
+    lanes.send_verdicts(of_runs);
 }
 
 /// None if the store did not answer until the engine shut down: then nobody was told anything, which is the truth.

@@ -53,7 +53,7 @@ struct Inner {
     registry: Arc<Registry>,
     clock: Arc<dyn Clock>,
     lanes: Lanes,
-    commits: mpsc::UnboundedSender<CommitRequest>,
+    commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
     notifier: Arc<Notifier>,
     performer: Performer,
     calls: Semaphore,
@@ -335,7 +335,7 @@ impl Engine {
     pub async fn keep_inbound(&self, row: InboundRow) -> Result<(), CallError> {
         let (reply, verdict) = oneshot::channel();
         let request = CommitRequest { write: Write::Inbound(row), then: Then::Caller(reply) };
-        self.0.commits.send(request).map_err(|_| CallError::Unavailable)?;
+        self.0.commits.send(vec![request]).map_err(|_| CallError::Unavailable)?;
         verdict.await.map(drop).map_err(|_| CallError::Unavailable)
     }
 

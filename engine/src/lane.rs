@@ -14,7 +14,7 @@ use crate::replay::Corrupt;
 use crate::run_id::RunId;
 use crate::slot::{Slot, Step};
 use crate::store::{RunRow, Started, Store, StoreError, StoredRecord, Verdict, Write};
-use crate::turn::Turner;
+use crate::turn::{StepJob, Turner};
 use crate::vault::Vault;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
@@ -37,8 +37,8 @@ pub(crate) enum LaneMessage {
     Arrived { run: RunId, arrival: Arrival },
     /// A run's history was read.
     Loaded { run: RunId, read: Box<ReadRun> },
-    /// What became of a run's record.
-    Committed { run: RunId, verdict: Verdict },
+    /// What became of the records of some runs.
+    Committed(Vec<(RunId, Verdict)>),
 }
 
 /// A run's records and row, as read.
@@ -107,6 +107,19 @@ impl Lanes {
     pub(crate) fn send(&self, run: RunId, message: LaneMessage) {
         drop(self.0[run.lane(self.0.len())].send(message));
     }
+
+    /// Tells each lane of its runs' records, all at once.
+    pub(crate) fn send_verdicts(&self, verdicts: Vec<(RunId, Verdict)>) {
+        let mut of_lanes: Vec<Vec<(RunId, Verdict)>> = self.0.iter().map(|_| Vec::new()).collect();
+        for (run, verdict) in verdicts {
+            of_lanes[run.lane(self.0.len())].push((run, verdict));
+        }
+        for (lane, verdicts) in self.0.iter().zip(of_lanes) {
+            if !verdicts.is_empty() {
+                drop(lane.send(LaneMessage::Committed(verdicts)));
+            }
+        }
+    }
 }
 
 /// What a lane works with.
@@ -116,7 +129,7 @@ pub(crate) struct LaneTools {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) incarnation: u64,
-    pub(crate) commits: mpsc::UnboundedSender<CommitRequest>,
+    pub(crate) commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
     pub(crate) performer: Performer,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) lanes: Lanes,
@@ -130,7 +143,7 @@ pub(crate) async fn run(
     mut messages: mpsc::UnboundedReceiver<LaneMessage>,
     stop: tokio_util::sync::CancellationToken,
 ) {
-    let mut lane = Lane { tools, slots: BTreeMap::new(), timers: BinaryHeap::new(), ready: BTreeSet::new() };
+    let mut lane = Lane::new(tools);
     let mut batch = Vec::with_capacity(BATCH_MAX);
     loop {
         let clock = Arc::clone(&lane.tools.clock);
@@ -147,6 +160,7 @@ pub(crate) async fn run(
         for run in std::mem::take(&mut lane.ready) {
             lane.advance(run);
         }
+        lane.hand_over();
         lane.evict();
     }
 }
@@ -157,9 +171,33 @@ struct Lane {
     /// Earliest first. Entries of runs that moved on are ignored when they come up.
     timers: BinaryHeap<Reverse<(Micros, RunId)>>,
     ready: BTreeSet<RunId>,
+    /// Handed over together at the end of a round: each handing over may wake a thread, and a group of one record
+    /// costs the same sync as a group of hundreds.
+    records: Vec<CommitRequest>,
+    jobs: Vec<StepJob>,
 }
 
 impl Lane {
+    fn new(tools: LaneTools) -> Self {
+        Self {
+            tools,
+            slots: BTreeMap::new(),
+            timers: BinaryHeap::new(),
+            ready: BTreeSet::new(),
+            records: Vec::new(),
+            jobs: Vec::new(),
+        }
+    }
+
+    fn hand_over(&mut self) {
+        if !self.records.is_empty() {
+            drop(self.tools.commits.send(std::mem::take(&mut self.records)));
+        }
+        if !self.jobs.is_empty() {
+            self.tools.performer.begin(std::mem::take(&mut self.jobs));
+        }
+    }
+
     fn handle(&mut self, message: LaneMessage) {
         match message {
             LaneMessage::Start(new) => {
@@ -174,7 +212,11 @@ impl Lane {
                 self.ready.insert(run);
             }
             LaneMessage::Loaded { run, read } => self.loaded(run, *read),
-            LaneMessage::Committed { run, verdict } => self.committed(run, verdict),
+            LaneMessage::Committed(verdicts) => {
+                for (run, verdict) in verdicts {
+                    self.committed(run, verdict);
+                }
+            }
         }
     }
 
@@ -192,8 +234,7 @@ impl Lane {
             Step::Rest => {}
             Step::Load => self.load(run),
             Step::Commit(append) => {
-                let request = CommitRequest { write: Write::Append(append), then: Then::Lane(run) };
-                drop(self.tools.commits.send(request));
+                self.records.push(CommitRequest { write: Write::Append(append), then: Then::Lane(run) });
             }
         }
     }
@@ -244,9 +285,7 @@ impl Lane {
         match verdict {
             Verdict::Accepted => {
                 let (seq, jobs, timer) = slot.accepted();
-                for job in jobs {
-                    self.tools.performer.begin(job);
-                }
+                self.jobs.extend(jobs);
                 self.timers.extend(timer.map(|due| Reverse((due, run))));
                 self.tools.notifier.tell(run, seq);
             }

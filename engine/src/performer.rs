@@ -9,8 +9,10 @@ use crate::registry::{RegisteredActivity, Registry};
 use crate::stage::entropy;
 use crate::turn::StepJob;
 use crate::vault::dice;
+use futures::FutureExt as _;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -48,20 +50,31 @@ impl Performer {
         Self { registry, lanes, permits, tasks, stop, runtime: tokio::runtime::Handle::current() }
     }
 
-    /// Begins a step. What comes of it arrives at the run, unless the engine stops first; then the next process takes
-    /// the step over.
-    pub(crate) fn begin(&self, job: StepJob) {
+    /// Begins steps. What comes of them arrives at their runs, unless the engine stops first; then the next process
+    /// takes them over.
+    pub(crate) fn begin(&self, jobs: Vec<StepJob>) {
         let performer = self.clone();
+        // A lane is no thread of the runtime: from there every spawn wakes one. From within, only the first does.
         self.tasks.spawn_on(
             async move {
-                let stop = performer.stop.clone();
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = performer.perform(job) => {}
+                for job in jobs {
+                    performer.tasks.spawn(performer.clone().perform_until_stop(job));
                 }
             },
             &self.runtime,
         );
+    }
+
+    async fn perform_until_stop(self, job: StepJob) {
+        if self.stop.is_cancelled() {
+            return;
+        }
+        // The step first: most are never waited for, and waiting for the stop takes a lock that all share.
+        tokio::select! {
+            biased;
+            () = self.perform(job) => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     /// From now on no step begins; ends when none is under way.
@@ -140,16 +153,16 @@ async fn one_attempt(
 ) -> Attempt<Vec<u8>> {
     let entropy = entropy(&job.seed, b"step", job.op);
     let cx = ActivityCx { run: job.run, step: job.op, attempt, entropy };
-    let running = match activity.perform(cx, &job.input) {
-        Ok(running) => running,
-        Err(why) => return Attempt::Park { why },
+    let running = async {
+        match activity.perform(cx, &job.input) {
+            Ok(running) => running.await,
+            Err(why) => Attempt::Park { why },
+        }
     };
-    // A handler of its own task: if it panics, this step is parked and nothing else is harmed.
-    let mut task = tokio::task::JoinSet::new();
-    task.spawn(running);
-    match tokio::time::timeout(policy.timeout, task.join_next()).await {
-        Ok(Some(Ok(attempt))) => attempt,
-        Ok(_) => Attempt::Unknown { why: "the step's handler panicked".into() },
+    // If the handler panics, this step is parked and nothing else is harmed; the handler is not polled again.
+    match tokio::time::timeout(policy.timeout, AssertUnwindSafe(running).catch_unwind()).await {
+        Ok(Ok(attempt)) => attempt,
+        Ok(Err(_)) => Attempt::Unknown { why: "the step's handler panicked".into() },
         Err(_) => Attempt::Unknown { why: format!("no answer within {:?}", policy.timeout) },
     }
 }

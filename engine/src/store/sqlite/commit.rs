@@ -1,7 +1,7 @@
 //! Writing a group: every item of it in one transaction, each with a verdict of its own.
 
-use super::bulk::Bulk;
-use super::{Append, InboundRow, RunRow, Verdict, Write, read, to_run, to_seq, to_sql, unavailable};
+use super::bulk::{Bulk, Values};
+use super::{Append, InboundRow, RunRow, Verdict, Write, read, to_seq, to_sql, unavailable};
 use crate::run_id::RunId;
 use crate::store::{StartKey, StartedBy, StoreError};
 use sqlx::{Connection, SqliteConnection};
@@ -10,11 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 static START_KEYS: Bulk = Bulk::new(
     "INSERT INTO start_key (tenant, request_id, label, run, fingerprint)",
     5,
-    "ON CONFLICT DO NOTHING RETURNING run",
+    "ON CONFLICT DO NOTHING",
 );
 static DATA_KEYS: Bulk = Bulk::new("INSERT INTO data_key (run, wrapped)", 2, "ON CONFLICT DO NOTHING");
-static RECORDS: Bulk =
-    Bulk::new("INSERT INTO history (run, seq, mac, record)", 4, "ON CONFLICT DO NOTHING RETURNING run, seq");
+static RECORDS: Bulk = Bulk::new("INSERT INTO history (run, seq, mac, record)", 4, "ON CONFLICT DO NOTHING");
 static ROWS: Bulk = Bulk::new(
     "INSERT INTO run (run, workflow, version, status, reason, seq, tenant, owner, label, state, flags, clock, \
      created_us, updated_us, wake_at, timer_at, view)",
@@ -73,37 +72,28 @@ async fn insert_starts(
 ) -> Result<BTreeMap<RunId, Verdict>, StoreError> {
     let starts: Vec<(RunId, &StartKey)> =
         appends.iter().filter_map(|append| append.start.as_ref().map(|start| (append.run, start))).collect();
-    let mut fresh = BTreeSet::new();
-    for (text, piece) in START_KEYS.pieces(&starts) {
-        let mut query = sqlx::query_as::<_, (Vec<u8>,)>(text);
-        for (run, start) in piece {
-            query = query
-                .bind(&start.tenant)
-                .bind(&start.request_id)
-                .bind(&start.label)
-                .bind(run.to_bytes().to_vec())
-                .bind(&start.fingerprint);
-        }
-        for (run,) in query.fetch_all(&mut *db).await.map_err(unavailable)? {
-            fresh.insert(to_run(&run)?);
-        }
-    }
     let mut taken = BTreeMap::new();
-    for (run, start) in &starts {
-        if !fresh.contains(run)
-            && let Some(verdict) = earlier_start(db, *run, start).await?
-        {
-            taken.insert(*run, verdict);
+    for (text, piece) in START_KEYS.pieces(&starts) {
+        let inserted = START_KEYS.execute_piece(db, text, piece, |values, (run, start)| {
+            values.put(&start.tenant).put(&start.request_id).put(&start.label);
+            values.put(&run.to_bytes()[..]).put(&start.fingerprint);
+        });
+        // A row that comes back costs as much as several that go in, so it is asked for only when one is missing.
+        if inserted.await? == piece.len() {
+            continue;
+        }
+        for (run, start) in piece {
+            if let Some(verdict) = earlier_start(db, *run, start).await? {
+                taken.insert(*run, verdict);
+            }
         }
     }
     let keys: Vec<&(RunId, &StartKey)> = starts.iter().filter(|(run, _)| !taken.contains_key(run)).collect();
-    for (text, piece) in DATA_KEYS.pieces(&keys) {
-        let mut query = sqlx::query(text);
-        for (run, start) in piece {
-            query = query.bind(run.to_bytes().to_vec()).bind(&start.data_key);
-        }
-        query.execute(&mut *db).await.map_err(unavailable)?;
-    }
+    DATA_KEYS
+        .execute(db, &keys, |values, (run, start)| {
+            values.put(&run.to_bytes()[..]).put(&start.data_key);
+        })
+        .await?;
     Ok(taken)
 }
 
@@ -126,30 +116,27 @@ async fn insert_records(
     db: &mut SqliteConnection,
     appends: &[&Append],
 ) -> Result<BTreeSet<RunId>, StoreError> {
-    let mut inserted = BTreeSet::new();
-    for (text, piece) in RECORDS.pieces(appends) {
-        let mut query = sqlx::query_as::<_, (Vec<u8>, i64)>(text);
-        for append in piece {
-            query = query
-                .bind(append.run.to_bytes().to_vec())
-                .bind(to_sql(append.seq))
-                .bind(append.mac.to_vec())
-                .bind(&append.record);
-        }
-        for (run, _) in query.fetch_all(&mut *db).await.map_err(unavailable)? {
-            inserted.insert(to_run(&run)?);
-        }
-    }
     let mut refused = BTreeSet::new();
-    for append in appends {
-        if !inserted.contains(&append.run) && !is_own_head(db, append).await? {
-            refused.insert(append.run);
+    for (text, piece) in RECORDS.pieces(appends) {
+        let inserted = RECORDS.execute_piece(db, text, piece, |values, append| put_record(values, append));
+        if inserted.await? == piece.len() {
+            continue;
+        }
+        for append in piece {
+            if !is_own_head(db, append).await? {
+                refused.insert(append.run);
+            }
         }
     }
     Ok(refused)
 }
 
-/// After a commit whose answer was lost the same bytes come again: equal and still the newest record, they are ours.
+pub(super) fn put_record(values: &mut Values, append: &Append) {
+    values.put(&append.run.to_bytes()[..]).put(to_sql(append.seq)).put(&append.mac[..]).put(&append.record);
+}
+
+/// Whether the run's newest record is this one: just inserted, or by a commit whose answer was lost, after which the
+/// same bytes come again.
 async fn is_own_head(db: &mut SqliteConnection, append: &Append) -> Result<bool, StoreError> {
     let head: Option<(i64, Vec<u8>)> =
         sqlx::query_as("SELECT seq, record FROM history WHERE run = ?1 ORDER BY seq DESC LIMIT 1")
@@ -161,37 +148,19 @@ async fn is_own_head(db: &mut SqliteConnection, append: &Append) -> Result<bool,
     Ok(to_seq(seq)? == append.seq && record == append.record)
 }
 
-async fn insert_rows(db: &mut SqliteConnection, rows: &[&RunRow]) -> Result<(), StoreError> {
-    for (text, piece) in ROWS.pieces(rows) {
-        let mut query = sqlx::query(text);
-        for row in piece {
-            let found_by = &row.attributes;
-            query = query
-                .bind(row.run.to_bytes().to_vec())
-                .bind(&row.workflow)
-                .bind(i64::from(row.version))
-                .bind(row.status.code())
-                .bind(&row.reason)
-                .bind(to_sql(row.seq))
-                .bind(&found_by.tenant)
-                .bind(&found_by.owner)
-                .bind(&found_by.label)
-                .bind(&found_by.state)
-                .bind(if found_by.flags.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {} ", found_by.flags.join(" "))
-                })
-                .bind(&row.clock)
-                .bind(row.created)
-                .bind(row.updated)
-                .bind(row.wake_at)
-                .bind(row.timer_at)
-                .bind(&row.view);
-        }
-        query.execute(&mut *db).await.map_err(unavailable)?;
-    }
-    Ok(())
+pub(super) async fn insert_rows(db: &mut SqliteConnection, rows: &[&RunRow]) -> Result<(), StoreError> {
+    ROWS.execute(db, rows, |values, row| put_row(values, row)).await
+}
+
+fn put_row(values: &mut Values, row: &RunRow) {
+    let found_by = &row.attributes;
+    let flags = found_by.flags.join(" ");
+    let flags = if flags.is_empty() { flags } else { format!(" {flags} ") };
+    values.put(&row.run.to_bytes()[..]).put(&row.workflow).put(row.version).put(row.status.code());
+    values.put(&row.reason).put(to_sql(row.seq));
+    values.put(&found_by.tenant).put(&found_by.owner).put(&found_by.label).put(&found_by.state).put(flags);
+    values.put(&row.clock).put(row.created).put(row.updated).put(row.wake_at).put(row.timer_at);
+    values.put(&row.view);
 }
 
 async fn insert_inbound(db: &mut SqliteConnection, group: &[Write]) -> Result<(), StoreError> {
@@ -199,18 +168,10 @@ async fn insert_inbound(db: &mut SqliteConnection, group: &[Write]) -> Result<()
         .iter()
         .filter_map(|write| if let Write::Inbound(row) = write { Some(row) } else { None })
         .collect();
-    for (text, piece) in INBOUND.pieces(&rows) {
-        let mut query = sqlx::query(text);
-        for row in piece {
-            query = query
-                .bind(row.id.to_bytes().to_vec())
-                .bind(&row.owner)
-                .bind(&row.dedup)
-                .bind(row.received)
-                .bind(&row.label)
-                .bind(&row.body);
-        }
-        query.execute(&mut *db).await.map_err(unavailable)?;
-    }
-    Ok(())
+    INBOUND
+        .execute(db, &rows, |values, row| {
+            values.put(&row.id.to_bytes()[..]).put(&row.owner).put(&row.dedup);
+            values.put(row.received).put(&row.label).put(&row.body);
+        })
+        .await
 }

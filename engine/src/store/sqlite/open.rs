@@ -27,15 +27,7 @@ impl SqliteStore {
     /// a newer Ordain, or when this SQLite cannot be trusted with it; else what the file system said.
     pub async fn open(path: &Path, vault: &Vault) -> Result<Self, StoreError> {
         let lock = lock(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .pragma("secure_delete", "ON")
-            .busy_timeout(BUSY)
-            .disable_statement_logging();
+        let options = options(path);
         let mut writer = SqliteConnection::connect_with(&options).await.map_err(unavailable)?;
         check_pragmas(&mut writer).await?;
         MIGRATIONS.run(&mut writer).await.map_err(|error| newer_or_broken(&error))?;
@@ -47,6 +39,19 @@ impl SqliteStore {
             .map_err(unavailable)?;
         Ok(Self { writer: Mutex::new(Some((writer, lock))), readers })
     }
+}
+
+/// How the file is written. A test that measures must write no other way.
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .pragma("secure_delete", "ON")
+        .busy_timeout(BUSY)
+        .disable_statement_logging()
 }
 
 fn lock(path: &Path) -> Result<File, StoreError> {
