@@ -4,9 +4,9 @@
 //! to the committer; it never waits for the disk, the network or a step. A run has one record in flight; what arrives
 //! meanwhile waits in its slot.
 
+use crate::call::CallError;
 use crate::clock::{Clock, Micros};
 use crate::committer::{CommitRequest, Then};
-use crate::engine::CallError;
 use crate::notifier::Notifier;
 use crate::performer::Performer;
 use crate::registry::Registry;

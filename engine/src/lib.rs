@@ -167,6 +167,7 @@
 //! - [`vault`] and [`sealed`]: personal data that crosses a workflow unread.
 
 pub mod activity;
+pub mod call;
 pub mod clock;
 pub mod ctx;
 pub mod engine;
@@ -192,8 +193,9 @@ mod stage;
 mod turn;
 
 pub use activity::{Activity, ActivityCx, Attempt, OnUnknown, Policy, StepFailure};
+pub use call::{CallError, MessageRequest, StartOutcome, StartRequest};
 pub use ctx::{Ctx, Incoming, Next, StepId, StepNews};
-pub use engine::{CallError, Engine, EngineParts, MessageRequest, StartOutcome, StartRequest};
+pub use engine::{Engine, EngineParts};
 pub use inspect::{EventInfo, InspectError, RecordInfo, ReplayInfo, RunInfo, StepInfo};
 pub use lane::MessageReply;
 pub use person::Person;

@@ -1,6 +1,7 @@
 //! A person's way out: whatever is parked, paused or decided wrongly can be put right, with a name and a reason.
 
-use crate::engine::{CallError, Engine};
+use crate::call::CallError;
+use crate::engine::Engine;
 use crate::inspect::InspectError;
 use crate::run_id::RunId;
 use ordain_proto::history::v1 as wire;

@@ -8,11 +8,13 @@
 //! A reply leaves only when the state that it was judged on is durable: arrivals are judged while no record is in
 //! flight, and what a record answers leaves when the record is accepted.
 
+mod judge;
+
+use crate::call::CallError;
 use crate::clock::Micros;
-use crate::engine::CallError;
 use crate::execution::{Execution, Fault};
 use crate::fold::Fold;
-use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply, ToldRun};
+use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply};
 use crate::registry::Registry;
 use crate::replay::{self, Corrupt, Replayed, Stop};
 use crate::reset;
@@ -23,7 +25,7 @@ use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Inputs that one turn takes; the rest waits for the next, so that records stay small.
 const INPUTS_MAX: usize = 256;
@@ -204,61 +206,6 @@ impl Slot {
         Step::Load
     }
 
-    /// Splits what waits into what goes into the next record and what can be answered from the durable past.
-    fn judge(&mut self, live: &Live) -> (bool, Vec<Arrival>) {
-        let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
-        let mut keys = BTreeSet::new();
-        for arrival in std::mem::take(&mut self.waiting) {
-            let full = taken.len() >= INPUTS_MAX;
-            match arrival {
-                Arrival::Wake => woken = true,
-                Arrival::Message(told) if full || keys.contains(&told.message.key) => {
-                    later.push_back(Arrival::Message(told));
-                }
-                Arrival::Message(told) => {
-                    if let Some(told) = self.judge_message(live, told) {
-                        keys.insert(told.message.key.clone());
-                        taken.push(Arrival::Message(told));
-                    }
-                }
-                Arrival::OfPerson { input, reply } => match judge_person(&live.fold, &input) {
-                    Some(answer) => drop(reply.send(answer)),
-                    None => taken.push(Arrival::OfPerson { input, reply }),
-                },
-                Arrival::Reset { .. } => later.push_back(arrival),
-                Arrival::OfStep(_) if full => later.push_back(arrival),
-                Arrival::OfStep(_) => taken.push(arrival),
-            }
-        }
-        self.waiting = later;
-        (woken, taken)
-    }
-
-    /// Gives the message back if it is new and may go in.
-    fn judge_message(&mut self, live: &Live, told: Box<ToldRun>) -> Option<Box<ToldRun>> {
-        let fold = &live.fold;
-        let verdict = match fold.key(&told.message.key) {
-            Some(known) if known.fingerprint != told.message.fingerprint => Err(CallError::KeyReused),
-            Some(known) if told.wants_answer && known.answer.is_none() => {
-                self.unanswered.entry(known.received).or_default().push((told.reply, true));
-                return None;
-            }
-            Some(known) => {
-                let answer = known.answer.clone().filter(|_| told.wants_answer);
-                Ok(MessageReply { answer, replayed: true })
-            }
-            None if fold.status == RunStatus::Closed => Err(CallError::Closed),
-            None if told.wants_answer && !fold.status.takes_turns() => {
-                Err(CallError::Stopped(fold.reason.clone()))
-            }
-            None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
-            None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
-            None => return Some(told),
-        };
-        drop(told.reply.send(verdict));
-        None
-    }
-
     /// The history was read: bring the run back.
     pub(crate) fn loaded(
         &mut self,
@@ -396,21 +343,6 @@ fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
     let due = deliverable && (fold.next_undelivered().is_some() || fold.next_due(now).is_some());
     // Looked at as its row asked, and nothing was due: only a record may move the row's time later.
     due || (woken && fold.wake_at.is_some_and(|wake_at| wake_at <= now))
-}
-
-/// The answer to a person's act, if it can be given without a record.
-fn judge_person(fold: &Fold, input: &Input) -> Option<Result<(), CallError>> {
-    match input {
-        Input::PersonActed(acted) if !acted.key.is_empty() && fold.key(&acted.key).is_some() => Some(Ok(())),
-        Input::PersonActed(acted) => {
-            let parked = fold.steps.get(&acted.op).is_some_and(|step| step.parked.is_some());
-            (!parked).then_some(Err(CallError::NotParked))
-        }
-        Input::Control(control) if !control.key.is_empty() && fold.key(&control.key).is_some() => {
-            Some(Ok(()))
-        }
-        _ => None,
-    }
 }
 
 fn input_of(arrival: &Arrival) -> Option<Input> {
