@@ -19,7 +19,7 @@ pub mod session;
 pub mod step;
 pub mod time;
 
-use crate::{check, demo, dev};
+use crate::{bench, check, demo, dev};
 use failure::Failure;
 use session::{Globals, Session};
 use std::process::ExitCode;
@@ -50,6 +50,9 @@ pub enum Command {
     Demo(demo::Args),
     /// Compare every order with what the simulated provider's ledger says happened
     Check(check::Args),
+    /// Measure this machine
+    #[command(subcommand)]
+    Bench(Bench),
     /// Open, follow and change orders
     #[command(subcommand)]
     Order(order::Command),
@@ -68,6 +71,13 @@ pub enum Command {
     Account(account::Command),
 }
 
+/// What can be measured.
+#[derive(Debug, clap::Subcommand)]
+pub enum Bench {
+    /// How fast the engine carries orders, beside the floor of its store
+    Engine(bench::EngineBench),
+}
+
 /// Does what was asked for, says how it went, and returns the exit code.
 pub async fn run(cli: Cli) -> ExitCode {
     let session = Session::new(cli.globals);
@@ -82,6 +92,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Dev(args) => return Ok(dev::run(args).await),
         Command::Demo(args) => return demo::run(session, args).await,
         Command::Check(args) => return check::run(session, args).await,
+        Command::Bench(Bench::Engine(args)) => return Ok(bench::run(args).await),
         Command::Order(command) => order::run(session, command).await?,
         Command::History(args) => run::history(session, args).await?,
         Command::Replay(args) => return run::replay(session, args).await,

@@ -18,6 +18,7 @@ mod transport;
 mod cli;
 mod dev;
 
+mod bench;
 mod check;
 mod demo;
 
