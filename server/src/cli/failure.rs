@@ -131,7 +131,7 @@ fn hint_for(code: Code, reason: &str) -> Option<&'static str> {
         ("ORDER_NOT_FOUND", _) => {
             "`ordain order list` shows the orders; another merchant's need `--merchant`"
         }
-        ("ACCOUNT_NOT_FOUND", _) => "`ordain account list` shows the accounts",
+        ("PROVIDER_ACCOUNT_NOT_FOUND", _) => "`ordain account list` shows the accounts",
         ("RUN_NOT_FOUND", _) => "`ordain run list` shows the runs; an order's run has the order's id",
         ("REQUEST_ID_REUSED", _) => {
             "this request id belongs to another request: leave `--request-id` out for a new one"
