@@ -16,6 +16,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+mod deadline;
+mod race;
+
+pub use deadline::{Deadline, Elapsed, Within};
+pub use race::{All, Either, Join, Select};
+
 /// A workflow's only door. Everything that comes through it is in the history, so it is the same on replay.
 pub struct Ctx<W> {
     stage: Rc<RefCell<Stage>>,
@@ -117,10 +123,11 @@ impl<W: Workflow> Ctx<W> {
 
     /// As [`Ctx::start`], on behalf of the line that decided it; for workflows whose rules return what they want done.
     pub fn start_of<A: Activity>(&self, site: &'static Location<'static>, activity: A) -> StepId {
+        // The activity's own code first: it may panic, and then other futures come to the stage to be dropped.
+        let (key, input_json) = (activity.key(), to_json(&activity));
         let mut stage = self.stage.borrow_mut();
         let op = stage.new_op();
-        let step =
-            wire::StartStep { op, kind: A::NAME.into(), key: activity.key(), input_json: to_json(&activity) };
+        let step = wire::StartStep { op, kind: A::NAME.into(), key, input_json };
         stage.command(Command::StartStep(step), site);
         StepId(op)
     }
@@ -206,7 +213,7 @@ impl<A: Activity> Future for Step<A> {
     type Output = Result<A::Output, StepFailure>;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(end) = poll_op(&self.stage, self.op) else { return Poll::Pending };
+        let Some(end) = self.stage.borrow_mut().take_end(self.op) else { return Poll::Pending };
         self.over = true;
         match end {
             OpEnd::Step(end) => Poll::Ready(end.map(|output| decode_output::<A>(&output))),
@@ -234,7 +241,7 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if poll_op(&self.stage, self.op).is_none() {
+        if self.stage.borrow_mut().take_end(self.op).is_none() {
             return Poll::Pending;
         }
         self.over = true;
@@ -248,20 +255,11 @@ impl Drop for Timer {
     }
 }
 
-fn poll_op(stage: &RefCell<Stage>, op: u64) -> Option<OpEnd> {
-    let mut stage = stage.borrow_mut();
-    let end = stage.awaited.get_mut(&op).and_then(Option::take);
-    match end {
-        Some(_) => drop(stage.awaited.remove(&op)),
-        None => stage.waits_for_engine = true,
-    }
-    end
-}
-
 fn drop_op(stage: &RefCell<Stage>, op: u64, over: bool, site: &'static Location<'static>) {
     let mut stage = stage.borrow_mut();
     if !over && !stage.closing {
         stage.awaited.remove(&op);
+        stage.dropped.insert(op);
         stage.command(Command::Cancel(op), site);
     }
 }
@@ -277,11 +275,9 @@ impl<M: serde::de::DeserializeOwned> Future for NextEvent<M> {
     type Output = Next<M>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Next<M>> {
-        let mut stage = self.stage.borrow_mut();
-        let Some(news) = stage.news.pop_front() else {
-            stage.waits_for_engine = true;
-            return Poll::Pending;
-        };
+        // Taken in a statement of its own: what panics below drops other futures, and they come to the stage too.
+        let news = self.stage.borrow_mut().take_news();
+        let Some(news) = news else { return Poll::Pending };
         Poll::Ready(match news {
             News::Message { received, message } => Next::Message(Incoming {
                 message: serde_json::from_slice(&message.payload_json)

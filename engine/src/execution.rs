@@ -76,6 +76,7 @@ impl Execution {
         let woken = Arc::new(Woken(AtomicBool::new(false)));
         let waker = Waker::from(Arc::clone(&woken));
         for _ in 0..POLLS_MAX {
+            self.stage.borrow_mut().foreign = false;
             let poll =
                 catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))))
                     .map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
@@ -94,7 +95,9 @@ impl Execution {
                     return Ok(commands);
                 }
                 Poll::Pending if woken.0.swap(false, Ordering::Relaxed) => {}
-                Poll::Pending if stage.waits_for_engine => return Ok(std::mem::take(&mut stage.commands)),
+                Poll::Pending if stage.waits_for_engine && !stage.foreign => {
+                    return Ok(std::mem::take(&mut stage.commands));
+                }
                 Poll::Pending => return Err(Fault::ForeignFuture),
             }
         }
@@ -110,31 +113,48 @@ impl Execution {
         let mut stage = self.stage.borrow_mut();
         stage.now = now;
         stage.waits_for_engine = false;
-        match delivery {
-            Delivery::Start => {}
-            Delivery::Message { received, message } => {
-                stage.news.push_back(News::Message { received, message })
+        stage.arrivals += 1;
+        let arrival = stage.arrivals;
+        let news = match delivery {
+            Delivery::Start => return,
+            Delivery::Message { received, message } => News::Message { received, message },
+            // What waited in the same turn as the decision to drop its step.
+            Delivery::StepEnded { step, .. }
+            | Delivery::StepParked { step, .. }
+            | Delivery::StepSentAgain { step }
+                if stage.dropped.contains(&step) =>
+            {
+                return;
             }
             Delivery::StepEnded { step, end } => match stage.awaited.get_mut(&step) {
-                Some(slot) => *slot = Some(OpEnd::Step(end)),
-                None => stage.news.push_back(News::StepEnded { step, end }),
+                Some(slot) => {
+                    *slot = Some((arrival, OpEnd::Step(end)));
+                    return;
+                }
+                None => News::StepEnded { step, end },
             },
             // Code that awaits a step in line has nothing to do while it is parked.
             Delivery::StepParked { step, .. } | Delivery::StepSentAgain { step }
-                if stage.awaited.contains_key(&step) => {}
+                if stage.awaited.contains_key(&step) =>
+            {
+                return;
+            }
             Delivery::StepParked { step, why, outcome_unknown } => {
-                stage.news.push_back(News::StepParked { step, why, outcome_unknown });
+                News::StepParked { step, why, outcome_unknown }
             }
-            Delivery::StepSentAgain { step } => stage.news.push_back(News::StepSentAgain { step }),
+            Delivery::StepSentAgain { step } => News::StepSentAgain { step },
+            Delivery::TimerFired { timer } if stage.deadline.is_some_and(|(op, _)| op == timer) => {
+                stage.deadline = None;
+                News::Deadline
+            }
             Delivery::TimerFired { timer } => {
-                if stage.deadline.is_some_and(|(op, _)| op == timer) {
-                    stage.deadline = None;
-                    stage.news.push_back(News::Deadline);
-                } else if let Some(slot) = stage.awaited.get_mut(&timer) {
-                    *slot = Some(OpEnd::Timer);
+                if let Some(slot) = stage.awaited.get_mut(&timer) {
+                    *slot = Some((arrival, OpEnd::Timer));
                 }
+                return;
             }
-        }
+        };
+        stage.news.push_back((arrival, news));
     }
 }
 

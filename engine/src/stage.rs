@@ -8,7 +8,7 @@ use crate::clock::Micros;
 use crate::store::Attributes;
 use ordain_proto::history::v1 as wire;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 
 /// One run's stage.
@@ -20,15 +20,23 @@ pub(crate) struct Stage {
     draws: u64,
     /// Decided since the last delivery, in order.
     pub(crate) commands: Vec<wire::Command>,
-    /// Operations whose future waits for its own end.
-    pub(crate) awaited: BTreeMap<u64, Option<OpEnd>>,
-    /// For [`Ctx::next`](crate::Ctx::next), in the order of delivery.
-    pub(crate) news: VecDeque<News>,
+    /// Deliveries so far.
+    pub(crate) arrivals: u64,
+    /// Futures see only what was delivered up to here, so that a race goes by the history and not by who looks first.
+    pub(crate) horizon: u64,
+    /// Operations whose future waits for its own end; with it, which delivery brought it.
+    pub(crate) awaited: BTreeMap<u64, Option<(u64, OpEnd)>>,
+    /// Steps whose future was dropped before they ended: nobody is told of them any more.
+    pub(crate) dropped: BTreeSet<u64>,
+    /// For [`Ctx::next`](crate::Ctx::next), in the order of delivery; with each, which delivery brought it.
+    pub(crate) news: VecDeque<(u64, News)>,
     /// The timer that [`Ctx::next`](crate::Ctx::next) races.
     pub(crate) deadline: Option<(u64, Micros)>,
     pub(crate) shown: Shown,
     /// An engine future was polled and had to wait: the only honest reason to rest.
     pub(crate) waits_for_engine: bool,
+    /// A branch of a race had to wait, and for no engine future.
+    pub(crate) foreign: bool,
     /// The future is being dropped by the engine, not by the workflow: drops mean nothing.
     pub(crate) closing: bool,
 }
@@ -65,11 +73,15 @@ impl Stage {
             next_op: 1,
             draws: 0,
             commands: Vec::new(),
+            arrivals: 0,
+            horizon: u64::MAX,
             awaited: BTreeMap::new(),
+            dropped: BTreeSet::new(),
             news: VecDeque::new(),
             deadline: None,
             shown: Shown::default(),
             waits_for_engine: false,
+            foreign: false,
             closing: false,
         }
     }
@@ -84,6 +96,36 @@ impl Stage {
     pub(crate) fn command(&mut self, command: wire::command::Command, site: &'static Location<'static>) {
         let call_site = format!("{}:{}", site.file(), site.line());
         self.commands.push(wire::Command { command: Some(command), call_site });
+    }
+
+    /// How an awaited operation ended, once, if that may be seen.
+    pub(crate) fn take_end(&mut self, op: u64) -> Option<OpEnd> {
+        let horizon = self.horizon;
+        match self.awaited.get_mut(&op).and_then(|slot| slot.take_if(|(arrival, _)| *arrival <= horizon)) {
+            Some((_, end)) => {
+                self.awaited.remove(&op);
+                Some(end)
+            }
+            None => {
+                self.waits_for_engine = true;
+                None
+            }
+        }
+    }
+
+    /// The next news, once, if it may be seen.
+    pub(crate) fn take_news(&mut self) -> Option<News> {
+        let horizon = self.horizon;
+        let news = self.news.pop_front_if(|(arrival, _)| *arrival <= horizon);
+        self.waits_for_engine |= news.is_none();
+        news.map(|(_, news)| news)
+    }
+
+    /// Which deliveries wait to be seen, the first one first.
+    pub(crate) fn unseen(&self) -> BTreeSet<u64> {
+        let ends = self.awaited.values().flatten().map(|(arrival, _)| *arrival);
+        let news = self.news.iter().map(|(arrival, _)| *arrival);
+        ends.chain(news).filter(|arrival| *arrival <= self.horizon).collect()
     }
 
     /// The run's own dice: derived from its seed, so that replay throws the same.

@@ -3,6 +3,7 @@
 
 mod durability;
 mod parking;
+mod racing;
 mod reset;
 mod shop;
 mod stopping;

@@ -18,7 +18,7 @@ pub struct Order {
     pub pay_within_us: i64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Debug)]
 pub enum Told {
     Paid,
     Ask,
@@ -180,13 +180,30 @@ pub async fn start_workflow(
     request_id: &str,
     pay_within: Duration,
 ) -> (RunId, StartOutcome) {
-    let run = engine.new_run_id();
     let order = Order { item: "lamp".into(), pay_within_us: pay_within.as_micros() as i64 };
+    let (run, started) = start_order(engine, workflow, request_id, &order).await;
+    (run, started.unwrap())
+}
+
+/// Starts a run about `item`, under it as the request id.
+pub async fn start_item(engine: &Engine, workflow: &str, item: &str) -> (RunId, StartOutcome) {
+    let order = Order { item: item.into(), pay_within_us: 0 };
+    let (run, started) = start_order(engine, workflow, item, &order).await;
+    (run, started.unwrap())
+}
+
+pub async fn start_order(
+    engine: &Engine,
+    workflow: &str,
+    request_id: &str,
+    order: &Order,
+) -> (RunId, Result<StartOutcome, CallError>) {
+    let run = engine.new_run_id();
     let request = StartRequest {
         run,
         workflow: workflow.into(),
         workflow_version: 1,
-        input: serde_json::to_vec(&order).unwrap(),
+        input: serde_json::to_vec(order).unwrap(),
         data_key: engine.new_data_key(run),
         tenant: "test".into(),
         request_id: request_id.into(),
@@ -194,7 +211,7 @@ pub async fn start_workflow(
         fingerprint: vec![1],
         actor: "tester".into(),
     };
-    (run, engine.start(request).await.unwrap())
+    (run, engine.start(request).await)
 }
 
 pub async fn tell(engine: &Engine, run: RunId, key: &str, told: &Told) -> Result<MessageReply, CallError> {
