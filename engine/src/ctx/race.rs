@@ -13,6 +13,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+type Pinned<F> = Pin<Box<F>>;
+
 /// Which of two came first, and with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Either<L, R> {
@@ -47,7 +49,7 @@ impl<W: Workflow> Ctx<W> {
 pub struct Select<L, R> {
     stage: Rc<RefCell<Stage>>,
     /// None once one has won.
-    branches: Option<(Pin<Box<L>>, Pin<Box<R>>)>,
+    branches: Option<(Pinned<L>, Pinned<R>)>,
 }
 
 impl<L: Future, R: Future> Future for Select<L, R> {
@@ -121,7 +123,7 @@ impl<F: Future> Future for All<F> {
 
 /// One of those that are all waited for.
 enum Branch<F: Future> {
-    Runs(Pin<Box<F>>),
+    Runs(Pinned<F>),
     /// None once the result was handed out.
     Over(Option<F::Output>),
 }
