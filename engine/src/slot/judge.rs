@@ -13,7 +13,7 @@ impl Slot {
     /// Splits what waits into what goes into the next record and what can be answered from the durable past.
     pub(super) fn judge(&mut self, live: &Live) -> (bool, Vec<Arrival>) {
         let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
-        let mut keys = BTreeSet::new();
+        let (mut keys, mut acted) = (BTreeSet::new(), false);
         for arrival in std::mem::take(&mut self.waiting) {
             let full = taken.len() >= INPUTS_MAX;
             match arrival {
@@ -27,9 +27,15 @@ impl Slot {
                         taken.push(Arrival::Message(told));
                     }
                 }
+                // What a person does is judged on what the one before left: two who retry the same step at the same
+                // time must not send it twice.
+                Arrival::OfPerson { .. } if acted => later.push_back(arrival),
                 Arrival::OfPerson { input, reply } => match judge_person(&live.fold, &input) {
                     Some(answer) => drop(reply.send(answer)),
-                    None => taken.push(Arrival::OfPerson { input, reply }),
+                    None => {
+                        acted = true;
+                        taken.push(Arrival::OfPerson { input, reply });
+                    }
                 },
                 Arrival::Reset { .. } => later.push_back(arrival),
                 Arrival::OfStep(_) if full => later.push_back(arrival),

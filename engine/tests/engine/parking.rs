@@ -99,3 +99,18 @@ async fn a_budget_is_finite_and_what_runs_out_is_parked() {
     assert!(row.reason.contains("gave up after 3 attempts: busy"), "{}", row.reason);
     engine.stop().await;
 }
+
+#[tokio::test]
+async fn two_people_who_retry_at_the_same_time_send_it_once() {
+    let house = House::new();
+    let engine = house.open().await;
+    let (run, step) = parked(&house, &engine).await;
+    let (first, second) = tokio::join!(
+        engine.retry_step(run, step.step, person("1")),
+        engine.retry_step(run, step.step, person("2"))
+    );
+    assert_eq!((first, second), (Ok(()), Err(CallError::NotParked)));
+    until_state(&engine, run, "shipped").await;
+    assert_eq!(house.outside.count("ship lamp"), 1);
+    engine.stop().await;
+}
