@@ -12,7 +12,7 @@ use crate::performer::Performer;
 use crate::registry::Registry;
 use crate::replay::Corrupt;
 use crate::run_id::RunId;
-use crate::slot::{Slot, Step};
+use crate::slot::{Slot, Step, step_over};
 use crate::store::{RunRow, Started, Store, StoreError, StoredRecord, Verdict, Write};
 use crate::turn::{StepJob, Turner};
 use crate::vault::Vault;
@@ -175,6 +175,8 @@ struct Lane {
     /// costs the same sync as a group of hundreds.
     records: Vec<CommitRequest>,
     jobs: Vec<StepJob>,
+    /// Steps that were begun and of which nothing final was heard. Kept here and not in the slots, which are evicted.
+    under_way: BTreeSet<(RunId, u64)>,
 }
 
 impl Lane {
@@ -186,6 +188,7 @@ impl Lane {
             ready: BTreeSet::new(),
             records: Vec::new(),
             jobs: Vec::new(),
+            under_way: BTreeSet::new(),
         }
     }
 
@@ -208,6 +211,11 @@ impl Lane {
                 }
             }
             LaneMessage::Arrived { run, arrival } => {
+                if let Arrival::OfStep(news) = &arrival
+                    && let Some(op) = step_over(news)
+                {
+                    self.under_way.remove(&(run, op));
+                }
                 self.slots.entry(run).or_default().push(arrival);
                 self.ready.insert(run);
             }
@@ -229,6 +237,7 @@ impl Lane {
             registry: &tools.registry,
             incarnation: tools.incarnation,
             now: tools.clock.now(),
+            under_way: &self.under_way,
         };
         match slot.advance(&turner) {
             Step::Rest => {}
@@ -285,6 +294,7 @@ impl Lane {
         match verdict {
             Verdict::Accepted => {
                 let (seq, jobs, timer) = slot.accepted();
+                self.under_way.extend(jobs.iter().map(|job| (run, job.op)));
                 self.jobs.extend(jobs);
                 self.timers.extend(timer.map(|due| Reverse((due, run))));
                 self.tools.notifier.tell(run, seq);

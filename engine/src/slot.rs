@@ -13,7 +13,7 @@ mod judge;
 use crate::call::CallError;
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
-use crate::fold::Fold;
+use crate::fold::{Fold, OpenStep};
 use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply};
 use crate::registry::Registry;
 use crate::replay::{self, Corrupt, Replayed, Stop};
@@ -25,7 +25,7 @@ use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Inputs that one turn takes; the rest waits for the next, so that records stay small.
 const INPUTS_MAX: usize = 256;
@@ -152,7 +152,7 @@ impl Slot {
         }
         let (woken, arrivals) = self.judge(&live);
         let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
-        inputs.extend(orphans(&live.fold, turner.incarnation));
+        inputs.extend(self.orphans(&live.fold, &inputs, turner));
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
         let start = self.beginning.as_ref().map(|(key, _)| key.clone());
         if inputs.is_empty() && start.is_none() && !has_work(&live, turner.now, woken) {
@@ -170,6 +170,28 @@ impl Slot {
             }
             Err(fault) => self.faulted(arrivals, Stop::Fault { seq: live.fold.head + 1, fault }),
         }
+    }
+
+    /// Steps that nobody is carrying out. The store lets one process in at a time, so any other is gone; and this one
+    /// may have lost a step too: when its intent was stored and refused all the same, or its news was lost because the
+    /// history could not be read.
+    fn orphans(&self, fold: &Fold, inputs: &[Input], turner: &Turner<'_>) -> Vec<Input> {
+        if fold.status == RunStatus::Closed {
+            return Vec::new();
+        }
+        let waiting = self.waiting.iter().filter_map(|arrival| match arrival {
+            Arrival::OfStep(input) => Some(input),
+            _ => None,
+        });
+        let with_news: BTreeSet<u64> = inputs.iter().chain(waiting).filter_map(step_over).collect();
+        let carried_out = |op: u64, step: &OpenStep| {
+            let here = turner.under_way.contains(&(fold.run, op)) || with_news.contains(&op);
+            step.parked.is_some() || (step.performer == turner.incarnation && here)
+        };
+        let orphaned = fold.steps.iter().filter(|(op, step)| !carried_out(**op, step));
+        orphaned
+            .map(|(op, step)| Input::TakenOver(wire::TakenOver { op: *op, from_incarnation: step.performer }))
+            .collect()
     }
 
     /// The workflow's code cannot go on. What arrived is kept; the rest of the turn never was.
@@ -324,16 +346,13 @@ impl Slot {
     }
 }
 
-/// Steps that a process which is gone was carrying out. The store lets one process in at a time, so any other is gone.
-fn orphans(fold: &Fold, incarnation: u64) -> Vec<Input> {
-    if fold.status == RunStatus::Closed {
-        return Vec::new();
+/// The step that has ended or parked with this news: nobody carries it out any more.
+pub(crate) const fn step_over(input: &Input) -> Option<u64> {
+    match input {
+        Input::StepEnded(ended) => Some(ended.op),
+        Input::StepParked(parked) => Some(parked.op),
+        _ => None,
     }
-    let orphaned =
-        fold.steps.iter().filter(|(_, step)| step.parked.is_none() && step.performer != incarnation);
-    orphaned
-        .map(|(op, step)| Input::TakenOver(wire::TakenOver { op: *op, from_incarnation: step.performer }))
-        .collect()
 }
 
 /// Whether a turn without anything new has something to do.

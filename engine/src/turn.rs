@@ -17,6 +17,7 @@ use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
 use prost::Message as _;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// What engine wrote a record; replay follows the behaviour of its number.
 const ENGINE_VERSION: u32 = 1;
@@ -77,6 +78,8 @@ pub(crate) struct Turner<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) incarnation: u64,
     pub(crate) now: Micros,
+    /// Steps that this process is carrying out and has heard nothing final of.
+    pub(crate) under_way: &'a BTreeSet<(RunId, u64)>,
 }
 
 impl Live {
