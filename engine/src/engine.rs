@@ -2,7 +2,7 @@
 
 use crate::call::{CallError, MessageRequest, PAYLOAD_MAX, StartOutcome, StartRequest};
 use crate::clock::{Clock, Micros};
-use crate::committer::{self, CommitRequest, Then};
+use crate::committer::{CommitRequest, Committer, Then};
 use crate::lane::{
     self, Arrival, LaneMessage, LaneTools, Lanes, MessageReply, NewRun, Reply, StartReply, ToldRun,
 };
@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 /// Calls that may wait for their record at a time; more are told to come back, before anything is stored.
 const CALLS_MAX: usize = 16_384;
 /// How often the store is asked which runs are due. Runs in memory do not wait for this.
-const SCAN_EVERY: Duration = Duration::from_secs(1);
+const SCAN_EVERY: Micros = 1_000_000;
 /// Runs that one scan wakes.
 const SCAN_MAX: u32 = 1_000;
 /// Lanes, each a thread. Turns are short; two keep two cores busy.
@@ -63,14 +63,39 @@ impl Engine {
     /// Opens the engine: from here on every open run is driven on.
     #[must_use]
     pub fn open(parts: EngineParts) -> Self {
+        Self::open_with(parts, spawn_lane)
+    }
+
+    /// As [`Engine::open`], with every lane a task of the surrounding [`LocalSet`](tokio::task::LocalSet): on a
+    /// runtime of one thread with a [`ManualClock`](crate::clock::ManualClock) nothing happens at the same time, and
+    /// time passes only when a test says so.
+    ///
+    /// # Panics
+    /// Outside a `LocalSet`.
+    #[must_use]
+    pub fn open_on_this_thread(parts: EngineParts) -> Self {
+        Self::open_with(parts, |tools, messages, tasks, stop| {
+            tasks.spawn_local(lane::run(tools, messages, stop));
+        })
+    }
+
+    fn open_with(parts: EngineParts, spawn_lane: SpawnLane) -> Self {
         let EngineParts { store, vault, registry, clock } = parts;
         let (registry, notifier) = (Arc::new(registry), Arc::new(Notifier::default()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (commits, commit_requests) = mpsc::unbounded_channel();
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
         let lanes = Lanes::new(senders);
-        let performer = Performer::new(Arc::clone(&registry), lanes.clone(), tasks.clone(), stop.clone());
-        tasks.spawn(committer::run(Arc::clone(&store), commit_requests, lanes.clone(), stop.clone()));
+        let performer = Performer::new(
+            Arc::clone(&registry),
+            Arc::clone(&clock),
+            lanes.clone(),
+            tasks.clone(),
+            stop.clone(),
+        );
+        let committer =
+            Committer { store: Arc::clone(&store), clock: Arc::clone(&clock), lanes: lanes.clone() };
+        tasks.spawn(committer.run(commit_requests, stop.clone()));
         let incarnation = u64::from_be_bytes(dice());
         for messages in receivers {
             let tools = LaneTools {
@@ -251,6 +276,11 @@ impl Engine {
         drop(tokio::time::timeout(patience, self.0.performer.drained()).await);
     }
 
+    /// Forgets every run that nobody needs in memory just now; it is brought back from its history when it is needed.
+    pub fn evict_idle(&self) {
+        self.0.lanes.evict_idle();
+    }
+
     /// Stops: no new step begins, steps under way are dropped and taken over by the next process, what was handed to
     /// the store is written. Returns when everything has ended.
     pub async fn stop(&self) {
@@ -275,6 +305,9 @@ pub enum KeyError {
 const fn check_size(bytes: usize) -> Result<(), CallError> {
     if bytes > PAYLOAD_MAX { Err(CallError::TooLarge(bytes)) } else { Ok(()) }
 }
+
+/// How a lane is set going.
+type SpawnLane = fn(LaneTools, mpsc::UnboundedReceiver<LaneMessage>, &TaskTracker, CancellationToken);
 
 /// A thread with a runtime of its own, joined through the tracker by a task that waits for its end.
 fn spawn_lane(
@@ -315,7 +348,7 @@ async fn scan(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lanes: Lanes, stop: 
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(SCAN_EVERY) => {}
+            () = clock.sleep_until(clock.now() + SCAN_EVERY) => {}
         }
     }
 }

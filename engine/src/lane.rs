@@ -39,6 +39,8 @@ pub(crate) enum LaneMessage {
     Loaded { run: RunId, read: Box<ReadRun> },
     /// What became of the records of some runs.
     Committed(Vec<(RunId, Verdict)>),
+    /// Forget idle runs.
+    EvictIdle,
 }
 
 /// A run's records and row, as read.
@@ -106,6 +108,12 @@ impl Lanes {
     /// A lane that is gone takes no messages; the engine is shutting down then.
     pub(crate) fn send(&self, run: RunId, message: LaneMessage) {
         drop(self.0[run.lane(self.0.len())].send(message));
+    }
+
+    pub(crate) fn evict_idle(&self) {
+        for lane in self.0.iter() {
+            drop(lane.send(LaneMessage::EvictIdle));
+        }
     }
 
     /// Tells each lane of its runs' records, all at once.
@@ -220,6 +228,7 @@ impl Lane {
                 self.ready.insert(run);
             }
             LaneMessage::Loaded { run, read } => self.loaded(run, *read),
+            LaneMessage::EvictIdle => self.slots.retain(|_, slot| slot.idle_since().is_none()),
             LaneMessage::Committed(verdicts) => {
                 for (run, verdict) in verdicts {
                     self.committed(run, verdict);

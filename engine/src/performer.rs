@@ -4,6 +4,7 @@
 //! comes of them goes back to the run, which writes it down.
 
 use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
+use crate::clock::{Clock, Micros};
 use crate::lane::{Arrival, LaneMessage, Lanes};
 use crate::registry::{RegisteredActivity, Registry};
 use crate::stage::entropy;
@@ -32,6 +33,7 @@ const RECORDED_FROM: u32 = 3;
 #[derive(Clone)]
 pub(crate) struct Performer {
     registry: Arc<Registry>,
+    clock: Arc<dyn Clock>,
     lanes: Lanes,
     permits: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -42,12 +44,13 @@ pub(crate) struct Performer {
 impl Performer {
     pub(crate) fn new(
         registry: Arc<Registry>,
+        clock: Arc<dyn Clock>,
         lanes: Lanes,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Self {
         let permits = Arc::new(Semaphore::new(UNDER_WAY_MAX));
-        Self { registry, lanes, permits, tasks, stop, runtime: tokio::runtime::Handle::current() }
+        Self { registry, clock, lanes, permits, tasks, stop, runtime: tokio::runtime::Handle::current() }
     }
 
     /// Begins steps. What comes of them arrives at their runs, unless the engine stops first; then the next process
@@ -124,7 +127,9 @@ impl Performer {
                 let failed = wire::AttemptFailed { op: job.op, attempt, reason: why };
                 self.report(job, Input::AttemptFailed(failed));
             }
-            tokio::time::sleep(after.unwrap_or_default().max(backoff(attempt))).await;
+            let pause = after.unwrap_or_default().max(backoff(attempt)).as_micros();
+            let pause = Micros::try_from(pause).unwrap_or(Micros::MAX);
+            self.clock.sleep_until(self.clock.now().saturating_add(pause)).await;
         }
     }
 

@@ -18,7 +18,7 @@ mod tables;
 use super::{
     InboundRow, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict, Write,
 };
-use crate::clock::Micros;
+use crate::clock::{Clock, Micros};
 use crate::run_id::RunId;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct MemoryStore {
     disk: MemoryDisk,
     faults: Mutex<Faults>,
     crashed: CancellationToken,
+    /// Whose time a commit takes, and how much of it.
+    slow: Option<(Arc<dyn Clock>, Micros)>,
 }
 
 /// What goes wrong with one commit.
@@ -59,13 +61,21 @@ struct Faults {
     /// Commits so far.
     commits: u64,
     script: BTreeMap<u64, Fault>,
+    hanging: bool,
 }
 
 impl MemoryDisk {
     /// Opens a connection.
     #[must_use]
     pub fn connect(&self) -> MemoryStore {
-        MemoryStore { disk: self.clone(), faults: Mutex::default(), crashed: CancellationToken::new() }
+        let (faults, crashed) = (Mutex::default(), CancellationToken::new());
+        MemoryStore { disk: self.clone(), faults, crashed, slow: None }
+    }
+
+    /// How many records were refused because the run had another one with their number.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.tables().refusals
     }
 
     /// How many groups were written.
@@ -80,6 +90,12 @@ impl MemoryDisk {
 }
 
 impl MemoryStore {
+    /// Lets every commit take this long.
+    #[must_use]
+    pub fn slow(self, clock: Arc<dyn Clock>, span: Micros) -> Self {
+        Self { slow: Some((clock, span)), ..self }
+    }
+
     /// Lets the `commit`-th commit of this connection, counted from 1, go wrong.
     pub fn script(&self, commit: u64, fault: Fault) {
         self.faults().script.insert(commit, fault);
@@ -94,6 +110,18 @@ impl MemoryStore {
     /// Answers nothing from now on.
     pub fn crash(&self) {
         self.crashed.cancel();
+    }
+
+    /// Whether it answers nothing any more.
+    #[must_use]
+    pub fn is_crashed(&self) -> bool {
+        self.crashed.is_cancelled()
+    }
+
+    /// Whether a commit waits for an answer that will not come.
+    #[must_use]
+    pub fn is_hanging(&self) -> bool {
+        !self.is_crashed() && self.faults().hanging
     }
 
     /// Ends when the connection crashes.
@@ -123,8 +151,11 @@ impl Store for MemoryStore {
         if self.crashed.is_cancelled() {
             return Err(no_answer());
         }
-        // A real store answers later, never at once: whatever else is ready comes first.
-        tokio::task::yield_now().await;
+        match &self.slow {
+            Some((clock, span)) => clock.sleep_until(clock.now() + span).await,
+            // A real store answers later, never at once: whatever else is ready comes first.
+            None => tokio::task::yield_now().await,
+        }
         match self.next_fault() {
             None => Ok(self.disk.tables().write(group)),
             Some(Fault::NotWritten) => Err(no_answer()),
@@ -134,6 +165,7 @@ impl Store for MemoryStore {
             }
             Some(Fault::Refused) => Ok(self.disk.tables().refuse(group)),
             Some(Fault::Hangs) => {
+                self.faults().hanging = true;
                 self.crashed().await;
                 Err(no_answer())
             }

@@ -1,10 +1,13 @@
 //! The engine on a real store and on one that fails on demand: what survives what.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod crashes;
 mod durability;
+mod interleavings;
 mod parking;
 mod racing;
 mod reset;
 mod shop;
+mod simulation;
 mod stopping;
 mod stores;

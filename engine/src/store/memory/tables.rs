@@ -17,6 +17,7 @@ pub(super) struct Tables {
     pub(super) data_keys: BTreeMap<RunId, Vec<u8>>,
     inbound: BTreeMap<RunId, InboundRow>,
     pub(super) groups: u64,
+    pub(super) refusals: u64,
 }
 
 impl Tables {
@@ -56,7 +57,11 @@ impl Tables {
         }
         let place = (append.run, append.seq);
         if self.history.contains_key(&place) {
-            return if self.is_own_head(append) { Verdict::Accepted } else { Verdict::Refused };
+            if self.is_own_head(append) {
+                return Verdict::Accepted;
+            }
+            self.refusals += 1;
+            return Verdict::Refused;
         }
         let Append { seq, mac, record, .. } = append;
         let stored = StoredRecord { seq: *seq, mac: mac.to_vec(), record: record.clone() };

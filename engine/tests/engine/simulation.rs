@@ -1,0 +1,296 @@
+//! A world of one thread, in which time passes only when nothing else can happen: engines on a store in memory, an
+//! outside that knows every effect by its key, and a person who looks before deciding.
+
+use ordain_engine::clock::{Clock, ManualClock, Micros};
+use ordain_engine::store::memory::{MemoryDisk, MemoryStore};
+use ordain_engine::store::{Attributes, RunStatus};
+use ordain_engine::vault::Vault;
+use ordain_engine::*;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+pub const MS: Micros = 1_000;
+const BEGIN: Micros = 1_800_000_000_000_000;
+/// After so many turns of everything else without anybody waking, nothing is left to do at this time. More than any
+/// chain of wake-ups in the engine is long; fewer would only let time pass earlier, which a world may do.
+const QUIET: u32 = 48;
+/// No world lives longer: then it is wedged.
+const LIFE: Micros = 300_000 * MS;
+
+/// Lets `body` run to its end in a world of its own.
+pub fn simulate<T>(clock: &ManualClock, body: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        tokio::select! {
+            ended = body => ended,
+            () = pass_time(clock) => panic!("five minutes have passed and nothing came of it"),
+        }
+    })
+}
+
+async fn pass_time(clock: &ManualClock) {
+    while clock.now() < BEGIN + LIFE {
+        for _ in 0..QUIET {
+            tokio::task::yield_now().await;
+        }
+        clock.advance_to_next_sleeper();
+    }
+}
+
+/// Dice that fall the same for the same seed.
+#[derive(Clone)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn throw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.throw() % end
+    }
+}
+
+/// What lives on when a process dies.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub disk: MemoryDisk,
+    pub outside: Arc<Outside>,
+}
+
+impl World {
+    /// `unreliable` seeds the outside's moods; without it every attempt succeeds.
+    pub fn new(unreliable: Option<u64>) -> Self {
+        let clock = Arc::new(ManualClock::new(BEGIN));
+        let outside = Outside { clock: clock.clone(), unreliable, ..Outside::quiet(clock.clone()) };
+        Self { clock, disk: MemoryDisk::default(), outside: Arc::new(outside) }
+    }
+
+    pub async fn sleep(&self, span: Micros) {
+        self.clock.sleep_until(self.clock.now() + span).await;
+    }
+
+    /// A connection whose commits take a millisecond.
+    pub fn connect(&self) -> Arc<MemoryStore> {
+        Arc::new(self.disk.connect().slow(self.clock.clone(), MS))
+    }
+
+    pub fn open(&self, store: &Arc<MemoryStore>, registry: Registry) -> Engine {
+        let outside = Arc::clone(&self.outside);
+        let registry = registry.activity(move |cx, post: Post| {
+            let outside = Arc::clone(&outside);
+            async move { outside.attempt((cx.run, cx.step), post).await }
+        });
+        let (store, vault) = (Arc::clone(store), Arc::new(Vault::new(&[7; 32])));
+        Engine::open_on_this_thread(EngineParts { store, vault, registry, clock: self.clock.clone() })
+    }
+}
+
+/// A step: posts something outside, known there by (run, step).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Post {
+    pub what: String,
+    /// An unknown outcome parks it; else it may be posted again.
+    pub parks: bool,
+}
+
+impl Activity for Post {
+    const NAME: &'static str = "post";
+    type Output = String;
+
+    fn key(&self) -> String {
+        self.what.clone()
+    }
+
+    fn policy(&self) -> Policy {
+        let on_unknown = if self.parks { OnUnknown::Park } else { OnUnknown::Again };
+        Policy { attempts_max: 20, timeout: Duration::from_secs(3600), on_unknown }
+    }
+}
+
+/// The outside: it does a thing once per key, whatever it answers.
+pub struct Outside {
+    clock: Arc<ManualClock>,
+    unreliable: Option<u64>,
+    attempts: AtomicU64,
+    acts: AtomicU64,
+    pub posted: Mutex<BTreeMap<(RunId, u64), String>>,
+    /// Things that must not be repeated blindly, and were.
+    pub blind: Mutex<BTreeSet<String>>,
+}
+
+impl Outside {
+    fn quiet(clock: Arc<ManualClock>) -> Self {
+        Self {
+            clock,
+            unreliable: None,
+            attempts: AtomicU64::new(0),
+            acts: AtomicU64::new(0),
+            posted: Mutex::default(),
+            blind: Mutex::default(),
+        }
+    }
+
+    async fn attempt(&self, key: (RunId, u64), post: Post) -> Attempt<String> {
+        let number = self.attempts.fetch_add(1, Ordering::Relaxed);
+        let mut dice = Dice(self.unreliable.unwrap_or_default().wrapping_add(number));
+        let unreliable = self.unreliable.is_some();
+        let mut pause = async || self.clock.sleep_until(self.clock.now() + 2 * MS + span(&mut dice)).await;
+        pause().await;
+        let mood = if unreliable { Dice(number ^ self.unreliable.unwrap_or_default()).below(8) } else { 7 };
+        if mood == 0 {
+            return Attempt::Retry { why: "busy".into(), after: None };
+        }
+        if mood == 1 {
+            return Attempt::Unknown { why: "never arrived".into() };
+        }
+        if self.posted.lock().unwrap().insert(key, post.what.clone()).is_some() && post.parks {
+            self.blind.lock().unwrap().insert(post.what.clone());
+        }
+        pause().await;
+        match mood {
+            2 => Attempt::Unknown { why: "the answer was lost".into() },
+            _ => Attempt::Done(format!("{} done", post.what)),
+        }
+    }
+
+    /// What was done, each as often as it was done.
+    pub fn done(&self) -> Vec<String> {
+        let mut done: Vec<String> = self.posted.lock().unwrap().values().cloned().collect();
+        done.sort();
+        done
+    }
+
+    /// Looks every parked step of a run up outside, and completes or retries it. What a dying engine answers is
+    /// nothing: the next look finds the step again.
+    pub async fn decide_parked(&self, engine: &Engine, run: RunId) {
+        let Ok(info) = engine.inspect(run).await else { return };
+        for step in info.steps.iter().filter(|step| step.parked.is_some()) {
+            let key = format!("act {}", self.acts.fetch_add(1, Ordering::Relaxed));
+            let person = Person { actor: "ada".into(), reason: "looked it up".into(), key };
+            let posted = self.posted.lock().unwrap().get(&(run, step.step)).cloned();
+            let _ = match posted {
+                Some(what) => {
+                    let output = serde_json::to_vec(&format!("{what} done")).unwrap();
+                    engine.complete_step(run, step.step, person, output).await
+                }
+                None => engine.retry_step(run, step.step, person).await,
+            };
+        }
+    }
+}
+
+fn span(dice: &mut Dice) -> Micros {
+    i64::try_from(dice.below(8)).unwrap() * MS
+}
+
+/// A run that takes notes of what it is told and posts each, until it is told to close.
+pub struct Ledger;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerInput {
+    /// Microseconds between looks of its own.
+    pub period: Micros,
+    pub parks: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum LedgerTold {
+    Add,
+    Close,
+}
+
+/// What a ledger shows.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    /// Keys of the messages, in order.
+    pub seen: Vec<String>,
+    /// Those whose post is done.
+    pub done: BTreeSet<String>,
+    pub ticks: u32,
+}
+
+impl Workflow for Ledger {
+    const NAME: &'static str = "ledger";
+    const VERSION: u32 = 1;
+    type Input = LedgerInput;
+    type Message = LedgerTold;
+    type Answer = usize;
+
+    async fn run(ctx: Ctx<Self>, input: LedgerInput) -> String {
+        let (mut book, mut open, mut closing) = (Book::default(), BTreeMap::new(), false);
+        let mut tick = ctx.now() + input.period;
+        while !closing || !open.is_empty() {
+            match ctx.next(Some(tick)).await {
+                Next::Message(told) => {
+                    match told.message {
+                        LedgerTold::Close => closing = true,
+                        LedgerTold::Add => {
+                            let post = Post { what: told.key.clone(), parks: input.parks };
+                            open.insert(ctx.start(post), told.key.clone());
+                            book.seen.push(told.key.clone());
+                        }
+                    }
+                    ctx.answer(&told, &book.seen.len());
+                }
+                Next::Step(step, StepNews::Ended(_)) => book.done.extend(open.remove(&step)),
+                Next::Step(..) => {}
+                Next::Deadline => {
+                    book.ticks += 1;
+                    tick = ctx.now() + input.period;
+                    if book.ticks.is_multiple_of(3) {
+                        let look = Post { what: format!("look {} {}", ctx.now(), book.ticks), parks: false };
+                        drop(ctx.run(look).await);
+                    }
+                }
+            }
+            let state = if closing { "closing" } else { "open" };
+            ctx.show(&book, Attributes { state: state.into(), ..Attributes::default() });
+        }
+        "closed".into()
+    }
+}
+
+/// The request that starts `run`.
+pub fn start_of<I: Serialize>(engine: &Engine, run: RunId, workflow: &str, input: &I) -> StartRequest {
+    StartRequest {
+        run,
+        workflow: workflow.into(),
+        workflow_version: 1,
+        input: serde_json::to_vec(input).unwrap(),
+        data_key: engine.new_data_key(run),
+        tenant: "test".into(),
+        request_id: run.to_string(),
+        label: run.to_string(),
+        fingerprint: vec![1],
+        actor: "tester".into(),
+    }
+}
+
+pub fn told<M: Serialize>(run: RunId, key: &str, message: &M) -> MessageRequest {
+    let payload = serde_json::to_vec(message).unwrap();
+    let (key, fingerprint, actor) = (key.to_owned(), payload.clone(), "customer".to_owned());
+    MessageRequest { run, key, fingerprint, payload, actor, only_at: None }
+}
+
+/// Waits until the run is over, and decides what is parked meanwhile.
+pub async fn until_closed(world: &World, engine: &Engine, run: RunId) {
+    loop {
+        match engine.store().run(run).await {
+            Ok(Some(row)) if row.status == RunStatus::Closed => return,
+            Ok(Some(row)) if row.status == RunStatus::Parked => {
+                world.outside.decide_parked(engine, run).await;
+            }
+            Ok(Some(row)) if !row.status.takes_turns() => panic!("{run} is stopped: {}", row.reason),
+            _ => {}
+        }
+        world.sleep(20 * MS).await;
+    }
+}
