@@ -130,7 +130,7 @@ pub async fn in_process() -> Result<Addresses, DevError> {
 
 async fn start(args: Args) -> Result<Running, DevError> {
     let loopback = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-    std::fs::create_dir_all(&args.data)?;
+    crate::node::make_folder(&args.data)?;
     let sandbox_stop = CancellationToken::new();
     let config = ordain_sandbox::Config {
         listen: loopback(args.sandbox_port),

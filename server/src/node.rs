@@ -11,7 +11,7 @@ use ordain_engine::vault::Vault;
 use ordain_engine::{Engine, EngineParts, Registry};
 use ordain_workflows::{AccountWorkflow, OrderWorkflow, ProviderCall};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -82,7 +82,7 @@ impl Node {
     /// See [`NodeError`].
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let folder = |source| NodeError::Folder { folder: config.folder.display().to_string(), source };
-        std::fs::create_dir_all(&config.folder).map_err(folder)?;
+        make_folder(&config.folder).map_err(folder)?;
         let vault = Arc::new(Vault::from_file(&config.folder.join("master.key"))?);
         let store = Arc::new(SqliteStore::open(&config.folder.join("ordain.db"), &vault).await?);
         let (grpc_listener, grpc) = listen(config.grpc).await?;
@@ -124,6 +124,12 @@ fn registry(books: &Books) -> Registry {
         .workflow::<OrderWorkflow>()
         .workflow::<AccountWorkflow>()
         .activity(move |cx, call: ProviderCall| perform(books.clone(), transport.clone(), cx, call))
+}
+
+/// For its owner only: the master key lies in it.
+pub fn make_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {

@@ -89,6 +89,15 @@ impl World {
         self.ordain = Some(Running::again(&data, &log, &self.shop.addresses).await);
     }
 
+    /// Starts it again on other ports.
+    pub async fn restart_elsewhere(&mut self) {
+        self.kill();
+        let (data, log) = (self.data(), self.folder.path().join("dev.log"));
+        let ordain = Running::start(&data, &log).await;
+        self.shop = Shop::at(&ordain.addresses);
+        self.ordain = Some(ordain);
+    }
+
     /// The folder with everything that was stored.
     #[must_use]
     pub fn data(&self) -> PathBuf {

@@ -57,6 +57,13 @@ pub enum Environment {
 pub enum AccountMessage {
     /// Check the credentials again.
     Verify,
+    /// Other values from now on; then check again.
+    Update {
+        /// Values to replace, by the names in the provider's table.
+        config: BTreeMap<String, String>,
+        /// All secrets anew, if any of them changes.
+        secrets: Option<Sealed<Secrets>>,
+    },
     /// The provider sent configuration.
     Configured {
         /// What it calls the message.
@@ -121,6 +128,13 @@ impl Workflow for AccountWorkflow {
             match &told.message {
                 AccountMessage::Verify => {
                     ctx.answer(&told, &());
+                    verify(&ctx, &mut account).await;
+                }
+                AccountMessage::Update { config, secrets } => {
+                    ctx.answer(&told, &());
+                    account.new.config.extend(config.clone());
+                    account.new.secrets = secrets.clone().unwrap_or(account.new.secrets);
+                    ctx.event("AccountUpdated", &config.keys().collect::<Vec<_>>());
                     verify(&ctx, &mut account).await;
                 }
                 AccountMessage::Configured { label, config } => {

@@ -7,6 +7,10 @@ use ordain_proto::accounts::v1 as proto;
 use ordain_proto::accounts::v1::provider_account_service_client::ProviderAccountServiceClient;
 use ordain_sandbox::dividebuy::{Account, Running};
 use std::collections::BTreeMap;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+type Client = ProviderAccountServiceClient<Channel>;
 
 /// The account's id, as in its URL.
 pub const ACCOUNT: &str = "demo-dividebuy";
@@ -19,8 +23,6 @@ const STORE_CODE: &str = "demo_default";
 const RETAILER_ID: u64 = 150;
 /// Sandbox orders are polled this much faster, and complete at once.
 const POLL_SCALE: u32 = 100;
-/// The same start every time: the account is created once.
-const REQUEST_ID: &str = "6f1c2d5e-0000-4000-8000-6f7264616901";
 
 /// Makes sure that both sides know the account, and that it points to where they listen now.
 pub async fn ensure(node: &Node, sandbox: &Running) -> Result<(), DevError> {
@@ -54,21 +56,49 @@ pub async fn ensure(node: &Node, sandbox: &Running) -> Result<(), DevError> {
         poll_scale: POLL_SCALE,
         ..Default::default()
     };
-    let request = proto::CreateProviderAccountRequest {
-        parent: format!("merchants/{MERCHANT}"),
-        provider_account_id: ACCOUNT.into(),
-        provider_account: Some(account),
-        request_id: REQUEST_ID.into(),
-    };
-    let mut client = ProviderAccountServiceClient::connect(format!("http://{}", node.grpc))
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    let response =
-        client.create_provider_account(request).await.map_err(|status| failed(status.message().into()))?;
-    let account = response.into_inner().provider_account.unwrap_or_default();
+    let client = ProviderAccountServiceClient::connect(format!("http://{}", node.grpc)).await;
+    let mut client = client.map_err(|error| failed(error.to_string()))?;
+    let account = put(&mut client, account).await.map_err(|status| failed(status.message().into()))?;
     if account.state() == proto::AccountState::Active {
         Ok(())
     } else {
         Err(failed(format!("it is {}: {}", account.state().as_str_name(), account.message)))
     }
+}
+
+/// Creates the account, or brings the one of an earlier start up to date: the ports may be others now.
+async fn put(client: &mut Client, account: proto::ProviderAccount) -> Result<proto::ProviderAccount, Status> {
+    let parent = format!("merchants/{MERCHANT}");
+    let name = format!("{parent}/accounts/{ACCOUNT}");
+    let known = client.get_provider_account(proto::GetProviderAccountRequest { name: name.clone() }).await;
+    let known = match known {
+        Err(status) if status.code() == Code::NotFound => None,
+        known => known?.into_inner().provider_account,
+    };
+    let response = match known {
+        None => {
+            let request = proto::CreateProviderAccountRequest {
+                parent,
+                provider_account_id: ACCOUNT.into(),
+                provider_account: Some(account),
+                request_id: String::new(),
+            };
+            client.create_provider_account(request).await?.into_inner().provider_account
+        }
+        Some(known) if is_as_wanted(&known, &account) => Some(known),
+        Some(_) => {
+            let changed = proto::ProviderAccount { name, config: account.config, ..Default::default() };
+            let request = proto::UpdateProviderAccountRequest {
+                provider_account: Some(changed),
+                request_id: String::new(),
+            };
+            client.update_provider_account(request).await?.into_inner().provider_account
+        }
+    };
+    response.ok_or_else(|| Status::internal("no account came back"))
+}
+
+fn is_as_wanted(known: &proto::ProviderAccount, wanted: &proto::ProviderAccount) -> bool {
+    known.state() == proto::AccountState::Active
+        && wanted.config.iter().all(|(name, value)| known.config.get(name) == Some(value))
 }

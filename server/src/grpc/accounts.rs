@@ -70,6 +70,22 @@ impl ProviderAccountService for Api {
         Ok(Response::new(proto::ListProviderAccountsResponse { provider_accounts, next_page_token }))
     }
 
+    async fn update_provider_account(
+        &self,
+        request: Request<proto::UpdateProviderAccountRequest>,
+    ) -> Answer<proto::UpdateProviderAccountResponse> {
+        let actor = orders::actor(&request);
+        let request = request.into_inner();
+        let asked = request.provider_account.clone().unwrap_or_default();
+        let account = self.account(&asked.name).await?;
+        let update = self.update(&account, asked).await?;
+        let bare = proto::UpdateProviderAccountRequest { request_id: String::new(), ..request.clone() };
+        let fingerprint = self.fingerprint("UpdateProviderAccount", &bare);
+        let account = self.ask_account(account, &request.request_id, fingerprint, &update, actor).await?;
+        let provider_account = Some(self.told_account(&account));
+        Ok(Response::new(proto::UpdateProviderAccountResponse { provider_account }))
+    }
+
     async fn verify_provider_account(
         &self,
         request: Request<proto::VerifyProviderAccountRequest>,
@@ -77,17 +93,8 @@ impl ProviderAccountService for Api {
         let actor = orders::actor(&request);
         let request = request.into_inner();
         let account = self.account(&request.name).await?;
-        let message = MessageRequest {
-            run: account.run,
-            key: orders::request_id(&request.request_id)?,
-            fingerprint: Vec::new(),
-            payload: serde_json::to_vec(&AccountMessage::Verify).expect("plain data"),
-            actor,
-            only_at: None,
-        };
-        let asked = self.engine.call(message).await;
-        asked.map_err(|error| refusal::from_call(&request.name, &error))?;
-        let account = self.settled_account(&account.account.new.id).await?;
+        let verify = AccountMessage::Verify;
+        let account = self.ask_account(account, &request.request_id, Vec::new(), &verify, actor).await?;
         let provider_account = Some(self.told_account(&account));
         Ok(Response::new(proto::VerifyProviderAccountResponse { provider_account }))
     }
@@ -142,6 +149,63 @@ impl Api {
                 }
             };
         Ok((self.settled_account(&id).await?, replayed))
+    }
+
+    /// What an update changes: only values that the provider's table knows.
+    async fn update(
+        &self,
+        account: &OpenAccount,
+        asked: proto::ProviderAccount,
+    ) -> Result<AccountMessage, Status> {
+        let provider = ordain_providers::find(&account.account.new.provider)
+            .ok_or_else(|| refusal::field("provider_account", "this build lacks its provider"))?;
+        let table = &provider.spec().account;
+        let mut faults = Vec::new();
+        let unknown = |group: &'static str, table: &[AccountField], given: &BTreeMap<String, String>| {
+            let known: Vec<&str> = table.iter().map(|field| field.name).collect();
+            let foreign = given.keys().filter(|name| !known.contains(&name.as_str()));
+            let faults = foreign.map(|name| FieldFault {
+                field: format!("provider_account.{group}.{name}"),
+                description: format!("unknown; known are {}", known.join(", ")),
+                reason: FaultReason::Invalid,
+            });
+            faults.collect::<Vec<_>>()
+        };
+        faults.extend(unknown("config", table.config, &asked.config));
+        faults.extend(unknown("secrets", table.secrets, &asked.secrets));
+        if !faults.is_empty() {
+            return Err(refusal::fields(&faults));
+        }
+        let mut secrets: Option<ordain_engine::Sealed<Secrets>> = None;
+        if !asked.secrets.is_empty() {
+            let mut all = account.credentials.secrets.clone();
+            all.extend(asked.secrets.into_iter().map(|(name, value)| (name, Private::new(value))));
+            let sealed = self.books.seal(account.run, place::SECRETS, &all).await;
+            secrets = sealed.map_err(|error| refusal::from_books(&error))?;
+        }
+        Ok(AccountMessage::Update { config: asked.config, secrets })
+    }
+
+    /// Asks something of an account, and waits until its credentials were checked.
+    async fn ask_account(
+        &self,
+        account: OpenAccount,
+        request_id: &str,
+        fingerprint: Vec<u8>,
+        message: &AccountMessage,
+        actor: String,
+    ) -> Result<OpenAccount, Status> {
+        let id = account.account.new.id;
+        let request = MessageRequest {
+            run: account.run,
+            key: orders::request_id(request_id)?,
+            fingerprint,
+            payload: serde_json::to_vec(message).expect("plain data"),
+            actor,
+            only_at: None,
+        };
+        self.engine.call(request).await.map_err(|error| refusal::from_call(&id, &error))?;
+        self.settled_account(&id).await
     }
 
     /// The account once its credentials were checked, or as it stands when patience ends.

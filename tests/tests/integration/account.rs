@@ -78,3 +78,13 @@ async fn configuration_that_the_provider_sends_is_kept() {
     let config = config.await;
     assert!(CREDENTIALS.iter().all(|credential| !config.contains(credential)), "{config}");
 }
+
+#[tokio::test]
+async fn account_follows_its_simulator_to_other_ports() {
+    let mut world = World::new().await;
+    let before = world.paid().await;
+    world.restart_elsewhere().await;
+    world.fulfil(&before.name, &[], "PARCEL-1").await.unwrap();
+    world.until_state(&before.name, OrderState::Completed).await;
+    world.paid().await;
+}
