@@ -97,14 +97,14 @@ impl Books {
     /// An account from its row.
     pub async fn open_account(&self, row: RunRow) -> Result<OpenAccount, BooksError> {
         let account: Account = serde_json::from_slice(&row.view)?;
-        let secrets: Secrets = self.open(row.run, place::SECRETS, &account.new.secrets).await?;
+        let secrets: Option<Secrets> = self.open(row.run, place::SECRETS, &account.new.secrets).await?;
         let mut config = account.new.config.clone();
         config.extend(account.provider_refs.clone());
         let credentials = ordain_providers::Account {
             id: account.new.id.clone(),
             store_url: self.ingress_url(&account.new.id),
             config,
-            secrets,
+            secrets: secrets.unwrap_or_default(),
         };
         Ok(OpenAccount { run: row.run, row, account, credentials })
     }
@@ -114,23 +114,33 @@ impl Books {
         self.store.run(run).await?.map(shown_order).transpose().map(Option::flatten)
     }
 
-    /// Who buys an order.
-    pub async fn people(&self, shown: &ShownOrder) -> Result<People, BooksError> {
+    /// Who buys an order; none if that was erased.
+    pub async fn people(&self, shown: &ShownOrder) -> Result<Option<People>, BooksError> {
         self.open(shown.run, place::PEOPLE, &shown.order.people).await
     }
 
     /// Where an order's customer goes next.
     pub async fn next_action(&self, shown: &ShownOrder) -> Result<Option<NextAction>, BooksError> {
         match &shown.order.next_action {
-            Some(sealed) => self.open(shown.run, place::NEXT_ACTION, sealed).await.map(Some),
+            Some(sealed) => self.open(shown.run, place::NEXT_ACTION, sealed).await,
             None => Ok(None),
         }
     }
 
-    /// A run's data key.
-    pub async fn data_key(&self, run: RunId) -> Result<DataKey, BooksError> {
-        let wrapped = self.store.data_key(run).await?.ok_or(VaultError::DoesNotOpen)?;
-        Ok(self.vault.unwrap_data_key(run, &wrapped)?)
+    /// A run's data key; none if it was deleted, and with it all that is sealed in the run.
+    pub async fn data_key(&self, run: RunId) -> Result<Option<DataKey>, BooksError> {
+        let wrapped = self.store.data_key(run).await?;
+        Ok(wrapped.map(|wrapped| self.vault.unwrap_data_key(run, &wrapped)).transpose()?)
+    }
+
+    /// Seals a value for a run, if the run still has its key.
+    pub async fn seal<T: serde::Serialize>(
+        &self,
+        run: RunId,
+        place: &str,
+        value: &T,
+    ) -> Result<Option<Sealed<T>>, BooksError> {
+        Ok(self.data_key(run).await?.map(|key| key.seal(place, value)))
     }
 
     async fn open<T: serde::de::DeserializeOwned>(
@@ -138,8 +148,9 @@ impl Books {
         run: RunId,
         place: &str,
         sealed: &Sealed<T>,
-    ) -> Result<T, BooksError> {
-        Ok(self.data_key(run).await?.open(place, sealed)?)
+    ) -> Result<Option<T>, BooksError> {
+        let key = self.data_key(run).await?;
+        Ok(key.map(|key| key.open(place, sealed)).transpose()?)
     }
 }
 

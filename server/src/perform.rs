@@ -61,7 +61,7 @@ impl Subject {
             let refs = account.account.provider_refs.clone();
             return Ok(Some(Self { account, content: None, refs, asked_at: Timestamp::now() }));
         };
-        let people = books.people(&shown).await?;
+        let people = books.people(&shown).await?.unwrap_or_default();
         let content = Some(shown.order.content(&people));
         Ok(Some(Self { account, content, refs: shown.order.provider_refs, asked_at: Timestamp::now() }))
     }
@@ -141,7 +141,7 @@ async fn sealed(
         Outcome::NotSent { .. } | Outcome::Unknown { .. } => None,
     };
     let next_action = match next_action {
-        Some(action) => Some(books.data_key(cx.run).await?.seal(place::NEXT_ACTION, action.expose())),
+        Some(action) => books.seal(cx.run, place::NEXT_ACTION, action.expose()).await?,
         None => None,
     };
     Ok(Answer { outcome, asked_at, next_action })

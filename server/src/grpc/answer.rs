@@ -11,9 +11,9 @@ use ordain_workflows::order::{
     OrderState, Origin, People, RefundStatus,
 };
 
-/// An order with its people opened.
+/// An order with its people opened. Where they were erased, the order is told without them.
 pub(super) async fn order(books: &Books, shown: &ShownOrder) -> Result<proto::Order, BooksError> {
-    let people = books.people(shown).await?;
+    let people = books.people(shown).await?.unwrap_or_default();
     let next_action = books.next_action(shown).await?;
     Ok(told(shown, &people, next_action))
 }
@@ -140,14 +140,15 @@ const fn line_kind(kind: LineKind) -> proto::LineKind {
 
 fn amounts(order: &Order) -> proto::Amounts {
     let amounts = order.amounts();
-    let refundable = order.remaining().iter().map(|line| line.refundable.minor).sum();
+    let spec = ordain_providers::find(&order.provider).map(|provider| provider.spec());
+    let refundable = spec.map_or_else(|| Money::zero(order.currency), |spec| order.refundable(spec));
     proto::Amounts {
         authorized: Some(money(amounts.authorized)),
         captured: Some(money(amounts.captured)),
         cancelled: Some(money(amounts.cancelled)),
         refunded: Some(money(amounts.refunded)),
         reserved: Some(money(amounts.reserved)),
-        refundable: Some(money(Money::of(order.currency, refundable))),
+        refundable: Some(money(refundable)),
     }
 }
 
@@ -198,7 +199,12 @@ fn portions(operation: &Operation) -> Vec<proto::Portion> {
 
 fn info(operation: &Operation) -> proto::OperationInfo {
     let failure = operation.failure.as_ref().map(|failure| proto::Failure {
-        category: if operation.state == OperationState::NotSent { "NOT_SENT" } else { "REFUSED" }.into(),
+        category: match (operation.state, failure.code.as_str()) {
+            (OperationState::NotSent, _) => "NOT_SENT",
+            (_, "SKIPPED") => "ABANDONED",
+            _ => "REFUSED",
+        }
+        .into(),
         provider_code: failure.code.clone(),
         message: failure.message.clone(),
     });

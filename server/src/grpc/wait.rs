@@ -9,8 +9,8 @@ use ordain_workflows::order::{Operation, OperationState, Order, OrderState};
 use std::time::Duration;
 use tonic::{Status, metadata::MetadataMap};
 
-/// How long a caller without a deadline waits.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a caller without a deadline waits: longer than any provider's operation may take.
+const PATIENCE: Duration = Duration::from_secs(45);
 /// Left of the caller's deadline for the answer to travel.
 const MARGIN: Duration = Duration::from_millis(50);
 /// Besides being woken: another process may have written.

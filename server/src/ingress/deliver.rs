@@ -96,7 +96,9 @@ async fn pulled(ingress: &Ingress, shown: &ShownOrder) -> Result<Delivered, NotS
             return Ok(Delivered::Refused { why: refusal.message });
         }
     }
-    let people = ingress.books.people(shown).await?;
+    let Some(people) = ingress.books.people(shown).await? else {
+        return Ok(Delivered::Refused { why: "the customer's data was erased".into() });
+    };
     let content = Some(Box::new(shown.order.content(&people)));
     Ok(Delivered::Stored { content, return_url: None })
 }
@@ -107,9 +109,9 @@ async fn observed(
     message: &Inbound,
     ingested: &Ingested,
 ) -> Result<Delivered, NotStored> {
-    let key = ingress.books.data_key(shown.run).await?;
     let seen = observation(ingested, ingested.facts.clone());
-    let raw = Some(key.seal(place::RAW, &raw(message)));
+    // Where the order's key was deleted, what the message says is kept, and its text is not.
+    let raw = ingress.books.seal(shown.run, place::RAW, &raw(message)).await?;
     let payload = json(&OrderMessage::Observed { observation: Box::new(seen), raw });
     let reply = send_observed(ingress, shown, ingested.dedup.clone(), payload).await?;
     if reply.replayed && ingested.dedup_is_weak {
@@ -176,14 +178,14 @@ async fn keep(
     ingested: &Ingested,
 ) -> Result<Delivered, NotStored> {
     if ingested.kind == InboundKind::Webhook {
-        let key = ingress.books.data_key(account.run).await?;
+        let body = ingress.books.seal(account.run, place::RAW, &raw(message)).await?;
         let row = InboundRow {
             id: ingress.engine.new_run_id(),
             owner: account.account.new.id.clone(),
             dedup: ingested.dedup.clone(),
             received: ingress.engine.now(),
             label: ingested.label.clone(),
-            body: json(&key.seal(place::RAW, &raw(message))),
+            body: json(&body),
         };
         ingress.engine.keep_inbound(row).await?;
     }

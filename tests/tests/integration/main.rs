@@ -5,6 +5,7 @@ mod account;
 mod cancelling;
 mod command_line;
 mod crash;
+mod erasure;
 mod evidence;
 mod expiry;
 mod ingress;

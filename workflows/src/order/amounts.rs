@@ -9,7 +9,8 @@
 //!   last part takes the remainder, whichever parts came, failed or were taken back before.
 
 use crate::order::{Booking, LineState, Operation, OperationState, Order};
-use ordain_providers::{Line, LineKind, Money, Quantity};
+use ordain_providers::spec::RefundBasis;
+use ordain_providers::{Line, LineKind, Money, ProviderSpec, Quantity};
 use serde::{Deserialize, Serialize};
 
 /// A quantity and an amount of one line, together.
@@ -247,6 +248,17 @@ impl Order {
             refunded: sum(|line| line.refunded.minor),
             reserved: Money::of(self.currency, reserved.map(|part| part.minor).sum()),
         }
+    }
+
+    /// What a refund may still draw on, by the provider's table: where authorised money can go back, refunding what
+    /// is not captured yet cancels it.
+    #[must_use]
+    pub fn refundable(&self, spec: &ProviderSpec) -> Money {
+        let uncaptured = spec.refund_basis == RefundBasis::Authorized && self.state.is_paid();
+        let of_line = |left: &LineRemaining| {
+            left.refundable.minor + if uncaptured { left.cancellable.minor } else { 0 }
+        };
+        Money::of(self.currency, self.remaining().iter().map(of_line).sum())
     }
 
     /// How much of what is to be captured is.

@@ -100,7 +100,7 @@ pub struct LineState {
 }
 
 /// Who buys and where it goes. Personal data: it is sealed wherever it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct People {
     /// Who buys.
     pub customer: Private<Customer>,

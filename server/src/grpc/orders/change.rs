@@ -156,7 +156,7 @@ async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -> Result<()
     let Some(account) = api.books.account(&order.account).await.map_err(|error| books_failed(&error))? else {
         return Ok(());
     };
-    let people = api.books.people(shown).await.map_err(|error| books_failed(&error))?;
+    let people = api.books.people(shown).await.map_err(|error| books_failed(&error))?.unwrap_or_default();
     let content = order.content(&people);
     let cx = Cx {
         now: Timestamp::now(),
