@@ -40,7 +40,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     currencies: &[Currency::Gbp],
     operations: Operations {
         create: operation(Support::Local, AGAIN, 10, 3),
-        sync: operation(Support::Native, Effect::Reads, 15, 8),
+        // Few: the order's own schedule asks again, and says SYNC_OVERDUE where an answer is owed.
+        sync: operation(Support::Native, Effect::Reads, 15, 3),
         // An order that is not acknowledged stalls at DivideBuy, so this is tried for days (S1 L378).
         ack: operation(Support::Native, AGAIN, 15, 40),
         // The same number, article and quantity is one effect, however often it is said.
