@@ -18,6 +18,7 @@ use std::task::{Context, Poll};
 
 mod deadline;
 mod race;
+mod recorded;
 
 pub use deadline::{Deadline, Elapsed, Within};
 pub use race::{All, Either, Join, Select};

@@ -7,6 +7,7 @@ use crate::stage::{News, OpEnd, Shown, Stage};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -71,6 +72,22 @@ impl Execution {
 
     /// Shows the workflow one thing, lets it run until it rests, and returns what it decided.
     pub(crate) fn deliver(&mut self, delivery: Delivery, now: Micros) -> Result<Vec<wire::Command>, Fault> {
+        self.stage.borrow_mut().marks = None;
+        self.show(delivery, now)
+    }
+
+    /// As [`Execution::deliver`], for what was delivered before: what was recorded then is not made again.
+    pub(crate) fn deliver_again(
+        &mut self,
+        delivery: Delivery,
+        now: Micros,
+        history: &[wire::Command],
+    ) -> Result<Vec<wire::Command>, Fault> {
+        self.stage.borrow_mut().marks = Some(marks_of(history));
+        self.show(delivery, now)
+    }
+
+    fn show(&mut self, delivery: Delivery, now: Micros) -> Result<Vec<wire::Command>, Fault> {
         self.put_on_stage(delivery, now);
         let Some(future) = self.future.as_mut() else { return Ok(Vec::new()) };
         let woken = Arc::new(Woken(AtomicBool::new(false)));
@@ -78,9 +95,13 @@ impl Execution {
         for _ in 0..POLLS_MAX {
             self.stage.borrow_mut().foreign = false;
             let poll =
-                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))))
-                    .map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
+                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))));
             let mut stage = self.stage.borrow_mut();
+            if stage.departed {
+                // It never rests again; what it decided up to there is compared and found to differ.
+                return Ok(std::mem::take(&mut stage.commands));
+            }
+            let poll = poll.map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
             if stage.commands.len() > COMMANDS_MAX {
                 return Err(Fault::Endless);
             }
@@ -156,6 +177,15 @@ impl Execution {
         };
         stage.news.push_back((arrival, news));
     }
+}
+
+/// What was recorded among `commands`, by place.
+fn marks_of(commands: &[wire::Command]) -> BTreeMap<usize, Command> {
+    let marks = commands.iter().enumerate().filter_map(|(place, command)| match &command.command {
+        Some(mark @ (Command::Recorded(_) | Command::Version(_))) => Some((place, mark.clone())),
+        _ => None,
+    });
+    marks.collect()
 }
 
 impl Drop for Execution {

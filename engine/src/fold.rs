@@ -237,7 +237,7 @@ impl Fold {
                 self.timers.clear();
                 self.set_status(RunStatus::Closed, &close.reason);
             }
-            Some(Command::Event(_)) | None => {}
+            Some(Command::Event(_) | Command::Recorded(_) | Command::Version(_)) | None => {}
         }
     }
 

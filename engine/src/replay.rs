@@ -127,7 +127,7 @@ impl Replayed {
             let cause = delivered.cause.as_ref().ok_or_else(unreadable)?;
             let delivery = self.fold.take(cause).ok_or_else(unreadable)?;
             if let Ok(live) = &mut self.execution {
-                let decided = live.deliver(delivery, record.time_us);
+                let decided = live.deliver_again(delivery, record.time_us, &delivered.commands);
                 if let Err(stop) = judge(seq, &delivered.commands, decided) {
                     self.execution = Err(stop);
                 }
@@ -185,6 +185,8 @@ pub(crate) fn describe(command: &wire::Command) -> String {
         }
         Some(Command::Event(event)) => format!("event {} {}", event.r#type, text(&event.data_json)),
         Some(Command::Close(close)) => format!("close: {}", close.reason),
+        Some(Command::Recorded(recorded)) => format!("recorded value {}", text(&recorded.value_json)),
+        Some(Command::Version(version)) => format!("version {} of {}", version.version, version.name),
         None => "something that this build does not know".into(),
     };
     if command.call_site.is_empty() { what } else { format!("{what} at {}", command.call_site) }

@@ -7,6 +7,7 @@ use crate::activity::StepFailure;
 use crate::clock::Micros;
 use crate::store::Attributes;
 use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::command::Command;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
@@ -32,11 +33,17 @@ pub(crate) struct Stage {
     pub(crate) news: VecDeque<(u64, News)>,
     /// The timer that [`Ctx::next`](crate::Ctx::next) races.
     pub(crate) deadline: Option<(u64, Micros)>,
+    /// What the history says was recorded in this delivery, by its place among the commands; none in a live turn.
+    pub(crate) marks: Option<BTreeMap<usize, Command>>,
+    /// Which way each change of the workflow's code goes in this run.
+    pub(crate) versions: BTreeMap<String, u32>,
     pub(crate) shown: Shown,
     /// An engine future was polled and had to wait: the only honest reason to rest.
     pub(crate) waits_for_engine: bool,
     /// A branch of a race had to wait, and for no engine future.
     pub(crate) foreign: bool,
+    /// A replay needs a mark that the history does not have: the last command shows what this build would do.
+    pub(crate) departed: bool,
     /// The future is being dropped by the engine, not by the workflow: drops mean nothing.
     pub(crate) closing: bool,
 }
@@ -79,9 +86,12 @@ impl Stage {
             dropped: BTreeSet::new(),
             news: VecDeque::new(),
             deadline: None,
+            marks: None,
+            versions: BTreeMap::new(),
             shown: Shown::default(),
             waits_for_engine: false,
             foreign: false,
+            departed: false,
             closing: false,
         }
     }
@@ -93,7 +103,7 @@ impl Stage {
         op
     }
 
-    pub(crate) fn command(&mut self, command: wire::command::Command, site: &'static Location<'static>) {
+    pub(crate) fn command(&mut self, command: Command, site: &'static Location<'static>) {
         let call_site = format!("{}:{}", site.file(), site.line());
         self.commands.push(wire::Command { command: Some(command), call_site });
     }
@@ -126,6 +136,11 @@ impl Stage {
         let ends = self.awaited.values().flatten().map(|(arrival, _)| *arrival);
         let news = self.news.iter().map(|(arrival, _)| *arrival);
         ends.chain(news).filter(|arrival| *arrival <= self.horizon).collect()
+    }
+
+    /// What the history says was recorded here, in a replay.
+    pub(crate) fn mark_here(&self) -> Option<&Command> {
+        self.marks.as_ref()?.get(&self.commands.len())
     }
 
     /// The run's own dice: derived from its seed, so that replay throws the same.

@@ -127,19 +127,6 @@ impl Track {
     }
 }
 
-/// Waits until the history of the run says `text`.
-async fn until_told(engine: &Engine, run: RunId, text: &str) {
-    let mut watch = engine.watch(run);
-    loop {
-        let told = engine.history(run, 0).await.unwrap();
-        if told.iter().flat_map(|record| &record.lines).any(|line| line.text.contains(text)) {
-            return;
-        }
-        let waited = tokio::time::timeout(Duration::from_secs(20), watch.changed()).await;
-        assert!(waited.is_ok(), "the history never says {text}: {told:?}");
-    }
-}
-
 /// Runs a race, moving the clock by `spans` seconds, and compares why it closed; across a restart in its middle.
 async fn check(race: &str, spans: &[u64], expected: &str) {
     let track = Track::new();

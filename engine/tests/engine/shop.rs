@@ -247,3 +247,16 @@ pub async fn until(engine: &Engine, run: RunId, condition: impl Fn(&RunRow) -> b
 pub async fn until_state(engine: &Engine, run: RunId, state: &str) -> RunRow {
     until(engine, run, |row| row.attributes.state == state).await
 }
+
+/// Waits until the history of the run says `text`.
+pub async fn until_told(engine: &Engine, run: RunId, text: &str) {
+    let mut watch = engine.watch(run);
+    loop {
+        let told = engine.history(run, 0).await.unwrap();
+        if told.iter().flat_map(|record| &record.lines).any(|line| line.text.contains(text)) {
+            return;
+        }
+        let waited = tokio::time::timeout(Duration::from_secs(20), watch.changed()).await;
+        assert!(waited.is_ok(), "the history never says {text}: {told:?}");
+    }
+}
