@@ -16,10 +16,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+mod cancel;
 mod deadline;
 mod race;
 mod recorded;
 
+pub use cancel::{Cancellation, Cancelled};
 pub use deadline::{Deadline, Elapsed, Within};
 pub use race::{All, Either, Join, Select};
 

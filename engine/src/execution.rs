@@ -2,6 +2,7 @@
 
 use crate::activity::StepFailure;
 use crate::clock::Micros;
+use crate::ctx::Cancellation;
 use crate::registry::{Registry, WorkflowFuture};
 use crate::stage::{News, OpEnd, Shown, Stage};
 use ordain_proto::history::v1 as wire;
@@ -35,6 +36,7 @@ pub(crate) enum Delivery {
     StepParked { step: u64, why: String, outcome_unknown: bool },
     StepSentAgain { step: u64 },
     TimerFired { timer: u64 },
+    Cancelled { by: Cancellation },
 }
 
 /// Why a workflow's code cannot go on. The run is quarantined; nothing of the turn is kept but what it received.
@@ -138,6 +140,10 @@ impl Execution {
         let arrival = stage.arrivals;
         let news = match delivery {
             Delivery::Start => return,
+            Delivery::Cancelled { by } => {
+                stage.cancelled.get_or_insert((arrival, by));
+                return;
+            }
             Delivery::Message { received, message } => News::Message { received, message },
             // What waited in the same turn as the decision to drop its step.
             Delivery::StepEnded { step, .. }

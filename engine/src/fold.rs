@@ -5,6 +5,7 @@
 
 use crate::activity::StepFailure;
 use crate::clock::Micros;
+use crate::ctx::Cancellation;
 use crate::execution::Delivery;
 use crate::reset::Ahead;
 use crate::run_id::RunId;
@@ -12,6 +13,7 @@ use crate::store::RunStatus;
 use crate::vault::{MAC_BYTES, RecordMac};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
+use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeMap, VecDeque};
@@ -140,7 +142,7 @@ impl Fold {
             Input::PersonActed(acted) => self.person_acted(acted, number, performer),
             Input::Control(control) => {
                 self.keep_key(&control.key, number, &[]);
-                false
+                control.kind() == Kind::Cancel
             }
         };
         if deliver {
@@ -315,6 +317,10 @@ fn delivery(number: u64, input: Input) -> Option<Delivery> {
             }
             Act::Retry | Act::Unspecified => Delivery::StepSentAgain { step: acted.op },
         }),
-        Input::AttemptFailed(_) | Input::TakenOver(_) | Input::Control(_) => None,
+        Input::Control(control) => {
+            let by = Cancellation { actor: control.actor, reason: control.reason };
+            Some(Delivery::Cancelled { by })
+        }
+        Input::AttemptFailed(_) | Input::TakenOver(_) => None,
     }
 }

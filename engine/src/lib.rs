@@ -194,7 +194,7 @@ mod turn;
 
 pub use activity::{Activity, ActivityCx, Attempt, OnUnknown, Policy, StepFailure};
 pub use call::{CallError, MessageRequest, StartOutcome, StartRequest};
-pub use ctx::{Ctx, Deadline, Either, Elapsed, Incoming, Next, StepId, StepNews};
+pub use ctx::{Cancellation, Ctx, Deadline, Either, Elapsed, Incoming, Next, StepId, StepNews};
 pub use engine::{Engine, EngineParts};
 pub use inspect::{EventInfo, InspectError, RecordInfo, ReplayInfo, RunInfo, StepInfo};
 pub use lane::MessageReply;

@@ -62,7 +62,16 @@ impl Engine {
         self.person(run, acted(step, Act::Complete, person, output)).await
     }
 
-    /// Stops showing the run anything; it goes on receiving.
+    /// Asks the run to end: its workflow sees it at [`Ctx::cancelled`](crate::Ctx::cancelled) and decides what that
+    /// takes; one that does not look goes on. A paused run sees it when it goes on.
+    ///
+    /// # Errors
+    /// [`CallError::Closed`], and see [`CallError`].
+    pub async fn cancel(&self, run: RunId, person: Person) -> Result<(), CallError> {
+        self.person(run, Input::Control(control(Kind::Cancel, person))).await
+    }
+
+    /// Stops showing the run anything; it goes on receiving, and its timers wait until it goes on.
     ///
     /// # Errors
     /// See [`CallError`].

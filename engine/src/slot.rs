@@ -160,7 +160,9 @@ impl Slot {
             return Step::Rest;
         }
         let first = live.fold.received() + 1;
-        let reload = inputs.iter().any(|input| matches!(input, Input::Control(_)));
+        let reload = inputs
+            .iter()
+            .any(|input| matches!(input, Input::Control(control) if control.kind() != Kind::Cancel));
         match live.turn(turner, inputs, start) {
             Ok(Turned { append, jobs, answers }) => {
                 let arrivals = (first..).zip(arrivals).collect();

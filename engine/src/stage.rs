@@ -5,6 +5,7 @@
 
 use crate::activity::StepFailure;
 use crate::clock::Micros;
+use crate::ctx::Cancellation;
 use crate::store::Attributes;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
@@ -33,6 +34,8 @@ pub(crate) struct Stage {
     pub(crate) news: VecDeque<(u64, News)>,
     /// The timer that [`Ctx::next`](crate::Ctx::next) races.
     pub(crate) deadline: Option<(u64, Micros)>,
+    /// Who wants the run to end, and which delivery said so.
+    pub(crate) cancelled: Option<(u64, Cancellation)>,
     /// What the history says was recorded in this delivery, by its place among the commands; none in a live turn.
     pub(crate) marks: Option<BTreeMap<usize, Command>>,
     /// Which way each change of the workflow's code goes in this run.
@@ -86,6 +89,7 @@ impl Stage {
             dropped: BTreeSet::new(),
             news: VecDeque::new(),
             deadline: None,
+            cancelled: None,
             marks: None,
             versions: BTreeMap::new(),
             shown: Shown::default(),
@@ -131,11 +135,17 @@ impl Stage {
         news.map(|(_, news)| news)
     }
 
+    /// Who wants the run to end, from when that was delivered on.
+    pub(crate) fn cancellation(&self) -> Option<&Cancellation> {
+        self.cancelled.as_ref().filter(|(arrival, _)| *arrival <= self.horizon).map(|(_, who)| who)
+    }
+
     /// Which deliveries wait to be seen, the first one first.
     pub(crate) fn unseen(&self) -> BTreeSet<u64> {
         let ends = self.awaited.values().flatten().map(|(arrival, _)| *arrival);
         let news = self.news.iter().map(|(arrival, _)| *arrival);
-        ends.chain(news).filter(|arrival| *arrival <= self.horizon).collect()
+        let cancelled = self.cancelled.iter().map(|(arrival, _)| *arrival);
+        ends.chain(news).chain(cancelled).filter(|arrival| *arrival <= self.horizon).collect()
     }
 
     /// What the history says was recorded here, in a replay.

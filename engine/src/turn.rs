@@ -174,7 +174,7 @@ impl Live {
             Kind::Pause => RunStatus::Paused,
             Kind::Quarantine => RunStatus::Quarantined,
             Kind::Resume => RunStatus::Open,
-            Kind::Reset | Kind::Unspecified => return,
+            Kind::Reset | Kind::Cancel | Kind::Unspecified => return,
         };
         let reason = if status == RunStatus::Open { "" } else { &control.reason };
         self.fold.set_status(status, reason);

@@ -6,6 +6,7 @@ use crate::fold::Fold;
 use crate::lane::{Arrival, MessageReply, ToldRun};
 use crate::store::RunStatus;
 use crate::turn::Live;
+use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -82,6 +83,9 @@ fn judge_person(fold: &Fold, input: &Input) -> Option<Result<(), CallError>> {
         }
         Input::Control(control) if !control.key.is_empty() && fold.key(&control.key).is_some() => {
             Some(Ok(()))
+        }
+        Input::Control(control) if fold.status == RunStatus::Closed && control.kind() != Kind::Reset => {
+            Some(Err(CallError::Closed))
         }
         _ => None,
     }
