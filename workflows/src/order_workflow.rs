@@ -3,8 +3,7 @@
 //! All decisions are the rules' ([`crate::order`]). This loop waits, tells them what came, begins the steps that they
 //! ask for, and shows the order as it stands. It never ends by itself: late money and refunds still come.
 
-use crate::order::{Command, CommandId, Deadline, Effect, News, Observation, Order, Refusal, Step};
-use crate::order::{NewOrder, OrderState};
+use crate::order::{Command, CommandId, Deadline, Effect, NewOrder, News, Observation, Order, Refusal, Step};
 use crate::provider_call::{ProviderCall, spec_of};
 use crate::time::{micros, timestamp};
 use jiff::Timestamp;
@@ -174,14 +173,8 @@ impl Life {
 fn attributes(order: &Order) -> Attributes {
     Attributes {
         owner: order.account.clone(),
-        state: state_word(order.state),
+        state: order.state.to_string(),
         flags: order.conditions.iter().map(|condition| condition.kind.as_str().to_owned()).collect(),
         ..Attributes::default()
     }
-}
-
-/// As orders are looked for: `AWAITING_CUSTOMER`.
-#[must_use]
-pub fn state_word(state: OrderState) -> String {
-    state.to_string()
 }

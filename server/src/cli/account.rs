@@ -9,7 +9,7 @@ use super::session::{Session, bounded, request_id};
 use super::{json, names, time};
 use ordain_proto::accounts::v1::{
     AccountState, CreateProviderAccountRequest, Environment, GetProviderAccountRequest,
-    ListProviderAccountsRequest, ProviderAccount, VerifyProviderAccountRequest,
+    ListProviderAccountsRequest, ProviderAccount, UpdateProviderAccountRequest, VerifyProviderAccountRequest,
 };
 use secret::SecretText;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub enum Command {
     Get(GetArgs),
     /// List a merchant's accounts
     List(ListArgs),
+    /// Replace values or secrets of an account, and check it again
+    Update(UpdateArgs),
     /// Check an account's credentials again
     Verify(VerifyArgs),
 }
@@ -59,6 +61,23 @@ pub struct CreateArgs {
     /// Divides the waits between two questions to the provider, for sandboxes
     #[arg(long, value_name = "N", default_value_t = 1)]
     poll_scale: u32,
+    /// Makes it repeatable [default: a new one]
+    #[arg(long, value_name = "UUID")]
+    request_id: Option<uuid::Uuid>,
+}
+
+/// What to replace; the rest stays as it is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: ordain account update shop-uk --secret store_token=@token.txt")]
+pub struct UpdateArgs {
+    /// Its id, or its full name
+    account: String,
+    /// A plain value of the account
+    #[arg(long, value_name = "NAME=VALUE")]
+    config: Vec<Pair>,
+    /// A sealed value of the account: NAME=@FILE, NAME=env:VARIABLE or NAME=-
+    #[arg(long, value_name = "NAME=SOURCE")]
+    secret: Vec<SecretText>,
     /// Makes it repeatable [default: a new one]
     #[arg(long, value_name = "UUID")]
     request_id: Option<uuid::Uuid>,
@@ -127,6 +146,7 @@ pub async fn run(session: &Session, command: Command) -> Result<(), Failure> {
             tell(session.output(), answer.provider_account)
         }
         Command::List(args) => list(session, args).await,
+        Command::Update(args) => update(session, args).await,
         Command::Verify(args) => {
             let name = names::account(session.merchant(), &args.account);
             let request = VerifyProviderAccountRequest { name, request_id: request_id(args.request_id) };
@@ -155,6 +175,21 @@ async fn create(session: &Session, args: CreateArgs) -> Result<(), Failure> {
         request_id: request_id(args.request_id),
     };
     let answer = session.accounts().await?.create_provider_account(bounded(request)).await?.into_inner();
+    tell(session.output(), answer.provider_account)
+}
+
+async fn update(session: &Session, args: UpdateArgs) -> Result<(), Failure> {
+    let account = ProviderAccount {
+        name: names::account(session.merchant(), &args.account),
+        config: pairs::map(args.config),
+        secrets: secret::read_all(args.secret)?,
+        ..ProviderAccount::default()
+    };
+    let request = UpdateProviderAccountRequest {
+        provider_account: Some(account),
+        request_id: request_id(args.request_id),
+    };
+    let answer = session.accounts().await?.update_provider_account(bounded(request)).await?.into_inner();
     tell(session.output(), answer.provider_account)
 }
 
