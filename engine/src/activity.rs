@@ -24,7 +24,7 @@ pub trait Activity: Serialize + DeserializeOwned + Send + 'static {
 }
 
 /// How a step may be attempted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// How often in all. Then it is parked.
     pub attempts_max: u32,
@@ -32,6 +32,31 @@ pub struct Policy {
     pub timeout: Duration,
     /// What to do when an attempt may or may not have had its effect.
     pub on_unknown: OnUnknown,
+    /// Whose [limits](crate::downstream) it falls under; none for nobody's.
+    pub downstream: Option<String>,
+    /// How long it may take in all, counted from the recorded time at which it was asked for, waiting included. Then
+    /// no further attempt begins and it is parked; one that is under way may still end.
+    pub give_up_after: Option<Duration>,
+}
+
+impl Policy {
+    /// A policy that falls under nobody's limits and has no overall deadline.
+    #[must_use]
+    pub const fn new(attempts_max: u32, timeout: Duration, on_unknown: OnUnknown) -> Self {
+        Self { attempts_max, timeout, on_unknown, downstream: None, give_up_after: None }
+    }
+
+    /// The same policy, under the limits of a downstream.
+    #[must_use]
+    pub fn under(self, downstream: impl Into<String>) -> Self {
+        Self { downstream: Some(downstream.into()), ..self }
+    }
+
+    /// The same policy, with an overall deadline.
+    #[must_use]
+    pub fn give_up_after(self, span: Duration) -> Self {
+        Self { give_up_after: Some(span), ..self }
+    }
 }
 
 /// What to do when an attempt may or may not have had its effect.

@@ -3,13 +3,15 @@
 use crate::call::{CallError, MessageRequest, PAYLOAD_MAX, StartOutcome, StartRequest};
 use crate::clock::{Clock, Micros};
 use crate::committer::{CommitRequest, Committer, Then};
+use crate::downstream::{DownstreamInfo, Downstreams, Limits};
 use crate::lane::{
     self, Arrival, LaneMessage, LaneTools, Lanes, MessageReply, NewRun, Reply, StartReply, ToldRun,
 };
 use crate::notifier::Notifier;
-use crate::performer::Performer;
+use crate::performer::{Performer, PerformerParts};
 use crate::registry::Registry;
 use crate::run_id::RunId;
+use crate::settings::Settings;
 use crate::store::{InboundRow, Store, StoreError, Write};
 use crate::vault::{DataKey, Vault, VaultError, dice};
 use ordain_proto::history::v1 as wire;
@@ -39,6 +41,8 @@ pub struct EngineParts {
     pub registry: Registry,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
+    /// What the host may choose.
+    pub settings: Settings,
 }
 
 /// A running engine. Cheap to clone; [`Engine::stop`] ends it for all.
@@ -80,19 +84,20 @@ impl Engine {
     }
 
     fn open_with(parts: EngineParts, spawn_lane: SpawnLane) -> Self {
-        let EngineParts { store, vault, registry, clock } = parts;
+        let EngineParts { store, vault, registry, clock, settings } = parts;
         let (registry, notifier) = (Arc::new(registry), Arc::new(Notifier::default()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (commits, commit_requests) = mpsc::unbounded_channel();
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
         let lanes = Lanes::new(senders);
-        let performer = Performer::new(
-            Arc::clone(&registry),
-            Arc::clone(&clock),
-            lanes.clone(),
-            tasks.clone(),
-            stop.clone(),
-        );
+        let performer = Performer::new(PerformerParts {
+            registry: Arc::clone(&registry),
+            lanes: lanes.clone(),
+            clock: Arc::clone(&clock),
+            downstreams: Arc::new(Downstreams::new(settings.limits)),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        });
         let committer =
             Committer { store: Arc::clone(&store), clock: Arc::clone(&clock), lanes: lanes.clone() };
         tasks.spawn(committer.run(commit_requests, stop.clone()));
@@ -268,6 +273,22 @@ impl Engine {
     #[must_use]
     pub fn watch(&self, run: RunId) -> watch::Receiver<u64> {
         self.0.notifier.watch(run)
+    }
+
+    /// From now on these limits hold for a downstream, in this process; what is under way goes on.
+    pub fn set_limits(&self, downstream: &str, limits: Limits) {
+        self.0.performer.downstreams().set(downstream, limits);
+    }
+
+    /// Lets a downstream be asked again at once: whoever calls this knows that it is back.
+    pub fn close_breaker(&self, downstream: &str) {
+        self.0.performer.downstreams().find(downstream).close();
+    }
+
+    /// How every downstream stands that a step has named or limits were set for, in this process.
+    #[must_use]
+    pub fn downstreams(&self) -> Vec<DownstreamInfo> {
+        self.0.performer.downstreams().list()
     }
 
     /// Begins no more steps, and waits for those under way to end and be recorded, but no longer than `patience`.

@@ -62,6 +62,8 @@ pub(crate) struct OpenStep {
     /// Which process performs it.
     pub(crate) performer: u64,
     pub(crate) since: Micros,
+    /// From when on its overall deadline counts.
+    pub(crate) budget_since: Micros,
     pub(crate) parked: Option<Parked>,
     /// A reset found it under way: it is not begun again.
     pub(crate) continued: bool,
@@ -153,10 +155,12 @@ impl Fold {
 
     fn person_acted(&mut self, acted: &wire::PersonActed, number: u64, performer: u64) -> bool {
         self.keep_key(&acted.key, number, &[]);
+        let time = self.time;
         match acted.act() {
             Act::Retry => self.steps.get_mut(&acted.op).is_some_and(|step| {
                 step.parked = None;
                 step.attempts = 0;
+                step.budget_since = time;
                 step.performer = performer;
                 true
             }),
@@ -262,6 +266,7 @@ impl Fold {
             attempts: 0,
             performer,
             since: self.time,
+            budget_since: self.time,
             parked: None,
             continued: false,
         };

@@ -57,7 +57,7 @@
 //!
 //! /// The other side knows a repetition by its key, so a step that was cut off may be sent again.
 //! fn repeatable() -> Policy {
-//!     Policy { attempts_max: 5, timeout: Duration::from_secs(10), on_unknown: OnUnknown::Again }
+//!     Policy::new(5, Duration::from_secs(10), OnUnknown::Again)
 //! }
 //!
 //! struct Shop;
@@ -94,7 +94,8 @@
 //!             async move { if dies { std::future::pending().await } else { Attempt::Done(cx.attempt) } }
 //!         })
 //!         .activity(|_, Ship(_)| async { Attempt::Done(()) });
-//!     Engine::open(EngineParts { store: Arc::new(store), vault, registry, clock: Arc::new(SystemClock) })
+//!     let (store, clock) = (Arc::new(store), Arc::new(SystemClock));
+//!     Engine::open(EngineParts { store, vault, registry, clock, settings: Settings::default() })
 //! }
 //!
 //! /// Waits until the run's row is as wanted. Register before you read, so that nothing falls between.
@@ -159,6 +160,7 @@
 //! # Where to look
 //!
 //! - [`ctx`]: what workflow code may use, and nothing else. [`activity`]: what a step declares.
+//! - [`settings`]: what a host may choose. [`downstream`]: what the other side is asked to bear.
 //! - [`engine`]: starting runs and talking to them. [`person`]: a person's way out of whatever is stuck.
 //! - [`inspect`]: a history in words, and its replay with the code of this build.
 //! - [`store`]: what a database must do; [`store::conformance`] checks that it does, [`store::memory`] is one that
@@ -170,6 +172,7 @@ pub mod activity;
 pub mod call;
 pub mod clock;
 pub mod ctx;
+pub mod downstream;
 pub mod engine;
 pub mod inspect;
 pub mod person;
@@ -177,6 +180,7 @@ pub mod registry;
 pub mod replay;
 pub mod run_id;
 pub mod sealed;
+pub mod settings;
 pub mod store;
 pub mod vault;
 pub mod workflow;
@@ -195,6 +199,7 @@ mod turn;
 pub use activity::{Activity, ActivityCx, Attempt, OnUnknown, Policy, StepFailure};
 pub use call::{CallError, MessageRequest, StartOutcome, StartRequest};
 pub use ctx::{Cancellation, Ctx, Deadline, Either, Elapsed, Incoming, Next, StepId, StepNews};
+pub use downstream::{BreakerState, DownstreamInfo, Limits, Rate};
 pub use engine::{Engine, EngineParts};
 pub use inspect::{EventInfo, InspectError, RecordInfo, ReplayInfo, RunInfo, StepInfo};
 pub use lane::MessageReply;
@@ -202,4 +207,5 @@ pub use person::Person;
 pub use registry::Registry;
 pub use run_id::RunId;
 pub use sealed::Sealed;
+pub use settings::Settings;
 pub use workflow::Workflow;

@@ -5,6 +5,7 @@
 
 use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
 use crate::clock::{Clock, Micros};
+use crate::downstream::{Downstreams, Permit, Said};
 use crate::lane::{Arrival, LaneMessage, Lanes};
 use crate::registry::{RegisteredActivity, Registry};
 use crate::stage::entropy;
@@ -16,11 +17,11 @@ use ordain_proto::history::v1::received::Input;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Steps under way at a time. Beyond it steps wait in memory; their intents are durable.
+/// Attempts under way at a time. Beyond it steps wait in memory; their intents are durable.
 const UNDER_WAY_MAX: usize = 1024;
 /// The first pause between attempts; each one doubles it.
 const BACKOFF_FIRST: Duration = Duration::from_millis(200);
@@ -29,28 +30,41 @@ const BACKOFF_MAX: Duration = Duration::from_secs(30);
 /// From this attempt on a failure is put on record, since it begins to explain a delay to a person.
 const RECORDED_FROM: u32 = 3;
 
-/// Hands steps to their handlers.
+/// Hands steps to their handlers. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Performer {
-    registry: Arc<Registry>,
-    clock: Arc<dyn Clock>,
-    lanes: Lanes,
-    permits: Arc<Semaphore>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+pub(crate) struct Performer(Arc<Inner>);
+
+struct Inner {
+    parts: PerformerParts,
+    permits: Semaphore,
     runtime: tokio::runtime::Handle,
 }
 
+/// What a performer works with.
+pub(crate) struct PerformerParts {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) lanes: Lanes,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) downstreams: Arc<Downstreams>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+/// What has come of a step so far.
+struct Tried {
+    attempt: u32,
+    why: String,
+    unknown: bool,
+}
+
 impl Performer {
-    pub(crate) fn new(
-        registry: Arc<Registry>,
-        clock: Arc<dyn Clock>,
-        lanes: Lanes,
-        tasks: TaskTracker,
-        stop: CancellationToken,
-    ) -> Self {
-        let permits = Arc::new(Semaphore::new(UNDER_WAY_MAX));
-        Self { registry, clock, lanes, permits, tasks, stop, runtime: tokio::runtime::Handle::current() }
+    pub(crate) fn new(parts: PerformerParts) -> Self {
+        let permits = Semaphore::new(UNDER_WAY_MAX);
+        Self(Arc::new(Inner { parts, permits, runtime: tokio::runtime::Handle::current() }))
+    }
+
+    pub(crate) fn downstreams(&self) -> &Downstreams {
+        &self.0.parts.downstreams
     }
 
     /// Begins steps. What comes of them arrives at their runs, unless the engine stops first; then the next process
@@ -58,39 +72,39 @@ impl Performer {
     pub(crate) fn begin(&self, jobs: Vec<StepJob>) {
         let performer = self.clone();
         // A lane is no thread of the runtime: from there every spawn wakes one. From within, only the first does.
-        self.tasks.spawn_on(
+        self.0.parts.tasks.spawn_on(
             async move {
                 for job in jobs {
-                    performer.tasks.spawn(performer.clone().perform_until_stop(job));
+                    performer.0.parts.tasks.spawn(performer.clone().perform_until_stop(job));
                 }
             },
-            &self.runtime,
+            &self.0.runtime,
         );
     }
 
     async fn perform_until_stop(self, job: StepJob) {
-        if self.stop.is_cancelled() {
+        let stop = &self.0.parts.stop;
+        if stop.is_cancelled() {
             return;
         }
         // The step first: most are never waited for, and waiting for the stop takes a lock that all share.
         tokio::select! {
             biased;
             () = self.perform(job) => {}
-            () = self.stop.cancelled() => {}
+            () = stop.cancelled() => {}
         }
     }
 
-    /// From now on no step begins; ends when none is under way.
+    /// From now on no attempt begins; ends when none is under way.
     pub(crate) async fn drained(&self) {
         let all = u32::try_from(UNDER_WAY_MAX).expect("a small number");
-        if let Ok(permits) = self.permits.acquire_many(all).await {
+        if let Ok(permits) = self.0.permits.acquire_many(all).await {
             permits.forget();
         }
     }
 
     async fn perform(&self, job: StepJob) {
-        let Ok(_permit) = self.permits.acquire().await else { return };
-        let Some(activity) = self.registry.find_activity(&job.kind) else {
+        let Some(activity) = self.0.parts.registry.find_activity(&job.kind) else {
             let why = format!("this build has no step `{}`", job.kind);
             return self.parked(&job, job.attempts, why, false);
         };
@@ -103,34 +117,84 @@ impl Performer {
                 "the process that was carrying it out stopped; it may or may not have had its effect".into();
             return self.parked(&job, job.attempts.max(1), why, true);
         }
-        self.attempts(&job, activity, policy).await;
+        self.attempts(&job, activity, &policy).await;
     }
 
-    async fn attempts(&self, job: &StepJob, activity: &dyn RegisteredActivity, policy: Policy) {
-        let mut attempt = job.attempts;
+    async fn attempts(&self, job: &StepJob, activity: &dyn RegisteredActivity, policy: &Policy) {
+        let mut overdue = std::pin::pin!(self.overdue(job, policy));
+        // Another process may have sent an attempt that nobody knows the end of.
+        let unknown = job.orphaned && policy.on_unknown == OnUnknown::Again;
+        let mut tried = Tried { attempt: job.attempts, why: "it could not begin".into(), unknown };
         loop {
-            attempt += 1;
-            let (why, after, unknown) = match one_attempt(job, activity, policy, attempt).await {
-                Attempt::Done(output) => return self.ended(job, attempt, output),
-                Attempt::Park { why } => return self.parked(job, attempt, why, false),
-                Attempt::Retry { why, after } => (why, after, false),
-                Attempt::Unknown { why } if policy.on_unknown == OnUnknown::Park => {
-                    return self.parked(job, attempt, why, true);
-                }
-                Attempt::Unknown { why } => (why, None, policy.on_unknown == OnUnknown::Again),
+            let (attempt, downstream) = tokio::select! {
+                biased;
+                () = &mut overdue => return self.given_up(job, policy, tried),
+                permits = self.permits(policy) => permits,
             };
-            if attempt >= policy.attempts_max {
-                let why = format!("gave up after {attempt} attempts: {why}");
-                return self.parked(job, attempt, why, unknown);
+            tried.attempt += 1;
+            let came = one_attempt(job, activity, policy, tried.attempt).await;
+            drop(attempt);
+            if let Some(permit) = downstream {
+                permit.ended(said_by(&came));
             }
-            if attempt >= RECORDED_FROM {
-                let failed = wire::AttemptFailed { op: job.op, attempt, reason: why };
+            let after = match came {
+                Attempt::Done(output) => return self.ended(job, tried.attempt, output),
+                Attempt::Park { why } => return self.parked(job, tried.attempt, why, tried.unknown),
+                Attempt::Unknown { why } if policy.on_unknown == OnUnknown::Park => {
+                    return self.parked(job, tried.attempt, why, true);
+                }
+                Attempt::Retry { why, after } => {
+                    tried.why = why;
+                    after
+                }
+                Attempt::Unknown { why } => {
+                    (tried.why, tried.unknown) = (why, policy.on_unknown == OnUnknown::Again);
+                    None
+                }
+            };
+            if tried.attempt >= policy.attempts_max {
+                let why = format!("gave up after {} attempts: {}", tried.attempt, tried.why);
+                return self.parked(job, tried.attempt, why, tried.unknown);
+            }
+            if tried.attempt >= RECORDED_FROM {
+                let reason = tried.why.clone();
+                let failed = wire::AttemptFailed { op: job.op, attempt: tried.attempt, reason };
                 self.report(job, Input::AttemptFailed(failed));
             }
-            let pause = after.unwrap_or_default().max(backoff(attempt)).as_micros();
+            let pause = after.unwrap_or_default().max(backoff(tried.attempt)).as_micros();
             let pause = Micros::try_from(pause).unwrap_or(Micros::MAX);
-            self.clock.sleep_until(self.clock.now().saturating_add(pause)).await;
+            let clock = &self.0.parts.clock;
+            tokio::select! {
+                biased;
+                () = &mut overdue => return self.given_up(job, policy, tried),
+                () = clock.sleep_until(clock.now().saturating_add(pause)) => {}
+            }
         }
+    }
+
+    /// Ends when the step's overall deadline has passed.
+    async fn overdue(&self, job: &StepJob, policy: &Policy) {
+        match policy.give_up_after.and_then(|span| Micros::try_from(span.as_micros()).ok()) {
+            Some(span) => self.0.parts.clock.sleep_until(job.since.saturating_add(span)).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for leave to make an attempt: of the downstream first, since whoever waits for that must not keep
+    /// others out.
+    async fn permits(&self, policy: &Policy) -> (SemaphorePermit<'_>, Option<Permit>) {
+        let downstream = match &policy.downstream {
+            Some(name) => Some(self.downstreams().find(name).permit().await),
+            None => None,
+        };
+        let attempt = self.0.permits.acquire().await.expect("the permits are never closed");
+        (attempt, downstream)
+    }
+
+    fn given_up(&self, job: &StepJob, policy: &Policy, tried: Tried) {
+        let span = policy.give_up_after.unwrap_or_default();
+        let why = format!("gave up after {span:?}: {}", tried.why);
+        self.parked(job, tried.attempt, why, tried.unknown);
     }
 
     fn ended(&self, job: &StepJob, attempt: u32, output_json: Vec<u8>) {
@@ -146,14 +210,17 @@ impl Performer {
     }
 
     fn report(&self, job: &StepJob, input: Input) {
-        self.lanes.send(job.run, LaneMessage::Arrived { run: job.run, arrival: Arrival::OfStep(input) });
+        self.0
+            .parts
+            .lanes
+            .send(job.run, LaneMessage::Arrived { run: job.run, arrival: Arrival::OfStep(input) });
     }
 }
 
 async fn one_attempt(
     job: &StepJob,
     activity: &dyn RegisteredActivity,
-    policy: Policy,
+    policy: &Policy,
     attempt: u32,
 ) -> Attempt<Vec<u8>> {
     let entropy = entropy(&job.seed, b"step", job.op);
@@ -169,6 +236,15 @@ async fn one_attempt(
         Ok(Ok(attempt)) => attempt,
         Ok(Err(_)) => Attempt::Unknown { why: "the step's handler panicked".into() },
         Err(_) => Attempt::Unknown { why: format!("no answer within {:?}", policy.timeout) },
+    }
+}
+
+/// What an attempt says of its downstream. A refusal is an answer; a step that parks itself may never have asked.
+const fn said_by(attempt: &Attempt<Vec<u8>>) -> Said {
+    match attempt {
+        Attempt::Done(_) => Said::Answered,
+        Attempt::Retry { .. } | Attempt::Unknown { .. } => Said::Failed,
+        Attempt::Park { .. } => Said::Nothing,
     }
 }
 

@@ -80,6 +80,7 @@ fn set_aside(fold: &mut Fold, command: &wire::Command, now: &Fold) {
             attempts: 0,
             performer: 0,
             since: fold.time,
+            budget_since: fold.time,
             parked: None,
             continued: false,
         });

@@ -68,6 +68,8 @@ pub(crate) struct StepJob {
     /// Attempts made before.
     pub(crate) attempts: u32,
     pub(crate) seed: Vec<u8>,
+    /// From when on its overall deadline counts.
+    pub(crate) since: Micros,
     /// Another process began it, and nobody knows how far it came.
     pub(crate) orphaned: bool,
 }
@@ -219,7 +221,7 @@ impl Live {
     }
 
     pub(crate) fn job(&self, op: u64, orphaned: bool) -> Option<StepJob> {
-        let OpenStep { kind, input, attempts, .. } = self.fold.steps.get(&op)?;
+        let OpenStep { kind, input, attempts, budget_since, .. } = self.fold.steps.get(&op)?;
         Some(StepJob {
             run: self.fold.run,
             op,
@@ -227,6 +229,7 @@ impl Live {
             input: input.clone(),
             attempts: *attempts,
             seed: self.fold.start.seed.clone(),
+            since: *budget_since,
             orphaned,
         })
     }

@@ -15,7 +15,7 @@ use ordain_engine::clock::SystemClock;
 use ordain_engine::store::StoreError;
 use ordain_engine::store::sqlite::SqliteStore;
 use ordain_engine::vault::{Vault, dice};
-use ordain_engine::{CallError, Engine, EngineParts};
+use ordain_engine::{CallError, Engine, EngineParts, Settings};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -90,7 +90,8 @@ async fn measure(args: &EngineBench, folder: &Path) -> Result<report::Report, Be
     let store = Arc::new(SqliteStore::open(&path, &vault).await?);
     let times = Arc::new(life::Times::new(args.orders));
     let registry = life::registry(&times);
-    let engine = Engine::open(EngineParts { store, vault, registry, clock: Arc::new(SystemClock) });
+    let (clock, settings) = (Arc::new(SystemClock), Settings::default());
+    let engine = Engine::open(EngineParts { store, vault, registry, clock, settings });
     // As a task of the runtime, as a server's calls are: outside it every answer would wake one more thread.
     let carrying = tokio::spawn(driver::carry(engine.clone(), args.clone(), Arc::clone(&times)));
     let carried = carrying.await.expect("the driver does not panic")?;

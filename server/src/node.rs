@@ -8,7 +8,7 @@ use crate::transport::Transport;
 use ordain_engine::clock::SystemClock;
 use ordain_engine::store::sqlite::SqliteStore;
 use ordain_engine::vault::Vault;
-use ordain_engine::{Engine, EngineParts, Registry};
+use ordain_engine::{Engine, EngineParts, Registry, Settings};
 use ordain_workflows::{AccountWorkflow, OrderWorkflow, ProviderCall};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,8 @@ impl Node {
         let (ingress_listener, ingress) = listen(config.ingress).await?;
         let public_url = config.public_url.unwrap_or_else(|| format!("http://{ingress}"));
         let books = Books::new(store.clone(), Arc::clone(&vault), &public_url);
-        let parts = EngineParts { store, vault, registry: registry(&books), clock: Arc::new(SystemClock) };
+        let (registry, clock, settings) = (registry(&books), Arc::new(SystemClock), Settings::default());
+        let parts = EngineParts { store, vault, registry, clock, settings };
         let engine = Engine::open(parts);
         let stop = CancellationToken::new();
         let api = Api { engine: engine.clone(), books: books.clone() };

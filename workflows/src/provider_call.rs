@@ -46,7 +46,8 @@ impl Activity for ProviderCall {
             // A look-up that finds nothing proves nothing yet, so it ends where parking does.
             Effect::Mutates(TableOnUnknown::LookUp { .. } | TableOnUnknown::Park) => OnUnknown::Park,
         };
-        Policy { attempts_max: line.attempts_max, timeout: line.timeout, on_unknown }
+        Policy::new(line.attempts_max, line.timeout, on_unknown)
+            .under(format!("{}/{}", self.provider, self.account))
     }
 }
 

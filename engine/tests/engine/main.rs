@@ -5,6 +5,7 @@ mod cancelling;
 mod crashes;
 mod durability;
 mod interleavings;
+mod limits;
 mod parking;
 mod racing;
 mod recording;

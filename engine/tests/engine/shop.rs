@@ -101,7 +101,7 @@ impl Activity for Effect {
 
     fn policy(&self) -> Policy {
         let on_unknown = if self.what == "ship" { OnUnknown::Park } else { OnUnknown::Again };
-        Policy { attempts_max: 3, timeout: Duration::from_secs(10), on_unknown }
+        Policy::new(3, Duration::from_secs(10), on_unknown)
     }
 }
 
@@ -166,7 +166,8 @@ impl House {
             let outside = Arc::clone(&outside);
             async move { outside.attempt(effect).await }
         });
-        Engine::open(EngineParts { store: Arc::new(store), vault, registry, clock: Arc::clone(&self.clock) })
+        let (clock, settings) = (Arc::clone(&self.clock), Settings::default());
+        Engine::open(EngineParts { store: Arc::new(store), vault, registry, clock, settings })
     }
 }
 

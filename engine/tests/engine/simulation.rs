@@ -89,7 +89,8 @@ impl World {
             async move { outside.attempt((cx.run, cx.step), post).await }
         });
         let (store, vault) = (Arc::clone(store), Arc::new(Vault::new(&[7; 32])));
-        Engine::open_on_this_thread(EngineParts { store, vault, registry, clock: self.clock.clone() })
+        let (clock, settings) = (self.clock.clone(), Settings::default());
+        Engine::open_on_this_thread(EngineParts { store, vault, registry, clock, settings })
     }
 }
 
@@ -111,7 +112,7 @@ impl Activity for Post {
 
     fn policy(&self) -> Policy {
         let on_unknown = if self.parks { OnUnknown::Park } else { OnUnknown::Again };
-        Policy { attempts_max: 20, timeout: Duration::from_secs(3600), on_unknown }
+        Policy::new(20, Duration::from_secs(3600), on_unknown)
     }
 }
 

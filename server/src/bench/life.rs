@@ -81,7 +81,7 @@ impl Activity for Effect {
     }
 
     fn policy(&self) -> Policy {
-        Policy { attempts_max: 10, timeout: Duration::from_secs(30), on_unknown: OnUnknown::Again }
+        Policy::new(10, Duration::from_secs(30), OnUnknown::Again)
     }
 }
 
