@@ -66,8 +66,29 @@ pub enum OnUnknown {
     Reads,
     /// Once more: it changes something, and repeating it has no second effect.
     Again,
+    /// Ask the other side, with the handler of [`Registry::look_up`](crate::Registry::look_up). What was found ends the
+    /// step; what cannot be settled is parked.
+    LookUp {
+        /// How long after the end of an attempt "absent" proves that it had no effect, so that it may be made again;
+        /// never, if none. It proves nothing of an attempt that another process made.
+        absent_proves_after: Option<Duration>,
+    },
     /// Stop and let a person decide.
     Park,
+}
+
+/// What asking the other side about an attempt of unknown outcome came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookUp<T> {
+    /// It had its effect, and this is its result.
+    Found(T),
+    /// The other side knows nothing of it.
+    Absent,
+    /// The other side gave no usable answer.
+    Unknown {
+        /// For a person.
+        why: String,
+    },
 }
 
 /// What came of one attempt.

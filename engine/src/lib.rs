@@ -196,7 +196,7 @@ mod slot;
 mod stage;
 mod turn;
 
-pub use activity::{Activity, ActivityCx, Attempt, OnUnknown, Policy, StepFailure};
+pub use activity::{Activity, ActivityCx, Attempt, LookUp, OnUnknown, Policy, StepFailure};
 pub use call::{CallError, MessageRequest, StartOutcome, StartRequest};
 pub use ctx::{Cancellation, Ctx, Deadline, Either, Elapsed, Incoming, Next, StepId, StepNews};
 pub use downstream::{BreakerState, DownstreamInfo, Limits, Rate};

@@ -3,6 +3,8 @@
 //! A step is handed over only after the record that intends it is durable. Attempts are made here, in memory; what
 //! comes of them goes back to the run, which writes it down.
 
+mod settle;
+
 use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
 use crate::clock::{Clock, Micros};
 use crate::downstream::{Downstreams, Permit, Said};
@@ -18,6 +20,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -54,7 +57,10 @@ pub(crate) struct PerformerParts {
 struct Tried {
     attempt: u32,
     why: String,
+    /// An attempt may have had its effect.
     unknown: bool,
+    /// When the last attempt of this process ended, and the pause after it.
+    ended: Option<(Instant, Duration)>,
 }
 
 impl Performer {
@@ -123,13 +129,26 @@ impl Performer {
     async fn attempts(&self, job: &StepJob, activity: &dyn RegisteredActivity, policy: &Policy) {
         let mut overdue = std::pin::pin!(self.overdue(job, policy));
         // Another process may have sent an attempt that nobody knows the end of.
-        let unknown = job.orphaned && policy.on_unknown == OnUnknown::Again;
-        let mut tried = Tried { attempt: job.attempts, why: "it could not begin".into(), unknown };
+        let unknown = job.orphaned && policy.on_unknown != OnUnknown::Reads;
+        let mut tried =
+            Tried { attempt: job.attempts, why: "it could not begin".into(), unknown, ended: None };
         loop {
+            let goes_on = tokio::select! {
+                biased;
+                () = &mut overdue => return self.given_up(job, policy, tried),
+                goes_on = self.settled(job, policy, &mut tried) => goes_on,
+            };
+            if !goes_on {
+                return;
+            }
+            if tried.attempt >= policy.attempts_max && tried.ended.is_some() {
+                let why = format!("gave up after {} attempts: {}", tried.attempt, tried.why);
+                return self.parked(job, tried.attempt, why, tried.unknown);
+            }
             let (attempt, downstream) = tokio::select! {
                 biased;
                 () = &mut overdue => return self.given_up(job, policy, tried),
-                permits = self.permits(policy) => permits,
+                permits = self.pause_and_permits(job, policy, &tried) => permits,
             };
             tried.attempt += 1;
             let came = one_attempt(job, activity, policy, tried.attempt).await;
@@ -137,39 +156,55 @@ impl Performer {
             if let Some(permit) = downstream {
                 permit.ended(said_by(&came));
             }
-            let after = match came {
-                Attempt::Done(output) => return self.ended(job, tried.attempt, output),
-                Attempt::Park { why } => return self.parked(job, tried.attempt, why, tried.unknown),
-                Attempt::Unknown { why } if policy.on_unknown == OnUnknown::Park => {
-                    return self.parked(job, tried.attempt, why, true);
-                }
-                Attempt::Retry { why, after } => {
-                    tried.why = why;
-                    after
-                }
-                Attempt::Unknown { why } => {
-                    (tried.why, tried.unknown) = (why, policy.on_unknown == OnUnknown::Again);
-                    None
-                }
-            };
-            if tried.attempt >= policy.attempts_max {
-                let why = format!("gave up after {} attempts: {}", tried.attempt, tried.why);
-                return self.parked(job, tried.attempt, why, tried.unknown);
+            if !self.goes_on(job, policy, &mut tried, came) {
+                return;
             }
+        }
+    }
+
+    /// Takes note of what came of an attempt. False if that ends the step.
+    fn goes_on(&self, job: &StepJob, policy: &Policy, tried: &mut Tried, came: Attempt<Vec<u8>>) -> bool {
+        let mut pause = None;
+        match came {
+            Attempt::Done(output) => {
+                self.ended(job, tried.attempt, output);
+                return false;
+            }
+            Attempt::Park { why } => {
+                self.parked(job, tried.attempt, why, tried.unknown);
+                return false;
+            }
+            Attempt::Unknown { why } if policy.on_unknown == OnUnknown::Park => {
+                self.parked(job, tried.attempt, why, true);
+                return false;
+            }
+            Attempt::Retry { why, after } => (tried.why, pause) = (why, after),
+            Attempt::Unknown { why } => {
+                (tried.why, tried.unknown) = (why, policy.on_unknown != OnUnknown::Reads);
+            }
+        }
+        tried.ended = Some((Instant::now(), pause.unwrap_or_default().max(backoff(tried.attempt))));
+        true
+    }
+
+    /// Waits out the pause after the attempt before, then for leave to make the next.
+    async fn pause_and_permits(
+        &self,
+        job: &StepJob,
+        policy: &Policy,
+        tried: &Tried,
+    ) -> (SemaphorePermit<'_>, Option<Permit>) {
+        if let Some((_, pause)) = tried.ended {
             if tried.attempt >= RECORDED_FROM {
                 let reason = tried.why.clone();
                 let failed = wire::AttemptFailed { op: job.op, attempt: tried.attempt, reason };
                 self.report(job, Input::AttemptFailed(failed));
             }
-            let pause = after.unwrap_or_default().max(backoff(tried.attempt)).as_micros();
-            let pause = Micros::try_from(pause).unwrap_or(Micros::MAX);
+            let pause = Micros::try_from(pause.as_micros()).unwrap_or(Micros::MAX);
             let clock = &self.0.parts.clock;
-            tokio::select! {
-                biased;
-                () = &mut overdue => return self.given_up(job, policy, tried),
-                () = clock.sleep_until(clock.now().saturating_add(pause)) => {}
-            }
+            clock.sleep_until(clock.now().saturating_add(pause)).await;
         }
+        self.permits(policy).await
     }
 
     /// Ends when the step's overall deadline has passed.
@@ -217,14 +252,18 @@ impl Performer {
     }
 }
 
+fn cx(job: &StepJob, attempt: u32) -> ActivityCx {
+    let entropy = entropy(&job.seed, b"step", job.op);
+    ActivityCx { run: job.run, step: job.op, attempt, entropy }
+}
+
 async fn one_attempt(
     job: &StepJob,
     activity: &dyn RegisteredActivity,
     policy: &Policy,
     attempt: u32,
 ) -> Attempt<Vec<u8>> {
-    let entropy = entropy(&job.seed, b"step", job.op);
-    let cx = ActivityCx { run: job.run, step: job.op, attempt, entropy };
+    let cx = cx(job, attempt);
     let running = async {
         match activity.perform(cx, &job.input) {
             Ok(running) => running.await,

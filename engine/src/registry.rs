@@ -1,6 +1,6 @@
 //! The workflows and step handlers of this process, by name.
 
-use crate::activity::{Activity, ActivityCx, Attempt, Policy};
+use crate::activity::{Activity, ActivityCx, Attempt, LookUp, Policy};
 use crate::ctx::Ctx;
 use crate::stage::Stage;
 use crate::workflow::Workflow;
@@ -12,6 +12,9 @@ use std::rc::Rc;
 
 pub(crate) type WorkflowFuture = Pin<Box<dyn Future<Output = String>>>;
 type AttemptFuture = Pin<Box<dyn Future<Output = Attempt<Vec<u8>>> + Send>>;
+type LookUpFuture = Pin<Box<dyn Future<Output = LookUp<Vec<u8>>> + Send>>;
+/// A handler that asks whether an attempt had its effect, types erased.
+type LookUpHandler = dyn Fn(ActivityCx, &[u8]) -> Result<LookUpFuture, String> + Send + Sync;
 type Begin = dyn Fn(Rc<RefCell<Stage>>, &[u8]) -> Result<WorkflowFuture, String> + Send + Sync;
 
 /// Everything this process can run.
@@ -19,6 +22,7 @@ type Begin = dyn Fn(Rc<RefCell<Stage>>, &[u8]) -> Result<WorkflowFuture, String>
 pub struct Registry {
     workflows: BTreeMap<&'static str, RegisteredWorkflow>,
     activities: BTreeMap<&'static str, Box<dyn RegisteredActivity>>,
+    look_ups: BTreeMap<&'static str, Box<LookUpHandler>>,
 }
 
 pub(crate) struct RegisteredWorkflow {
@@ -65,6 +69,33 @@ impl Registry {
         self
     }
 
+    /// Adds how to ask the other side whether an attempt at an activity had its effect, for those whose policy is
+    /// [`OnUnknown::LookUp`](crate::OnUnknown::LookUp). The attempt asked about is the context's.
+    #[must_use]
+    pub fn look_up<A, F, Fut>(mut self, handler: F) -> Self
+    where
+        A: Activity,
+        F: Fn(ActivityCx, A) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = LookUp<A::Output>> + Send + 'static,
+    {
+        let erased = move |cx: ActivityCx, input: &[u8]| {
+            let asking = handler(cx, decode::<A>(input)?);
+            Ok(Box::pin(async move {
+                match asking.await {
+                    LookUp::Found(output) => LookUp::Found(encode(&output)),
+                    LookUp::Absent => LookUp::Absent,
+                    LookUp::Unknown { why } => LookUp::Unknown { why },
+                }
+            }) as LookUpFuture)
+        };
+        self.look_ups.insert(A::NAME, Box::new(erased));
+        self
+    }
+
+    pub(crate) fn find_look_up(&self, name: &str) -> Option<&LookUpHandler> {
+        self.look_ups.get(name).map(AsRef::as_ref)
+    }
+
     pub(crate) fn find_workflow(&self, name: &str) -> Option<&RegisteredWorkflow> {
         self.workflows.get(name)
     }
@@ -93,9 +124,7 @@ where
         let attempt = (self.handler)(cx, decode::<A>(input)?);
         Ok(Box::pin(async move {
             match attempt.await {
-                Attempt::Done(output) => Attempt::Done(
-                    serde_json::to_vec(&output).expect("outputs are plain data and always serialise"),
-                ),
+                Attempt::Done(output) => Attempt::Done(encode(&output)),
                 Attempt::Retry { why, after } => Attempt::Retry { why, after },
                 Attempt::Park { why } => Attempt::Park { why },
                 Attempt::Unknown { why } => Attempt::Unknown { why },
@@ -106,6 +135,10 @@ where
     fn check_output(&self, output: &[u8]) -> Result<(), String> {
         serde_json::from_slice::<A::Output>(output).map(drop).map_err(|error| error.to_string())
     }
+}
+
+fn encode(output: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(output).expect("outputs are plain data and always serialise")
 }
 
 fn decode<A: Activity>(input: &[u8]) -> Result<A, String> {

@@ -6,6 +6,7 @@ mod crashes;
 mod durability;
 mod interleavings;
 mod limits;
+mod looking_up;
 mod parking;
 mod racing;
 mod recording;
