@@ -144,7 +144,7 @@ fn listing(runs: &[Run]) -> Table {
     for run in runs {
         let waits = run.outstanding_steps.iter().map(|step| {
             let parked = if step.parked { format!(" parked: {}", step.reason) } else { String::new() };
-            format!("{} #{}{parked}", step.kind, step.step_id)
+            format!("{} #{}{parked}", step.key, step.step_id)
         });
         table.row(vec![
             Cell::new(&run.run_id),

@@ -87,7 +87,8 @@ async fn put(client: &mut Client, account: proto::ProviderAccount) -> Result<pro
         }
         Some(known) if is_as_wanted(&known, &account) => Some(known),
         Some(_) => {
-            let changed = proto::ProviderAccount { name, config: account.config, ..Default::default() };
+            let (config, secrets) = (account.config, account.secrets);
+            let changed = proto::ProviderAccount { name, config, secrets, ..Default::default() };
             let request = proto::UpdateProviderAccountRequest {
                 provider_account: Some(changed),
                 request_id: String::new(),
