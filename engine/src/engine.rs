@@ -12,6 +12,7 @@ use crate::performer::{Performer, PerformerParts};
 use crate::registry::Registry;
 use crate::run_id::RunId;
 use crate::settings::Settings;
+use crate::shadow::{ShadowParts, Shadows};
 use crate::store::{InboundRow, Store, StoreError, Write};
 use crate::vault::{DataKey, Vault, VaultError, dice};
 use ordain_proto::history::v1 as wire;
@@ -102,6 +103,15 @@ impl Engine {
             Committer { store: Arc::clone(&store), clock: Arc::clone(&clock), lanes: lanes.clone() };
         tasks.spawn(committer.run(commit_requests, stop.clone()));
         let incarnation = u64::from_be_bytes(dice());
+        let shadows = Shadows::new(ShadowParts {
+            how: settings.shadow,
+            registry: Arc::clone(&registry),
+            vault: Arc::clone(&vault),
+            store: Arc::clone(&store),
+            lanes: lanes.clone(),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        });
         for messages in receivers {
             let tools = LaneTools {
                 registry: Arc::clone(&registry),
@@ -112,6 +122,7 @@ impl Engine {
                 commits: commits.clone(),
                 performer: performer.clone(),
                 notifier: Arc::clone(&notifier),
+                shadows: shadows.clone(),
                 lanes: lanes.clone(),
                 tasks: tasks.clone(),
                 runtime: tokio::runtime::Handle::current(),

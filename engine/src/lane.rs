@@ -12,6 +12,7 @@ use crate::performer::Performer;
 use crate::registry::Registry;
 use crate::replay::Corrupt;
 use crate::run_id::RunId;
+use crate::shadow::Shadows;
 use crate::slot::{Slot, Step, step_over};
 use crate::store::{RunRow, Started, Store, StoreError, StoredRecord, Verdict, Write};
 use crate::turn::{StepJob, Turner};
@@ -140,6 +141,7 @@ pub(crate) struct LaneTools {
     pub(crate) commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
     pub(crate) performer: Performer,
     pub(crate) notifier: Arc<Notifier>,
+    pub(crate) shadows: Shadows,
     pub(crate) lanes: Lanes,
     pub(crate) tasks: TaskTracker,
     pub(crate) runtime: tokio::runtime::Handle,
@@ -307,6 +309,11 @@ impl Lane {
                 self.jobs.extend(jobs);
                 self.timers.extend(timer.map(|due| Reverse((due, run))));
                 self.tools.notifier.tell(run, seq);
+                if self.tools.shadows.picks()
+                    && let Some(stood) = slot.standing()
+                {
+                    self.tools.shadows.look(run, stood);
+                }
             }
             Verdict::Refused => slot.refused(),
             Verdict::Exists(started) => {

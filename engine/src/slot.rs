@@ -19,6 +19,7 @@ use crate::registry::Registry;
 use crate::replay::{self, Corrupt, Replayed, Stop};
 use crate::reset;
 use crate::run_id::RunId;
+use crate::shadow::Standing;
 use crate::store::{Append, RunRow, RunStatus, StartKey, Started, StoredRecord};
 use crate::turn::{Live, StepJob, Turned, Turner, stop_control};
 use crate::vault::RecordMac;
@@ -328,6 +329,12 @@ impl Slot {
             self.phase = Phase::Idle(live);
         }
         (seq, jobs, timer)
+    }
+
+    /// How the run stands after its newest record, if its workflow is live.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        let Phase::Idle(live) = &self.phase else { return None };
+        live.execution.as_ref().map(|execution| Standing::of(&live.fold, execution))
     }
 
     /// Somebody else wrote that record first: nothing of this turn counts, and everything is judged again.

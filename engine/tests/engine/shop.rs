@@ -166,7 +166,8 @@ impl House {
             let outside = Arc::clone(&outside);
             async move { outside.attempt(effect).await }
         });
-        let (clock, settings) = (Arc::clone(&self.clock), Settings::default());
+        let (clock, settings) =
+            (Arc::clone(&self.clock), Settings { shadow: Shadow::Always, ..Settings::default() });
         Engine::open(EngineParts { store: Arc::new(store), vault, registry, clock, settings })
     }
 }

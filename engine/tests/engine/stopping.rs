@@ -1,8 +1,9 @@
 //! A run whose code cannot go on is stopped, says why, keeps receiving, and harms no other.
 
 use crate::shop::*;
-use ordain_engine::store::RunStatus;
+use ordain_engine::store::{Attributes, RunStatus};
 use ordain_engine::*;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -90,6 +91,39 @@ async fn a_panic_or_a_foreign_future_quarantines_one_run() {
         assert!(row.reason.contains(expected), "{}", row.reason);
         engine.send(message(run, "later", &Told::Ask)).await.expect("it still receives");
     }
+    let (healthy, _) = start(&engine, "healthy", HOUR).await;
+    until_state(&engine, healthy, "reserved").await;
+    engine.stop().await;
+}
+
+/// A workflow that shows how often its code was begun in this process: something that no history says.
+struct Forgetful;
+
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+
+impl Workflow for Forgetful {
+    const NAME: &'static str = "forgetful";
+    const VERSION: u32 = 1;
+    type Input = Order;
+    type Message = Told;
+    type Answer = Standing;
+
+    async fn run(ctx: Ctx<Self>, _: Order) -> String {
+        let begun = BEGUN.fetch_add(1, Ordering::SeqCst);
+        ctx.show(&Standing { state: begun.to_string() }, Attributes::default());
+        let _ = ctx.next(None).await;
+        "done".into()
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_replays_to_something_else_is_paused_and_shows_both_sides() {
+    let house = House::new();
+    let engine = house.open_with(Registry::new().workflow::<Shop>().workflow::<Forgetful>()).await;
+    let (run, _) = start_workflow(&engine, "forgetful", "a", HOUR).await;
+    let row = until(&engine, run, |row| row.status == RunStatus::Paused).await;
+    assert!(row.reason.contains("record 1: live it showed"), "{}", row.reason);
+    assert!(row.reason.contains(r#"{"state":"0"}"#), "{}", row.reason);
     let (healthy, _) = start(&engine, "healthy", HOUR).await;
     until_state(&engine, healthy, "reserved").await;
     engine.stop().await;

@@ -1,0 +1,148 @@
+//! Shadow replay: a run whose record was accepted is now and then replayed from the store and compared.
+//!
+//! Workflow code that looks at a clock, throws dice or keeps something between turns decides differently when it is
+//! run again. Here that is found while the run is young, and not when the next process brings it back. A run that
+//! differs is paused with what was found; nothing it has done is undone.
+
+use crate::execution::Execution;
+use crate::fold::Fold;
+use crate::lane::{Arrival, LaneMessage, Lanes};
+use crate::registry::Registry;
+use crate::replay::{self, Replayed};
+use crate::run_id::RunId;
+use crate::settings::Shadow;
+use crate::stage::Shown;
+use crate::store::{RunStatus, Store};
+use crate::vault::{RecordMac, Vault};
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::control::Kind;
+use ordain_proto::history::v1::received::Input;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{Semaphore, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Replays at a time: they read whole histories and must not crowd out the runs themselves.
+const AT_A_TIME: usize = 4;
+
+/// How a live run stands right after a record, as far as a replay must come to the same.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) seq: u64,
+    mac: RecordMac,
+    status: RunStatus,
+    shown: Shown,
+    steps: Vec<u64>,
+    timers: Vec<u64>,
+}
+
+impl Standing {
+    /// How a run with this fold and this workflow stands.
+    pub(crate) fn of(fold: &Fold, execution: &Execution) -> Self {
+        Self {
+            seq: fold.head,
+            mac: fold.mac,
+            status: fold.status,
+            shown: execution.shown(),
+            steps: fold.steps.keys().copied().collect(),
+            timers: fold.timers.keys().copied().collect(),
+        }
+    }
+}
+
+/// Picks records, replays their runs and pauses those that differ. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Shadows(Arc<Inner>);
+
+struct Inner {
+    parts: ShadowParts,
+    records: AtomicU64,
+    at_a_time: Semaphore,
+    runtime: tokio::runtime::Handle,
+}
+
+/// What shadow replay works with.
+pub(crate) struct ShadowParts {
+    pub(crate) how: Shadow,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) lanes: Lanes,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Shadows {
+    pub(crate) fn new(parts: ShadowParts) -> Self {
+        let (records, at_a_time) = (AtomicU64::new(0), Semaphore::new(AT_A_TIME));
+        Self(Arc::new(Inner { parts, records, at_a_time, runtime: tokio::runtime::Handle::current() }))
+    }
+
+    /// Whether the record that was just accepted is one to look at.
+    pub(crate) fn picks(&self) -> bool {
+        match self.0.parts.how {
+            Shadow::Off => false,
+            Shadow::Always => true,
+            Shadow::Sampled(every) => {
+                self.0.records.fetch_add(1, Ordering::Relaxed).is_multiple_of(u64::from(every.get()))
+                    && self.0.at_a_time.available_permits() > 0
+            }
+        }
+    }
+
+    /// Replays the run up to where it stood, and pauses it if that comes to something else.
+    pub(crate) fn look(&self, run: RunId, stood: Standing) {
+        let shadows = self.clone();
+        let stop = self.0.parts.stop.clone();
+        let looking = async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                difference = shadows.difference(run, &stood) => if let Some(difference) = difference {
+                    shadows.pause(run, difference);
+                }
+            }
+        };
+        self.0.parts.tasks.spawn_on(looking, &self.0.runtime);
+    }
+
+    async fn difference(&self, run: RunId, stood: &Standing) -> Option<String> {
+        let Ok(_permit) = self.0.at_a_time.acquire().await else { return None };
+        let ShadowParts { registry, vault, store, .. } = &self.0.parts;
+        // A store that does not answer, and a damaged history, are told by whoever needs the run.
+        let mut stored = store.history(run, 0).await.ok()?;
+        stored.retain(|record| record.seq <= stood.seq);
+        let records = replay::decode(vault, run, &stored).ok()?;
+        let Replayed { fold, execution } = replay::replay(registry, run, &records).ok()?;
+        match execution {
+            Err(stop) => Some(stop.to_string()),
+            Ok(execution) => compare(stood, &Standing::of(&fold, &execution)),
+        }
+    }
+
+    fn pause(&self, run: RunId, difference: String) {
+        let reason = format!("a replay came to something else: {difference}");
+        tracing::error!(%run, reason, "a run is not deterministic and is paused");
+        let control =
+            wire::Control { kind: Kind::Pause.into(), actor: "engine".into(), reason, key: String::new() };
+        let (reply, _) = oneshot::channel();
+        let arrival = Arrival::OfPerson { input: Input::Control(control), reply };
+        self.0.parts.lanes.send(run, LaneMessage::Arrived { run, arrival });
+    }
+}
+
+fn compare(live: &Standing, replayed: &Standing) -> Option<String> {
+    if live == replayed {
+        return None;
+    }
+    let seq = live.seq;
+    Some(if live.shown == replayed.shown {
+        format!(
+            "record {seq}: live it had steps {:?} and timers {:?}, replayed {:?} and {:?}",
+            live.steps, live.timers, replayed.steps, replayed.timers
+        )
+    } else {
+        let text = |shown: &Shown| String::from_utf8_lossy(&shown.view).into_owned();
+        format!("record {seq}: live it showed {}, replayed {}", text(&live.shown), text(&replayed.shown))
+    })
+}
