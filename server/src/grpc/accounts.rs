@@ -81,7 +81,8 @@ impl ProviderAccountService for Api {
         let update = self.update(&account, asked).await?;
         let bare = proto::UpdateProviderAccountRequest { request_id: String::new(), ..request.clone() };
         let fingerprint = self.fingerprint("UpdateProviderAccount", &bare);
-        let account = self.ask_account(account, &request.request_id, fingerprint, &update, actor).await?;
+        let asked = AskedAccount { message: update, request_id: request.request_id, fingerprint, actor };
+        let account = self.ask_account(account, asked).await?;
         let provider_account = Some(self.told_account(&account));
         Ok(Response::new(proto::UpdateProviderAccountResponse { provider_account }))
     }
@@ -93,11 +94,20 @@ impl ProviderAccountService for Api {
         let actor = orders::actor(&request);
         let request = request.into_inner();
         let account = self.account(&request.name).await?;
-        let verify = AccountMessage::Verify;
-        let account = self.ask_account(account, &request.request_id, Vec::new(), &verify, actor).await?;
+        let (message, request_id) = (AccountMessage::Verify, request.request_id);
+        let asked = AskedAccount { message, request_id, fingerprint: Vec::new(), actor };
+        let account = self.ask_account(account, asked).await?;
         let provider_account = Some(self.told_account(&account));
         Ok(Response::new(proto::VerifyProviderAccountResponse { provider_account }))
     }
+}
+
+/// Something asked of an account, by whom and under which id.
+struct AskedAccount {
+    message: AccountMessage,
+    request_id: String,
+    fingerprint: Vec<u8>,
+    actor: String,
 }
 
 impl Api {
@@ -187,21 +197,14 @@ impl Api {
     }
 
     /// Asks something of an account, and waits until its credentials were checked.
-    async fn ask_account(
-        &self,
-        account: OpenAccount,
-        request_id: &str,
-        fingerprint: Vec<u8>,
-        message: &AccountMessage,
-        actor: String,
-    ) -> Result<OpenAccount, Status> {
+    async fn ask_account(&self, account: OpenAccount, asked: AskedAccount) -> Result<OpenAccount, Status> {
         let id = account.account.new.id;
         let request = MessageRequest {
             run: account.run,
-            key: orders::request_id(request_id)?,
-            fingerprint,
-            payload: serde_json::to_vec(message).expect("plain data"),
-            actor,
+            key: orders::request_id(&asked.request_id)?,
+            fingerprint: asked.fingerprint,
+            payload: serde_json::to_vec(&asked.message).expect("plain data"),
+            actor: asked.actor,
             only_at: None,
         };
         self.engine.call(request).await.map_err(|error| refusal::from_call(&id, &error))?;
