@@ -111,7 +111,11 @@ pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     cleared?;
     let books = Books { channel: session.connect_when_needed()?, ledger: Ledger::at(&place.sandbox)? };
     let orders: Vec<String> = ended.iter().filter_map(|one| one.order.clone()).collect();
-    let comparison = books.compare_these(&orders, SETTLE).await?;
+    // Ordain may be down at this very moment, as at any other.
+    let progress = Progress::new(session.output(), 0);
+    let patience = Patience::new(args.patience, &progress);
+    let comparison = patience.persist(async || books.compare_these(&orders, SETTLE).await).await?;
+    progress.finish();
     Ok(summary::print(session.output(), &ended, took, &comparison))
 }
 
