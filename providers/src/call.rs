@@ -1,7 +1,9 @@
 //! What we ask of a provider, and what came of it.
 
 use crate::content::Portion;
+use crate::question::{Findings, Question};
 use crate::{Money, Private};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +23,17 @@ pub enum Op {
     Unfulfil(Shipment),
     /// Give money back.
     Refund(RefundRequest),
+    /// Ask how a refund stands. Reads only.
+    SyncRefund(RefundRequest),
+    /// Give up what is not captured yet, whole or by line.
+    Cancel(CancelRequest),
+    /// Undo the whole order, whatever became of it: an unpaid one is closed, a paid one refunded.
+    Revoke,
+    /// Let the checkout live until then.
+    ExtendExpiry {
+        /// When it ends.
+        expires_at: Timestamp,
+    },
     /// Check the account's credentials and learn its ids.
     VerifyAccount,
     /// Switch the account on or off at the provider.
@@ -28,6 +41,8 @@ pub enum Op {
         /// On, or off.
         active: bool,
     },
+    /// Ask something that belongs to the account and to no order. Reads only.
+    Ask(Question),
 }
 
 /// Goods on their way.
@@ -60,6 +75,23 @@ pub struct RefundRequest {
     /// How much in all.
     pub amount: Money,
     /// Everything that the order cost, and nothing was refunded before.
+    pub full: bool,
+    /// What the provider had taken on to refund of this order before; a counter above it proves that this one counted.
+    pub refunded_before: Money,
+    /// For the provider's back office.
+    pub reason: String,
+}
+
+/// Goods and money to be given up before they are captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelRequest {
+    /// Our id of the cancellation: the key of its effect.
+    pub id: String,
+    /// By line; the amounts sum to `amount`.
+    pub portions: Vec<Portion>,
+    /// How much in all.
+    pub amount: Money,
+    /// The whole order, and nothing of it was fulfilled or cancelled before.
     pub full: bool,
     /// For the provider's back office.
     pub reason: String,
@@ -161,12 +193,80 @@ pub struct Facts {
     /// Where to send the customer. Holds credentials at some providers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_action: Option<Private<NextAction>>,
+    /// Shipments, refunds and cancellations that it reports, ours and others'.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<OperationFact>,
+    /// What else it says that a person or a rule should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
     /// Tracking numbers that the provider shows for this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracking_numbers: Vec<String>,
     /// When it says that this was so, as written; its own clock and often its own zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_time: Option<String>,
+    /// The answer to an [`Op::Ask`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Findings>,
+}
+
+/// A shipment, refund or cancellation as the provider reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationFact {
+    /// Which kind.
+    pub kind: OperationKind,
+    /// Our id of it, where the provider keeps one; what is not ours has none.
+    pub id: Option<String>,
+    /// The provider's own id of it.
+    pub provider_id: Option<String>,
+    /// How much; none where the provider does not say.
+    pub amount: Option<Money>,
+    /// How it stands there.
+    pub standing: OperationStanding,
+}
+
+/// Kinds of operations that providers report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OperationKind {
+    /// Goods were shipped, money activated.
+    Fulfilment,
+    /// Money goes back.
+    Refund,
+    /// Given up before capture.
+    Cancellation,
+}
+
+/// How a reported operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OperationStanding {
+    /// Taken on; the end comes later.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// Refused or given up.
+    Failed,
+}
+
+/// What a provider says besides status and amounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "flag", rename_all = "snake_case")]
+pub enum Flag {
+    /// The customer must do something at the provider.
+    CustomerActionRequired,
+    /// The shop must do something at the provider.
+    MerchantActionRequired,
+    /// One attempt to pay failed; the customer may try again.
+    AttemptFailed {
+        /// The provider's code.
+        code: String,
+    },
+    /// The payment is disputed, or was taken back.
+    Disputed {
+        /// How much of it, if said.
+        amount: Option<Money>,
+    },
 }
 
 /// How an order stands at its provider.
@@ -214,6 +314,12 @@ pub enum AmountKind {
     Captured,
     /// What went back.
     Refunded,
+    /// What was asked to go back, done or not.
+    RefundRequested,
+    /// What was given up before capture.
+    Cancelled,
+    /// What the customer paid, where discounts or fees make that another sum: a fact, never compared.
+    Paid,
 }
 
 /// What the customer does next.
@@ -224,5 +330,15 @@ pub enum NextAction {
     Redirect {
         /// Absolute.
         url: String,
+    },
+    /// Show this as a QR code.
+    Qr {
+        /// What the code says.
+        content: String,
+    },
+    /// Hand these to the provider's own software in the shop's app.
+    App {
+        /// By the provider's names.
+        parameters: BTreeMap<String, String>,
     },
 }

@@ -24,12 +24,13 @@ mod wire;
 use crate::call::Standing;
 use crate::inbound::Verdict;
 use crate::spec::{
-    AccountField, AccountSpec, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations, RefundBasis,
-    Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
+    RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use crate::{
-    Call, Currency, Cx, EncodeError, FieldFault, Inbound, InboundError, InboundReply, Ingested, Op,
-    OrderContent, Outcome, Provider, ProviderSpec, Reply,
+    Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, FieldFault, Inbound,
+    InboundError, InboundReply, Ingested, MessageKind, Op, OrderContent, Outcome, Provider, ProviderSpec,
+    Reply, Signed,
 };
 use std::time::Duration;
 
@@ -39,22 +40,30 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     name: "DivideBuy",
     currencies: &[Currency::Gbp],
     operations: Operations {
-        create: operation(Support::Local, AGAIN, 10, 3),
+        create: Operation::new(Support::Local, AGAIN, 10, 3),
         // Few: the order's own schedule asks again, and says SYNC_OVERDUE where an answer is owed.
-        sync: operation(Support::Native, Effect::Reads, 15, 3),
+        sync: Operation::new(Support::Native, Effect::Reads, 15, 3),
         // An order that is not acknowledged stalls at DivideBuy, so this is tried for days (S1 L378).
-        ack: operation(Support::Native, AGAIN, 15, 40),
+        ack: Operation::new(Support::Native, AGAIN, 15, 40),
         // The same number, article and quantity is one effect, however often it is said.
-        fulfil: operation(Support::Native, AGAIN, 20, 20),
-        unfulfil: operation(Support::Native, AGAIN, 20, 20),
+        fulfil: Operation::new(Support::Native, AGAIN, 20, 20),
+        unfulfil: Operation::new(Support::Native, AGAIN, 20, 20),
         // No id, no status, no listing (S1 L746-752): a second request could be a second refund.
-        refund: operation(Support::Native, Effect::Mutates(OnUnknown::Park), 30, 3),
+        refund: Operation::new(Support::Native, Effect::Mutates(OnUnknown::Park), 30, 3),
+        sync_refund: Operation::ABSENT,
         // A full refund of what was not shipped yet.
-        cancel: operation(Support::Emulated, Effect::Mutates(OnUnknown::Park), 30, 3),
-        verify_account: operation(Support::Native, AGAIN, 15, 5),
-        activate_account: operation(Support::Native, AGAIN, 15, 5),
+        cancel: Operation::new(Support::Emulated, Effect::Mutates(OnUnknown::Park), 30, 3),
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        verify_account: Operation::new(Support::Native, AGAIN, 15, 5),
+        activate_account: Operation::new(Support::Native, AGAIN, 15, 5),
+        ask: Operation::ABSENT,
     },
     refund_basis: RefundBasis::Authorized,
+    fulfil_by: By::Line,
+    refund_by: By::Line,
+    cancel_by: By::Line,
+    cancellable_in: &[Standing::Authorized],
     capture: CaptureMode::OnFulfilment,
     total_rule: TotalRule::WithoutShipping,
     // `cancel` is the browser's word: "consider the order as still pending" (S1 L372).
@@ -69,25 +78,40 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     ],
     expires_after: Duration::from_secs(24 * 3_600),
     complete_after: Duration::from_secs(14 * 24 * 3_600),
+    decide_within: Duration::from_secs(30 * 24 * 3_600),
+    afterlife: Afterlife {
+        every: Duration::from_secs(24 * 3_600),
+        span: Duration::from_secs(30 * 24 * 3_600),
+    },
+    questions: &[],
+    options: &[],
     account: AccountSpec {
         config: &[
-            field("retailer_store_code", "Your own name for this shop, told to DivideBuy", None),
-            field(
+            AccountField::new("retailer_store_code", "Your own name for this shop, told to DivideBuy", None),
+            AccountField::new(
                 "retailer_id",
                 "DivideBuy's number for you; learned when the account is verified",
                 Some(""),
             ),
-            field("api_url", "DivideBuy's API", Some("https://api.dividebuysandbox.co.uk")),
-            field(
+            AccountField::new("api_url", "DivideBuy's API", Some("https://api.dividebuysandbox.co.uk")),
+            AccountField::new(
                 "checkout_url",
                 "Your checkout at DivideBuy",
                 Some("https://checkout.dividebuysandbox.co.uk"),
             ),
-            field("allowed_ips", "Addresses that alone see DivideBuy, by commas; none means all", Some("")),
+            AccountField::new(
+                "allowed_ips",
+                "Addresses that alone see DivideBuy, by commas; none means all",
+                Some(""),
+            ),
         ],
         secrets: &[
-            field("store_token", "Store token, from DivideBuy's onboarding", None),
-            field("store_authentication", "Store authentication, from DivideBuy's onboarding", None),
+            AccountField::new("store_token", "Store token, from DivideBuy's onboarding", None),
+            AccountField::new(
+                "store_authentication",
+                "Store authentication, from DivideBuy's onboarding",
+                None,
+            ),
         ],
     },
     limits: Limits { lines_max: 200, reply_bytes_max: 1024 * 1024 },
@@ -96,13 +120,10 @@ pub const SPEC: ProviderSpec = ProviderSpec {
 /// Repeating it is harmless.
 const AGAIN: Effect = Effect::Mutates(OnUnknown::SameAgain);
 
-const fn operation(support: Support, effect: Effect, timeout_s: u64, attempts_max: u32) -> Operation {
-    Operation { support, effect, timeout: Duration::from_secs(timeout_s), attempts_max }
-}
-
-const fn field(name: &'static str, about: &'static str, default: Option<&'static str>) -> AccountField {
-    AccountField { name, about, default }
-}
+const NOT_SIGNED: DescriptionError = DescriptionError::NotSigned {
+    provider: SPEC.id,
+    instead: "messages carry `store_token` and `store_authentication`; browsers carry a splash key",
+};
 
 /// DivideBuy.
 #[derive(Debug)]
@@ -135,5 +156,13 @@ impl Provider for DivideBuy {
 
     fn reject(&self, error: &InboundError) -> InboundReply {
         answer::reject(error)
+    }
+
+    fn sign(&self, _: MessageKind, _: &Description) -> Result<Signed, DescriptionError> {
+        Err(NOT_SIGNED)
+    }
+
+    fn verify(&self, _: MessageKind, _: &Description) -> Result<Checked, DescriptionError> {
+        Err(NOT_SIGNED)
     }
 }

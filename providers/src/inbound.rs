@@ -3,6 +3,7 @@
 use crate::call::Facts;
 use crate::{OrderContent, Private};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// One HTTP message as it reached the ingress, untouched.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Inbound {
     pub headers: Vec<(String, String)>,
     /// Raw, at most the ingress's limit.
     pub body: Private<Vec<u8>>,
+    /// Who is at the other end of the connection, or what a trusted proxy says; none if neither is known.
+    pub sender: Option<IpAddr>,
 }
 
 /// A message that proved genuine (as far as its kind can) and was understood.

@@ -16,15 +16,18 @@ pub mod content;
 pub mod inbound;
 pub mod money;
 pub mod private;
+pub mod question;
+pub mod signing;
 pub mod spec;
 
 pub mod dividebuy;
 
-pub use call::{Call, Facts, Op, Outcome, Reply, Request};
+pub use call::{Call, Facts, Op, OperationKind, OperationStanding, Outcome, Reply, Request};
 pub use content::{Address, Customer, Line, LineKind, OrderContent, Portion};
 pub use inbound::{Inbound, InboundError, InboundReply, Ingested};
 pub use money::{Currency, Money, MoneyError, Quantity};
 pub use private::Private;
+pub use signing::{Checked, Description, DescriptionError, MessageKind, Signed};
 pub use spec::ProviderSpec;
 
 use std::collections::BTreeMap;
@@ -56,6 +59,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Wire to facts. Total: every status and every body, garbage included, has an outcome.
     fn decode(&self, op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome;
 
+    /// Whether the answer to the table's look-up shows that `op` happened. By default it is looked for among the
+    /// operations that the answer reports; a provider that only counts overrides this.
+    fn found(&self, op: &Op, answer: &Facts) -> Found {
+        found_by_id(op, answer)
+    }
+
     /// Verifies one inbound HTTP message over its raw bytes, then parses it. The key is the one of the account in
     /// the URL; what the message says about itself never chooses it.
     ///
@@ -68,6 +77,38 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The HTTP answer to an inbound message that was refused before anything was stored.
     fn reject(&self, error: &InboundError) -> InboundReply;
+
+    /// Signs a described message, as this provider's messages of that kind are signed.
+    ///
+    /// # Errors
+    /// When the description lacks something, or nothing of this kind is signed.
+    fn sign(&self, kind: MessageKind, described: &Description) -> Result<Signed, DescriptionError>;
+
+    /// Checks the signature of a described message.
+    ///
+    /// # Errors
+    /// As for [`Provider::sign`]. A signature that is wrong is no error but a finding.
+    fn verify(&self, kind: MessageKind, described: &Description) -> Result<Checked, DescriptionError>;
+}
+
+/// What a look-up says of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It happened, or is under way there.
+    Happened(OperationStanding),
+    /// Nothing of it is to be seen, which may prove nothing yet.
+    Absent,
+}
+
+fn found_by_id(op: &Op, answer: &Facts) -> Found {
+    let (kind, id) = match op {
+        Op::Fulfil(shipment) => (OperationKind::Fulfilment, &shipment.id),
+        Op::Refund(refund) => (OperationKind::Refund, &refund.id),
+        Op::Cancel(cancel) => (OperationKind::Cancellation, &cancel.id),
+        _ => return Found::Absent,
+    };
+    let fact = answer.operations.iter().find(|fact| fact.kind == kind && fact.id.as_ref() == Some(id));
+    fact.map_or(Found::Absent, |fact| Found::Happened(fact.standing))
 }
 
 /// What a codec may know besides the operation itself. The caller recorded or stored all of it, so that the
@@ -82,6 +123,8 @@ pub struct Cx<'a> {
     pub order: Option<&'a OrderContent>,
     /// What the provider called things earlier ([`Facts::refs`] of all replies so far).
     pub refs: &'a BTreeMap<String, String>,
+    /// When the order's checkout ends; none for an account's own operations.
+    pub expires_at: Option<jiff::Timestamp>,
     /// Randomness recorded with the intent: a retry pads as the first attempt did.
     pub entropy: [u8; 32],
 }

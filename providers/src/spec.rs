@@ -21,6 +21,14 @@ pub struct ProviderSpec {
     pub operations: Operations,
     /// What a refund may draw on (invariant I3).
     pub refund_basis: RefundBasis,
+    /// How finely a shipment can be reported.
+    pub fulfil_by: By,
+    /// How finely money can be given back.
+    pub refund_by: By,
+    /// How finely an order can be given up.
+    pub cancel_by: By,
+    /// How an order must stand at the provider to be given up there.
+    pub cancellable_in: &'static [Standing],
     /// When the shop's money becomes the shop's.
     pub capture: CaptureMode,
     /// What the provider's own total includes.
@@ -35,6 +43,14 @@ pub struct ProviderSpec {
     pub expires_after: Duration,
     /// How long after the last operation a captured order counts as completed, unless the account says otherwise.
     pub complete_after: Duration,
+    /// How long the provider may decide before it is asked, given up there and counted as expired here.
+    pub decide_within: Duration,
+    /// What is still asked after the end.
+    pub afterlife: Afterlife,
+    /// What can be asked besides orders.
+    pub questions: &'static [QuestionKind],
+    /// What only this provider understands of an order.
+    pub options: &'static [OrderOption],
     /// What an account of this provider consists of.
     pub account: AccountSpec,
     /// Sizes.
@@ -56,12 +72,20 @@ pub struct Operations {
     pub unfulfil: Operation,
     /// Give money back.
     pub refund: Operation,
+    /// Ask how a refund stands.
+    pub sync_refund: Operation,
     /// Give an order up before capture.
     pub cancel: Operation,
+    /// Undo a whole order, paid or not.
+    pub revoke: Operation,
+    /// Let a checkout live longer.
+    pub extend_expiry: Operation,
     /// Check the account's credentials.
     pub verify_account: Operation,
     /// Switch the account on or off.
     pub activate_account: Operation,
+    /// Ask what belongs to the account: plans, statements.
+    pub ask: Operation,
 }
 
 /// How one operation behaves.
@@ -75,6 +99,22 @@ pub struct Operation {
     pub timeout: Duration,
     /// Attempts before it is parked or failed. Finite, always.
     pub attempts_max: u32,
+}
+
+impl Operation {
+    /// A line of the table; the timeout in seconds.
+    #[must_use]
+    pub const fn new(support: Support, effect: Effect, timeout_s: u64, attempts_max: u32) -> Self {
+        Self { support, effect, timeout: Duration::from_secs(timeout_s), attempts_max }
+    }
+
+    /// An operation that this provider does not have.
+    pub const ABSENT: Self = Self {
+        support: Support::Unsupported,
+        effect: Effect::Reads,
+        timeout: Duration::ZERO,
+        attempts_max: 0,
+    };
 }
 
 /// Whether and how an operation exists at a provider.
@@ -116,13 +156,42 @@ pub enum OnUnknown {
     SameAgain,
     /// Ask whether it happened. "Found" settles it; "absent" proves something only after the time, if ever.
     LookUp {
-        /// Which operation asks.
-        by: &'static str,
+        /// Which question asks.
+        by: LookUpBy,
         /// How long after the attempt absence counts as proof; never, if none.
         absent_proves_after: Option<Duration>,
     },
     /// Stop and let a person decide. Guessing could move money twice.
     Park,
+}
+
+/// Which question finds out whether an operation happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUpBy {
+    /// How the order stands ([`Op::Sync`]).
+    Sync,
+    /// How the refund stands ([`Op::SyncRefund`]).
+    SyncRefund,
+}
+
+/// How finely an operation can be told to a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// All that is left, or nothing.
+    Whole,
+    /// Any amount.
+    Amount,
+    /// Any part of any line.
+    Line,
+}
+
+/// For how long, and how often, an order that has ended is still asked about: money can come late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Afterlife {
+    /// Between questions.
+    pub every: Duration,
+    /// Counted from the end.
+    pub span: Duration,
 }
 
 /// What a refund may draw on.
@@ -183,6 +252,40 @@ pub struct AccountField {
     pub default: Option<&'static str>,
 }
 
+impl AccountField {
+    /// A value; required, unless there is a default.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str, default: Option<&'static str>) -> Self {
+        Self { name, about, default }
+    }
+}
+
+/// One of an order's `provider_options`.
+#[derive(Debug)]
+pub struct OrderOption {
+    /// As in the API and in the codec.
+    pub name: &'static str,
+    /// What it is, with its format.
+    pub about: &'static str,
+    /// Whether an order without it is refused.
+    pub required: bool,
+}
+
+/// Kinds of [`Question`](crate::question::Question).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuestionKind {
+    /// Which finance plans there are.
+    FinancePlans,
+    /// What a plan would cost.
+    Quote,
+    /// The provider's own list of orders.
+    Orders,
+    /// Which statements there are.
+    Statements,
+    /// One statement.
+    Statement,
+}
+
 /// Sizes that the provider's wire, or we, put on an order.
 #[derive(Debug)]
 pub struct Limits {
@@ -203,8 +306,13 @@ impl ProviderSpec {
             Op::Fulfil(_) => &self.operations.fulfil,
             Op::Unfulfil(_) => &self.operations.unfulfil,
             Op::Refund(_) => &self.operations.refund,
+            Op::SyncRefund(_) => &self.operations.sync_refund,
+            Op::Cancel(_) => &self.operations.cancel,
+            Op::Revoke => &self.operations.revoke,
+            Op::ExtendExpiry { .. } => &self.operations.extend_expiry,
             Op::VerifyAccount => &self.operations.verify_account,
             Op::ActivateAccount { .. } => &self.operations.activate_account,
+            Op::Ask(_) => &self.operations.ask,
         }
     }
 

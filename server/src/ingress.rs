@@ -9,7 +9,7 @@ mod page;
 use crate::books::{Books, OpenAccount};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -19,6 +19,7 @@ use ordain_engine::Engine;
 use ordain_providers::inbound::{InboundKind, Verdict};
 use ordain_providers::{Cx, Inbound, InboundReply, Ingested, OrderContent, Private, Provider};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Bytes of one inbound message; providers send a few kilobytes.
@@ -110,7 +111,14 @@ impl Ingress {
 }
 
 fn codec_cx<'a>(account: &'a OpenAccount, refs: &'a BTreeMap<String, String>) -> Cx<'a> {
-    Cx { now: Timestamp::now(), account: &account.credentials, order: None, refs, entropy: [0; 32] }
+    Cx {
+        now: Timestamp::now(),
+        account: &account.credentials,
+        order: None,
+        refs,
+        expires_at: None,
+        entropy: [0; 32],
+    }
 }
 
 async fn read(path: &str, request: Request) -> Result<Inbound, Response> {
@@ -124,6 +132,7 @@ async fn read(path: &str, request: Request) -> Result<Inbound, Response> {
         query: Private::new(parts.uri.query().unwrap_or_default().to_owned()),
         headers: lower_case(&parts.headers),
         body: Private::new(body.to_vec()),
+        sender: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::books::Books;
 use crate::grpc::{self, Api};
 use crate::ingress::{self, Ingress};
-use crate::perform::perform;
+use crate::perform::{look_up, perform};
 use crate::transport::Transport;
 use ordain_engine::clock::SystemClock;
 use ordain_engine::store::sqlite::SqliteStore;
@@ -96,6 +96,7 @@ impl Node {
         let api = Api { engine: engine.clone(), books: books.clone() };
         let serving = grpc::serve(api, grpc_listener, stop.clone().cancelled_owned());
         let router = ingress::router(Ingress { engine: engine.clone(), books });
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let receiving =
             axum::serve(ingress_listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let servers = vec![
@@ -120,11 +121,13 @@ impl Node {
 }
 
 fn registry(books: &Books) -> Registry {
-    let (books, transport) = (books.clone(), Transport::new());
+    let (asking, books, transport) = (books.clone(), books.clone(), Transport::new());
+    let line = transport.clone();
     Registry::new()
         .workflow::<OrderWorkflow>()
         .workflow::<AccountWorkflow>()
         .activity(move |cx, call: ProviderCall| perform(books.clone(), transport.clone(), cx, call))
+        .look_up(move |cx, call: ProviderCall| look_up(asking.clone(), line.clone(), cx, call))
 }
 
 /// For its owner only: the master key lies in it.

@@ -3,10 +3,12 @@
 use crate::books::{Books, BooksError, OpenAccount, place};
 use crate::transport::{NoReply, Transport};
 use jiff::Timestamp;
-use ordain_engine::{Activity, ActivityCx, Attempt};
+use ordain_engine::{Activity, ActivityCx, Attempt, LookUp};
 use ordain_providers::call::Retry;
-use ordain_providers::spec::Effect;
-use ordain_providers::{Call, Cx, EncodeError, Facts, Op, OrderContent, Outcome, Provider};
+use ordain_providers::spec::{Effect, LookUpBy, OnUnknown};
+use ordain_providers::{
+    Call, Cx, EncodeError, Facts, Found, Op, OperationStanding, OrderContent, Outcome, Provider,
+};
 use ordain_workflows::ProviderCall;
 use ordain_workflows::order::Answer;
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ pub async fn perform(
         }
         Err(error) => return Attempt::Park { why: error.to_string() },
     };
-    let outcome = match attempt(provider, &transport, &read, &cx, &call).await {
+    let outcome = match read.ask(provider, &transport, &cx, &call.op).await {
         Ok(outcome) => outcome,
         Err(why) => return Attempt::Park { why },
     };
@@ -45,11 +47,65 @@ pub async fn perform(
     }
 }
 
+/// Asks the provider whether a call of unknown outcome was carried out, by the question that its table names.
+pub async fn look_up(
+    books: Books,
+    transport: Transport,
+    cx: ActivityCx,
+    call: ProviderCall,
+) -> LookUp<Answer> {
+    let unknown = |why: &str| LookUp::Unknown { why: why.to_owned() };
+    let Some(provider) = ordain_providers::find(&call.provider) else {
+        return unknown("this build lacks the provider");
+    };
+    let Some(question) = question_about(provider, &call.op) else {
+        return unknown("the provider's table has no question about it");
+    };
+    let subject = match Subject::read(&books, &cx, &call).await {
+        Ok(Some(subject)) => subject,
+        Ok(None) => return unknown("the account does not exist"),
+        Err(error) => return LookUp::Unknown { why: error.to_string() },
+    };
+    let facts = match subject.ask(provider, &transport, &cx, &question).await {
+        Ok(Outcome::Done(facts) | Outcome::Pending(facts)) => facts,
+        Ok(Outcome::Refused { facts, retry: Retry::Never, .. }) => facts,
+        Ok(Outcome::Refused { message, .. }) => return LookUp::Unknown { why: message },
+        Ok(Outcome::NotSent { why } | Outcome::Unknown { why }) | Err(why) => return LookUp::Unknown { why },
+    };
+    let outcome = match provider.found(&call.op, &facts) {
+        Found::Absent => return LookUp::Absent,
+        Found::Happened(OperationStanding::Succeeded) => Outcome::Done(facts),
+        Found::Happened(OperationStanding::Pending) => Outcome::Pending(facts),
+        Found::Happened(OperationStanding::Failed) => Outcome::Refused {
+            facts,
+            code: "FAILED_AT_PROVIDER".into(),
+            message: "the provider took it on and it failed there".into(),
+            retry: Retry::Never,
+        },
+    };
+    match sealed(&books, &cx, outcome, subject.asked_at).await {
+        Ok(answer) => LookUp::Found(answer),
+        Err(error) => LookUp::Unknown { why: error.to_string() },
+    }
+}
+
+fn question_about(provider: &dyn Provider, op: &Op) -> Option<Op> {
+    let Effect::Mutates(OnUnknown::LookUp { by, .. }) = provider.spec().operation(op).effect else {
+        return None;
+    };
+    match (by, op) {
+        (LookUpBy::Sync, _) => Some(Op::Sync),
+        (LookUpBy::SyncRefund, Op::Refund(refund)) => Some(Op::SyncRefund(refund.clone())),
+        (LookUpBy::SyncRefund, _) => None,
+    }
+}
+
 /// What a call is about, read afresh for each attempt.
 struct Subject {
     account: OpenAccount,
     content: Option<OrderContent>,
     refs: BTreeMap<String, String>,
+    expires_at: Option<Timestamp>,
     /// No answer is older than this.
     asked_at: Timestamp,
 }
@@ -59,42 +115,52 @@ impl Subject {
         let Some(account) = books.account(&call.account).await? else { return Ok(None) };
         let Some(shown) = books.order(cx.run).await? else {
             let refs = account.account.provider_refs.clone();
-            return Ok(Some(Self { account, content: None, refs, asked_at: Timestamp::now() }));
+            return Ok(Some(Self {
+                account,
+                content: None,
+                refs,
+                expires_at: None,
+                asked_at: Timestamp::now(),
+            }));
         };
         let people = books.people(&shown).await?.unwrap_or_default();
         let content = Some(shown.order.content(&people));
-        Ok(Some(Self { account, content, refs: shown.order.provider_refs, asked_at: Timestamp::now() }))
+        let (refs, expires_at) = (shown.order.provider_refs, Some(shown.order.expires_at));
+        Ok(Some(Self { account, content, refs, expires_at, asked_at: Timestamp::now() }))
     }
-}
 
-async fn attempt(
-    provider: &dyn Provider,
-    transport: &Transport,
-    subject: &Subject,
-    cx: &ActivityCx,
-    call: &ProviderCall,
-) -> Result<Outcome, String> {
-    let codec_cx = Cx {
-        now: subject.asked_at,
-        account: &subject.account.credentials,
-        order: subject.content.as_ref(),
-        refs: &subject.refs,
-        entropy: cx.entropy,
-    };
-    let request = match provider.encode(&call.op, &codec_cx) {
-        Ok(Call::Http(request)) => request,
-        Ok(Call::Local(facts)) => return Ok(Outcome::Done(facts)),
-        Err(error @ EncodeError::AccountIncomplete { .. }) => return Err(error.to_string()),
-        Err(error) => return Ok(not_expressible(&error)),
-    };
-    let spec = provider.spec();
-    tracing::debug!(run = %cx.run, step = cx.step, attempt = cx.attempt, request = request.redacted, "calling");
-    let timeout = spec.operation(&call.op).timeout;
-    Ok(match transport.send(&request, timeout, spec.limits.reply_bytes_max).await {
-        Ok(reply) => provider.decode(&call.op, &reply, &codec_cx),
-        Err(NoReply::NotSent(why)) => Outcome::NotSent { why },
-        Err(NoReply::Unknown(why)) => Outcome::Unknown { why },
-    })
+    /// Puts an operation on the wire and reads what came back. An error is for a person to mend in the account.
+    async fn ask(
+        &self,
+        provider: &dyn Provider,
+        transport: &Transport,
+        cx: &ActivityCx,
+        op: &Op,
+    ) -> Result<Outcome, String> {
+        let codec_cx = Cx {
+            now: self.asked_at,
+            account: &self.account.credentials,
+            order: self.content.as_ref(),
+            refs: &self.refs,
+            expires_at: self.expires_at,
+            entropy: cx.entropy,
+        };
+        let request = match provider.encode(op, &codec_cx) {
+            Ok(Call::Http(request)) => request,
+            Ok(Call::Local(facts)) => return Ok(Outcome::Done(facts)),
+            Err(error @ EncodeError::AccountIncomplete { .. }) => return Err(error.to_string()),
+            Err(error) => return Ok(not_expressible(&error)),
+        };
+        let spec = provider.spec();
+        let shown = &request.redacted;
+        tracing::debug!(run = %cx.run, step = cx.step, attempt = cx.attempt, request = shown, "calling");
+        let timeout = spec.operation(op).timeout;
+        Ok(match transport.send(&request, timeout, spec.limits.reply_bytes_max).await {
+            Ok(reply) => provider.decode(op, &reply, &codec_cx),
+            Err(NoReply::NotSent(why)) => Outcome::NotSent { why },
+            Err(NoReply::Unknown(why)) => Outcome::Unknown { why },
+        })
+    }
 }
 
 fn not_expressible(error: &EncodeError) -> Outcome {

@@ -32,6 +32,11 @@ impl Activity for ProviderCall {
             Op::Fulfil(shipment) => format!("fulfilment {}", shipment.id),
             Op::Unfulfil(shipment) => format!("reversal of fulfilment {}", shipment.id),
             Op::Refund(refund) => format!("refund {}", refund.id),
+            Op::SyncRefund(refund) => format!("sync of refund {}", refund.id),
+            Op::Cancel(cancel) => format!("cancellation {}", cancel.id),
+            Op::Revoke => "revoke".into(),
+            Op::ExtendExpiry { expires_at } => format!("extend to {expires_at}"),
+            Op::Ask(_) => "ask".into(),
             Op::VerifyAccount => "verify account".into(),
             Op::ActivateAccount { active: true } => "activate account".into(),
             Op::ActivateAccount { active: false } => "deactivate account".into(),
@@ -43,8 +48,10 @@ impl Activity for ProviderCall {
         let on_unknown = match line.effect {
             Effect::Reads => OnUnknown::Reads,
             Effect::Mutates(TableOnUnknown::SameAgain) => OnUnknown::Again,
-            // A look-up that finds nothing proves nothing yet, so it ends where parking does.
-            Effect::Mutates(TableOnUnknown::LookUp { .. } | TableOnUnknown::Park) => OnUnknown::Park,
+            Effect::Mutates(TableOnUnknown::LookUp { absent_proves_after, .. }) => {
+                OnUnknown::LookUp { absent_proves_after }
+            }
+            Effect::Mutates(TableOnUnknown::Park) => OnUnknown::Park,
         };
         Policy::new(line.attempts_max, line.timeout, on_unknown)
             .under(format!("{}/{}", self.provider, self.account))

@@ -7,6 +7,8 @@ use crate::call::{NextAction, RefundRequest, Shipment, Standing};
 use crate::{Call, Cx, EncodeError, Facts, LineKind, Op, OrderContent, Portion, Private, Request};
 use serde::Serialize;
 
+const UNSUPPORTED: EncodeError = EncodeError::Unsupported { provider: super::SPEC.id };
+
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
     let credentials = Credentials::of(cx.account)?;
@@ -18,6 +20,7 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         Op::Refund(_) => ("POST", "/api/refund"),
         Op::VerifyAccount => ("PUT", "/api/confirmretailer"),
         Op::ActivateAccount { .. } => ("POST", "/api/updateretailerstatus"),
+        _ => return Err(UNSUPPORTED),
     };
     let shown = body(&without_free_text(op), cx, &Credentials::SHOWN)?;
     Ok(Call::Http(Request {
@@ -66,7 +69,6 @@ fn without_free_text(op: &Op) -> Op {
 fn body(op: &Op, cx: &Cx<'_>, credentials: &Credentials<'_>) -> Result<Vec<u8>, EncodeError> {
     let Credentials { token: store_token, authentication: store_authentication } = *credentials;
     match op {
-        Op::Create => Err(EncodeError::Unsupported { provider: "dividebuy" }),
         Op::Sync | Op::Ack => {
             let store_order_id = &order(cx)?.order_id;
             json(&About { store_order_id, store_token, store_authentication })
@@ -83,6 +85,7 @@ fn body(op: &Op, cx: &Cx<'_>, credentials: &Credentials<'_>) -> Result<Vec<u8>, 
             let allowed_ips = cx.account.config("allowed_ips")?;
             json(&Activate { store_token, store_authentication, retailer_status, allowed_ips })
         }
+        _ => Err(UNSUPPORTED),
     }
 }
 

@@ -105,7 +105,14 @@ pub(crate) fn with_cx<T>(
     ask: impl FnOnce(&Cx<'_>) -> T,
 ) -> T {
     let refs = BTreeMap::new();
-    ask(&Cx { now: jiff::Timestamp::UNIX_EPOCH, account, order, refs: &refs, entropy: [7; 32] })
+    ask(&Cx {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        account,
+        order,
+        refs: &refs,
+        expires_at: None,
+        entropy: [7; 32],
+    })
 }
 
 /// The HTTP request of an operation on the guide's order.
@@ -129,6 +136,7 @@ pub(crate) fn post(path: &str, body: impl AsRef<[u8]>) -> Inbound {
         query: Private::new(String::new()),
         headers: Vec::new(),
         body: Private::new(body.as_ref().to_vec()),
+        sender: None,
     }
 }
 

@@ -22,7 +22,14 @@ pub fn shipment() -> Shipment {
 pub fn refund(portions: Vec<Portion>) -> RefundRequest {
     let amount = Money::of(Currency::Gbp, portions.iter().map(|portion| portion.amount.minor).sum());
     let reason = "Customer changed mind about second mattress".to_owned();
-    RefundRequest { id: "r1".to_owned(), portions, amount, full: false, reason }
+    RefundRequest {
+        id: "r1".to_owned(),
+        portions,
+        amount,
+        full: false,
+        refunded_before: Money::of(Currency::Gbp, 0),
+        reason,
+    }
 }
 
 /// Compares an operation on the guide's order with what the guide shows.
@@ -207,6 +214,7 @@ fn learned_retailer_id_serves_where_none_is_configured() {
         account: &account,
         order: Some(&order),
         refs: &refs,
+        expires_at: None,
         entropy: [0; 32],
     };
     let call = DivideBuy.encode(&Op::Create, &cx).expect("complete");

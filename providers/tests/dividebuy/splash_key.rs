@@ -34,6 +34,7 @@ fn checkout(
     with_cx(&account, Some(&order), |cx| DivideBuy.encode(&Op::Create, cx)).map(|call| match call {
         Call::Local(facts) => match facts.next_action.expect("a way to the checkout").into_exposed() {
             NextAction::Redirect { url } => url,
+            other => panic!("the customer is sent there, not: {other:?}"),
         },
         Call::Http(_) => panic!("a checkout is opened without a request"),
     })

@@ -43,7 +43,7 @@ pub(super) fn told(shown: &ShownOrder, people: &People, next_action: Option<Next
         billing_address: Some(address(&people.billing)),
         shipping_address: Some(address(&people.shipping_to)),
         return_url: order.return_url.clone().unwrap_or_default(),
-        next_action: next_action.map(|NextAction::Redirect { url }| proto::NextAction { redirect_url: url }),
+        next_action: next_action.map(next),
         provider_refs: order.provider_refs.clone(),
         provider_options: order.provider_options.clone(),
         metadata: order.metadata.clone(),
@@ -56,6 +56,16 @@ pub(super) fn told(shown: &ShownOrder, people: &People, next_action: Option<Next
         refunds: of_kind(OperationKind::Refund).map(|it| refund(&name, it)).collect(),
         cancellations: of_kind(OperationKind::Cancellation).map(|it| cancellation(&name, it)).collect(),
         name,
+    }
+}
+
+fn next(action: NextAction) -> proto::NextAction {
+    match action {
+        NextAction::Redirect { url } => proto::NextAction { redirect_url: url, ..Default::default() },
+        NextAction::Qr { content } => proto::NextAction { qr_content: content, ..Default::default() },
+        NextAction::App { parameters } => {
+            proto::NextAction { app_parameters: parameters, ..Default::default() }
+        }
     }
 }
 

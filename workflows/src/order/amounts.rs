@@ -8,7 +8,7 @@
 //! - **A part takes what its line is worth up to there, less what earlier parts took** (`Tally::next_part`). So the
 //!   last part takes the remainder, whichever parts came, failed or were taken back before.
 
-use crate::order::{Booking, LineState, Operation, OperationState, Order};
+use crate::order::{Booking, LineState, Operation, OperationKind, OperationState, Order};
 use ordain_providers::spec::RefundBasis;
 use ordain_providers::{Line, LineKind, Money, ProviderSpec, Quantity};
 use serde::{Deserialize, Serialize};
@@ -290,6 +290,16 @@ impl Order {
         let lines = self.lines.iter().filter(|line| !is_adjustment(line.line.kind));
         let settled = |line: &LineState| line.captured.plus(line.cancelled).quantity >= line.line.quantity;
         lines.into_iter().all(settled)
+    }
+
+    /// What the provider had taken on to give back before this operation, done or not.
+    pub(super) fn asked_back_besides(&self, id: &str) -> Money {
+        let others = self.operations.iter().filter(|operation| operation.id != id);
+        let taken_on = others.filter(|operation| {
+            let counts = matches!(operation.state, OperationState::Succeeded | OperationState::Pending);
+            operation.kind == OperationKind::Refund && counts
+        });
+        Money::of(self.currency, taken_on.map(|operation| operation.amount.minor).sum())
     }
 
     /// What went back through the provider's refunds, whichever of our sums it moved.

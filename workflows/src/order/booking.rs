@@ -67,7 +67,7 @@ impl Order {
         self.operations[index].submitted_at = Some(at.now);
         self.operations[index].updated_at = at.now;
         let operation = &self.operations[index];
-        let (id, op) = (operation.id.clone(), operation.op(self));
+        let (id, op) = (operation.id.clone(), operation.op(self, at.spec));
         at.event(EventKind::OperationSubmitted, json!({ "id": id }));
         at.call(Step::Operation(id), op);
     }

@@ -29,9 +29,6 @@ pub enum Deadline {
     Complete,
 }
 
-/// How long a provider may decide: no table names a longer one, and no shop keeps goods longer.
-const DECISION_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
 impl Deadline {
     const ALL: [Self; 4] = [Self::Expiry, Self::DecisionOverdue, Self::Poll, Self::Complete];
 }
@@ -73,7 +70,7 @@ impl Order {
                 (open && waiting).then_some(self.expires_at)
             }
             Deadline::DecisionOverdue if waiting => {
-                self.decision_since.map(|since| after(since, DECISION_AFTER))
+                self.decision_since.map(|since| after(since, spec.decide_within))
             }
             Deadline::DecisionOverdue => None,
             Deadline::Poll => self.poll_due_at(),

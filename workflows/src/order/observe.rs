@@ -355,7 +355,8 @@ impl Order {
         let mut reported = false;
         for fact in &facts.amounts {
             let ours = match fact.kind {
-                AmountKind::ProviderTotal => continue,
+                AmountKind::ProviderTotal | AmountKind::RefundRequested | AmountKind::Paid => continue,
+                AmountKind::Cancelled => self.amounts().cancelled.minor,
                 AmountKind::Captured => captured,
                 AmountKind::Refunded => self.sent_back(),
             };

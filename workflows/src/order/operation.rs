@@ -5,8 +5,9 @@
 
 use crate::order::Order;
 use jiff::Timestamp;
-use ordain_providers::call::{RefundRequest, Shipment, Tracking};
-use ordain_providers::{Money, Op, Portion, Quantity};
+use ordain_providers::call::{CancelRequest, RefundRequest, Shipment, Tracking};
+use ordain_providers::spec::Support;
+use ordain_providers::{Money, Op, Portion, ProviderSpec, Quantity};
 use serde::{Deserialize, Serialize};
 
 /// Something that was done, or is to be done, to an order's money or goods.
@@ -192,19 +193,34 @@ impl Operation {
     }
 
     /// What the provider is asked. The same for every attempt.
-    pub(super) fn op(&self, order: &Order) -> Op {
+    pub(super) fn op(&self, order: &Order, spec: &ProviderSpec) -> Op {
         match self.kind {
             OperationKind::Fulfilment => Op::Fulfil(self.shipment(self.id.clone())),
             OperationKind::Reversal => {
                 Op::Unfulfil(self.shipment(self.reverses.clone().unwrap_or_else(|| self.id.clone())))
             }
-            OperationKind::Refund | OperationKind::Cancellation => Op::Refund(RefundRequest {
-                id: self.id.clone(),
-                portions: self.wire_portions(order),
-                amount: self.amount,
-                full: self.full,
-                reason: self.reason.clone(),
-            }),
+            OperationKind::Cancellation if spec.operations.cancel.support == Support::Native => {
+                Op::Cancel(CancelRequest {
+                    id: self.id.clone(),
+                    portions: self.wire_portions(order),
+                    amount: self.amount,
+                    full: self.full,
+                    reason: self.reason.clone(),
+                })
+            }
+            // Where a cancellation is emulated, it is a refund of what was not captured yet.
+            OperationKind::Refund | OperationKind::Cancellation => Op::Refund(self.refund_request(order)),
+        }
+    }
+
+    fn refund_request(&self, order: &Order) -> RefundRequest {
+        RefundRequest {
+            id: self.id.clone(),
+            portions: self.wire_portions(order),
+            amount: self.amount,
+            full: self.full,
+            refunded_before: order.asked_back_besides(&self.id),
+            reason: self.reason.clone(),
         }
     }
 

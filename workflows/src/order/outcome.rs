@@ -247,7 +247,7 @@ impl Order {
 
     /// A refund that its own provider cannot be asked about is accepted and never confirmed.
     fn confirmation_of(&self, index: usize, spec: &ProviderSpec) -> Confirmation {
-        let line = spec.operation(&self.operations[index].op(self));
+        let line = spec.operation(&self.operations[index].op(self, spec));
         match line.effect {
             BooksEffect::Mutates(OnUnknown::Park) => Confirmation::AcceptedUnconfirmable,
             _ => Confirmation::Confirmed,

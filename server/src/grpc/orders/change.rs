@@ -163,6 +163,7 @@ async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -> Result<()
         account: &account.credentials,
         order: Some(&content),
         refs: &order.provider_refs,
+        expires_at: Some(order.expires_at),
         entropy: [0; 32],
     };
     for effect in accepted.effects {
