@@ -13,7 +13,7 @@ use crate::registry::Registry;
 use crate::replay::Corrupt;
 use crate::run_id::RunId;
 use crate::shadow::Shadows;
-use crate::slot::{Slot, Step, step_over};
+use crate::slot::{Released, Slot, Step};
 use crate::store::{RunRow, Started, Store, StoreError, StoredRecord, Verdict, Write};
 use crate::turn::{StepJob, Turner};
 use crate::vault::Vault;
@@ -69,13 +69,13 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, CallError>>;
 pub(crate) enum Arrival {
     /// A message.
     Message(Box<ToldRun>),
-    /// News of a step.
-    OfStep(Input),
+    /// An attempt at a step failed, and there will be another. How a step ended is kept by the performer.
+    AttemptFailed(wire::AttemptFailed),
     /// A person acts on a parked step, or on the run itself.
     OfPerson { input: Input, reply: Reply<()> },
     /// A person takes decisions back.
     Reset { to: u64, control: wire::Control, reply: Reply<()> },
-    /// It is time to look.
+    /// It is time to look: a timer is due, or a step is over.
     Wake,
 }
 
@@ -185,8 +185,6 @@ struct Lane {
     /// costs the same sync as a group of hundreds.
     records: Vec<CommitRequest>,
     jobs: Vec<StepJob>,
-    /// Steps that were begun and of which nothing final was heard. Kept here and not in the slots, which are evicted.
-    under_way: BTreeSet<(RunId, u64)>,
 }
 
 impl Lane {
@@ -198,7 +196,6 @@ impl Lane {
             ready: BTreeSet::new(),
             records: Vec::new(),
             jobs: Vec::new(),
-            under_way: BTreeSet::new(),
         }
     }
 
@@ -221,11 +218,6 @@ impl Lane {
                 }
             }
             LaneMessage::Arrived { run, arrival } => {
-                if let Arrival::OfStep(news) = &arrival
-                    && let Some(op) = step_over(news)
-                {
-                    self.under_way.remove(&(run, op));
-                }
                 self.slots.entry(run).or_default().push(arrival);
                 self.ready.insert(run);
             }
@@ -248,7 +240,7 @@ impl Lane {
             registry: &tools.registry,
             incarnation: tools.incarnation,
             now: tools.clock.now(),
-            under_way: &self.under_way,
+            under_way: tools.performer.under_way(),
         };
         match slot.advance(&turner) {
             Step::Rest => {}
@@ -304,8 +296,10 @@ impl Lane {
         let Some(slot) = self.slots.get_mut(&run) else { return };
         match verdict {
             Verdict::Accepted => {
-                let (seq, jobs, timer) = slot.accepted();
-                self.under_way.extend(jobs.iter().map(|job| (run, job.op)));
+                let Released { seq, over, jobs, timer } = slot.accepted();
+                let under_way = self.tools.performer.under_way();
+                under_way.recorded(run, &over);
+                under_way.began(run, jobs.iter().map(|job| job.op));
                 self.jobs.extend(jobs);
                 self.timers.extend(timer.map(|due| Reverse((due, run))));
                 self.tools.notifier.tell(run, seq);

@@ -4,12 +4,16 @@
 //! comes of them goes back to the run, which writes it down.
 
 mod settle;
+mod under_way;
+
+pub(crate) use under_way::UnderWay;
 
 use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
 use crate::clock::{Clock, Micros};
 use crate::downstream::{Downstreams, Permit, Said};
 use crate::lane::{Arrival, LaneMessage, Lanes};
 use crate::registry::{RegisteredActivity, Registry};
+use crate::run_id::RunId;
 use crate::stage::entropy;
 use crate::turn::StepJob;
 use crate::vault::dice;
@@ -40,6 +44,7 @@ pub(crate) struct Performer(Arc<Inner>);
 struct Inner {
     parts: PerformerParts,
     permits: Semaphore,
+    under_way: UnderWay,
     runtime: tokio::runtime::Handle,
 }
 
@@ -66,11 +71,17 @@ struct Tried {
 impl Performer {
     pub(crate) fn new(parts: PerformerParts) -> Self {
         let permits = Semaphore::new(UNDER_WAY_MAX);
-        Self(Arc::new(Inner { parts, permits, runtime: tokio::runtime::Handle::current() }))
+        let (under_way, runtime) = (UnderWay::default(), tokio::runtime::Handle::current());
+        Self(Arc::new(Inner { parts, permits, under_way, runtime }))
     }
 
     pub(crate) fn downstreams(&self) -> &Downstreams {
         &self.0.parts.downstreams
+    }
+
+    /// What is being carried out here, and what came of it.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.0.under_way
     }
 
     /// Begins steps. What comes of them arrives at their runs, unless the engine stops first; then the next process
@@ -96,7 +107,7 @@ impl Performer {
         // The step first: most are never waited for, and waiting for the stop takes a lock that all share.
         tokio::select! {
             biased;
-            () = self.perform(job) => {}
+            () = self.perform_guarded(&job) => {}
             () = stop.cancelled() => {}
         }
     }
@@ -109,21 +120,29 @@ impl Performer {
         }
     }
 
-    async fn perform(&self, job: StepJob) {
+    /// A handler that panics is caught where it is called; anything else of the host's that does, its policy or a
+    /// look-up's input, must not leave the step under way for ever.
+    async fn perform_guarded(&self, job: &StepJob) {
+        if AssertUnwindSafe(self.perform(job)).catch_unwind().await.is_err() {
+            self.parked(job, job.attempts.max(1), "the code around the step panicked".into(), true);
+        }
+    }
+
+    async fn perform(&self, job: &StepJob) {
         let Some(activity) = self.0.parts.registry.find_activity(&job.kind) else {
             let why = format!("this build has no step `{}`", job.kind);
-            return self.parked(&job, job.attempts, why, false);
+            return self.parked(job, job.attempts, why, false);
         };
         let policy = match activity.policy(&job.input) {
             Ok(policy) => policy,
-            Err(why) => return self.parked(&job, job.attempts, why, false),
+            Err(why) => return self.parked(job, job.attempts, why, false),
         };
         if job.orphaned && policy.on_unknown == OnUnknown::Park {
             let why =
                 "the process that was carrying it out stopped; it may or may not have had its effect".into();
-            return self.parked(&job, job.attempts.max(1), why, true);
+            return self.parked(job, job.attempts.max(1), why, true);
         }
-        self.attempts(&job, activity, &policy).await;
+        self.attempts(job, activity, &policy).await;
     }
 
     async fn attempts(&self, job: &StepJob, activity: &dyn RegisteredActivity, policy: &Policy) {
@@ -198,7 +217,7 @@ impl Performer {
             if tried.attempt >= RECORDED_FROM {
                 let reason = tried.why.clone();
                 let failed = wire::AttemptFailed { op: job.op, attempt: tried.attempt, reason };
-                self.report(job, Input::AttemptFailed(failed));
+                self.arrives(job.run, Arrival::AttemptFailed(failed));
             }
             let pause = Micros::try_from(pause.as_micros()).unwrap_or(Micros::MAX);
             let clock = &self.0.parts.clock;
@@ -233,22 +252,22 @@ impl Performer {
     }
 
     fn ended(&self, job: &StepJob, attempt: u32, output_json: Vec<u8>) {
-        self.report(job, Input::StepEnded(wire::StepEnded { op: job.op, attempt, output_json, late: false }));
+        self.over(job, Input::StepEnded(wire::StepEnded { op: job.op, attempt, output_json, late: false }));
     }
 
     fn parked(&self, job: &StepJob, attempt: u32, reason: String, outcome_unknown: bool) {
         tracing::warn!(run = %job.run, step = job.op, kind = job.kind, reason, outcome_unknown, "step parked");
-        self.report(
-            job,
-            Input::StepParked(wire::StepParked { op: job.op, attempt, reason, outcome_unknown }),
-        );
+        self.over(job, Input::StepParked(wire::StepParked { op: job.op, attempt, reason, outcome_unknown }));
     }
 
-    fn report(&self, job: &StepJob, input: Input) {
-        self.0
-            .parts
-            .lanes
-            .send(job.run, LaneMessage::Arrived { run: job.run, arrival: Arrival::OfStep(input) });
+    /// The news stays here until it is on record; its run is only told to look.
+    fn over(&self, job: &StepJob, news: Input) {
+        self.0.under_way.ended(job.run, job.op, news);
+        self.arrives(job.run, Arrival::Wake);
+    }
+
+    fn arrives(&self, run: RunId, arrival: Arrival) {
+        self.0.parts.lanes.send(run, LaneMessage::Arrived { run, arrival });
     }
 }
 

@@ -57,9 +57,22 @@ struct InFlight {
     seq: u64,
     jobs: Vec<StepJob>,
     answers: Vec<(u64, Vec<u8>)>,
+    /// Steps whose end is in the record.
+    over: Vec<u64>,
     arrivals: Vec<(u64, Arrival)>,
     /// The code that takes turns must be built again from the history.
     reload: bool,
+}
+
+/// What a durable record releases.
+pub(crate) struct Released {
+    pub(crate) seq: u64,
+    /// Steps whose end is on record now.
+    pub(crate) over: Vec<u64>,
+    /// Steps to begin.
+    pub(crate) jobs: Vec<StepJob>,
+    /// When the run's next timer is due.
+    pub(crate) timer: Option<Micros>,
 }
 
 /// A run's place in its lane.
@@ -152,8 +165,11 @@ impl Slot {
             return Step::Load;
         }
         let (woken, arrivals) = self.judge(&live);
+        let steps = turner.under_way.of(live.fold.run);
         let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
-        inputs.extend(self.orphans(&live.fold, &inputs, turner));
+        inputs.extend(orphans(&live.fold, &steps.steps, turner.incarnation));
+        let (over, news): (Vec<u64>, Vec<Input>) = steps.news.into_iter().take(INPUTS_MAX).unzip();
+        inputs.extend(news);
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
         let start = self.beginning.as_ref().map(|(key, _)| key.clone());
         if inputs.is_empty() && start.is_none() && !has_work(&live, turner.now, woken) {
@@ -167,34 +183,12 @@ impl Slot {
         match live.turn(turner, inputs, start) {
             Ok(Turned { append, jobs, answers }) => {
                 let arrivals = (first..).zip(arrivals).collect();
-                let in_flight = InFlight { seq: append.seq, jobs, answers, arrivals, reload };
+                let in_flight = InFlight { seq: append.seq, jobs, answers, over, arrivals, reload };
                 self.phase = Phase::InFlight(live, in_flight);
                 Step::Commit(Box::new(append))
             }
             Err(fault) => self.faulted(arrivals, Stop::Fault { seq: live.fold.head + 1, fault }),
         }
-    }
-
-    /// Steps that nobody is carrying out. The store lets one process in at a time, so any other is gone; and this one
-    /// may have lost a step too: when its intent was stored and refused all the same, or its news was lost because the
-    /// history could not be read.
-    fn orphans(&self, fold: &Fold, inputs: &[Input], turner: &Turner<'_>) -> Vec<Input> {
-        if fold.status == RunStatus::Closed {
-            return Vec::new();
-        }
-        let waiting = self.waiting.iter().filter_map(|arrival| match arrival {
-            Arrival::OfStep(input) => Some(input),
-            _ => None,
-        });
-        let with_news: BTreeSet<u64> = inputs.iter().chain(waiting).filter_map(step_over).collect();
-        let carried_out = |op: u64, step: &OpenStep| {
-            let here = turner.under_way.contains(&(fold.run, op)) || with_news.contains(&op);
-            step.parked.is_some() || (step.performer == turner.incarnation && here)
-        };
-        let orphaned = fold.steps.iter().filter(|(op, step)| !carried_out(**op, step));
-        orphaned
-            .map(|(op, step)| Input::TakenOver(wire::TakenOver { op: *op, from_incarnation: step.performer }))
-            .collect()
     }
 
     /// The workflow's code cannot go on. What arrived is kept; the rest of the turn never was.
@@ -290,12 +284,12 @@ impl Slot {
         Ok(true)
     }
 
-    /// The record is durable: let its effects go. Returns its number, the steps to begin and the next timer.
-    pub(crate) fn accepted(&mut self) -> (u64, Vec<StepJob>, Option<Micros>) {
+    /// The record is durable: let its effects go.
+    pub(crate) fn accepted(&mut self) -> Released {
         let Phase::InFlight(live, in_flight) = std::mem::take(&mut self.phase) else {
             unreachable!("a verdict comes only for a record in flight")
         };
-        let InFlight { seq, jobs, answers, arrivals, reload } = in_flight;
+        let InFlight { seq, jobs, answers, over, arrivals, reload } = in_flight;
         if let Some((_, reply)) = self.beginning.take() {
             drop(reply.send(Ok(StartReply::Began)));
         }
@@ -308,7 +302,7 @@ impl Slot {
                     drop(told.reply.send(Ok(MessageReply { answer: None, replayed: false })));
                 }
                 Arrival::OfPerson { reply, .. } => drop(reply.send(Ok(()))),
-                Arrival::OfStep(_) | Arrival::Reset { .. } | Arrival::Wake => {}
+                Arrival::AttemptFailed(_) | Arrival::Reset { .. } | Arrival::Wake => {}
             }
         }
         for (number, answer) in answers {
@@ -328,7 +322,7 @@ impl Slot {
         } else {
             self.phase = Phase::Idle(live);
         }
-        (seq, jobs, timer)
+        Released { seq, over, jobs, timer }
     }
 
     /// How the run stands after its newest record, if its workflow is live.
@@ -355,13 +349,20 @@ impl Slot {
     }
 }
 
-/// The step that has ended or parked with this news: nobody carries it out any more.
-pub(crate) const fn step_over(input: &Input) -> Option<u64> {
-    match input {
-        Input::StepEnded(ended) => Some(ended.op),
-        Input::StepParked(parked) => Some(parked.op),
-        _ => None,
+/// Steps that nobody is carrying out. The store lets one process in at a time, so any other is gone; and one that this
+/// one intended and never began is begun now: its record was stored and refused all the same, or its lane was given up
+/// before it heard of it.
+fn orphans(fold: &Fold, under_way: &BTreeSet<u64>, incarnation: u64) -> Vec<Input> {
+    if fold.status == RunStatus::Closed {
+        return Vec::new();
     }
+    let carried_out = |op: u64, step: &OpenStep| {
+        step.parked.is_some() || (step.performer == incarnation && under_way.contains(&op))
+    };
+    let orphaned = fold.steps.iter().filter(|(op, step)| !carried_out(**op, step));
+    orphaned
+        .map(|(op, step)| Input::TakenOver(wire::TakenOver { op: *op, from_incarnation: step.performer }))
+        .collect()
 }
 
 /// Whether a turn without anything new has something to do.
@@ -376,7 +377,8 @@ fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
 fn input_of(arrival: &Arrival) -> Option<Input> {
     match arrival {
         Arrival::Message(told) => Some(Input::Message(told.message.clone())),
-        Arrival::OfStep(input) | Arrival::OfPerson { input, .. } => Some(input.clone()),
+        Arrival::OfPerson { input, .. } => Some(input.clone()),
+        Arrival::AttemptFailed(failed) => Some(Input::AttemptFailed(failed.clone())),
         Arrival::Reset { .. } | Arrival::Wake => None,
     }
 }
@@ -387,6 +389,6 @@ fn fail_arrival(arrival: Arrival, error: &CallError) {
         Arrival::OfPerson { reply, .. } | Arrival::Reset { reply, .. } => {
             drop(reply.send(Err(error.clone())))
         }
-        Arrival::OfStep(_) | Arrival::Wake => {}
+        Arrival::AttemptFailed(_) | Arrival::Wake => {}
     }
 }

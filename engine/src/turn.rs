@@ -3,6 +3,7 @@
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::{Fold, OpenStep};
+use crate::performer::UnderWay;
 use crate::registry::Registry;
 use crate::replay::Stop;
 use crate::reset;
@@ -17,7 +18,6 @@ use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
 use prost::Message as _;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 
 /// What engine wrote a record; replay follows the behaviour of its number.
 const ENGINE_VERSION: u32 = 1;
@@ -80,8 +80,8 @@ pub(crate) struct Turner<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) incarnation: u64,
     pub(crate) now: Micros,
-    /// Steps that this process is carrying out and has heard nothing final of.
-    pub(crate) under_way: &'a BTreeSet<(RunId, u64)>,
+    /// Steps that this process is carrying out, and what came of them.
+    pub(crate) under_way: &'a UnderWay,
 }
 
 impl Live {
@@ -158,7 +158,10 @@ impl Live {
         for mut input in arrived {
             self.fold.receive(&mut input, incarnation);
             match &input {
-                Input::TakenOver(taken) => jobs.extend(self.job(taken.op, true)),
+                // Its own steps, if they are not under way, were never begun.
+                Input::TakenOver(taken) => {
+                    jobs.extend(self.job(taken.op, taken.from_incarnation != incarnation));
+                }
                 Input::PersonActed(acted) if acted.act() == Act::Retry => {
                     jobs.extend(self.job(acted.op, false))
                 }
@@ -289,7 +292,9 @@ impl Live {
         }
         let under_way = self.fold.steps.values().any(|step| step.parked.is_none());
         let look = under_way.then(|| self.fold.time + STEP_LOOK);
-        [self.fold.first_timer(), look].into_iter().flatten().min()
+        // What waits to be shown is shown next, by whoever is alive then: a run that was just let go on waits so.
+        let now = self.fold.next_undelivered().map(|_| self.fold.time);
+        [self.fold.first_timer(), look, now].into_iter().flatten().min()
     }
 }
 

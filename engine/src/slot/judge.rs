@@ -39,8 +39,8 @@ impl Slot {
                     }
                 },
                 Arrival::Reset { .. } => later.push_back(arrival),
-                Arrival::OfStep(_) if full => later.push_back(arrival),
-                Arrival::OfStep(_) => taken.push(arrival),
+                Arrival::AttemptFailed(_) if full => later.push_back(arrival),
+                Arrival::AttemptFailed(_) => taken.push(arrival),
             }
         }
         self.waiting = later;

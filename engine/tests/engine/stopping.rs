@@ -1,6 +1,8 @@
 //! A run whose code cannot go on is stopped, says why, keeps receiving, and harms no other.
 
 use crate::shop::*;
+use crate::simulation::{self, World, simulate};
+use ordain_engine::store::memory::Fault;
 use ordain_engine::store::{Attributes, RunStatus};
 use ordain_engine::*;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -127,4 +129,27 @@ async fn a_run_that_replays_to_something_else_is_paused_and_shows_both_sides() {
     let (healthy, _) = start(&engine, "healthy", HOUR).await;
     until_state(&engine, healthy, "reserved").await;
     engine.stop().await;
+}
+
+#[test]
+fn a_run_that_was_let_go_on_is_not_stranded_by_a_crash() {
+    let world = World::new(None);
+    let clock = std::sync::Arc::clone(&world.clock);
+    let person = |key: &str| Person { actor: "ada".into(), reason: "why not".into(), key: key.into() };
+    simulate(&clock, async {
+        let store = world.connect();
+        let engine = world.open(&store, Registry::new().workflow::<simulation::Ledger>());
+        let run = engine.new_run_id();
+        let input = simulation::LedgerInput { period: i64::from(u32::MAX) * 1_000_000, parks: false };
+        engine.start(simulation::start_of(&engine, run, "ledger", &input)).await.unwrap();
+        engine.pause(run, person("p")).await.unwrap();
+        engine.send(simulation::told(run, "end", &simulation::LedgerTold::Close)).await.unwrap();
+        store.script(store.commits() + 1, Fault::CrashAfter);
+        tokio::select! { _ = engine.resume(run, person("r")) => {}, () = store.crashed() => {} }
+        engine.stop().await;
+        let store = world.connect();
+        let engine = world.open(&store, Registry::new().workflow::<simulation::Ledger>());
+        simulation::until_closed(&world, &engine, run).await;
+        engine.stop().await;
+    });
 }

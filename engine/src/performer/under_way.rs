@@ -1,0 +1,56 @@
+//! Which steps this process is carrying out, and the news of those that ended, kept until a record with it is durable.
+//!
+//! A lane may forget a run, or be given up with all that it had in memory; a step may not be forgotten. What is in this
+//! table was begun here and is not to be begun again; what is not was never begun here, or is over on record.
+
+use crate::run_id::RunId;
+use ordain_proto::history::v1::received::Input;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard};
+
+/// The table. With each step its final news, once there is any.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay(Mutex<BTreeMap<(RunId, u64), Option<Input>>>);
+
+/// What the table holds of one run.
+#[derive(Debug, Default)]
+pub(crate) struct StepsOfRun {
+    /// Steps that are being carried out, or whose end is not on record yet.
+    pub(crate) steps: BTreeSet<u64>,
+    /// How those of them ended that did, each step once.
+    pub(crate) news: Vec<(u64, Input)>,
+}
+
+impl UnderWay {
+    /// From now on these are carried out.
+    pub(crate) fn began(&self, run: RunId, steps: impl Iterator<Item = u64>) {
+        self.table().extend(steps.map(|step| ((run, step), None)));
+    }
+
+    /// The step ended or parked.
+    pub(crate) fn ended(&self, run: RunId, step: u64, news: Input) {
+        self.table().insert((run, step), Some(news));
+    }
+
+    /// A record with the news of these is durable.
+    pub(crate) fn recorded(&self, run: RunId, steps: &[u64]) {
+        let mut table = self.table();
+        for step in steps {
+            table.remove(&(run, *step));
+        }
+    }
+
+    /// What there is of a run.
+    pub(crate) fn of(&self, run: RunId) -> StepsOfRun {
+        let mut of_run = StepsOfRun::default();
+        for ((_, step), news) in self.table().range((run, 0)..=(run, u64::MAX)) {
+            of_run.steps.insert(*step);
+            of_run.news.extend(news.clone().map(|news| (*step, news)));
+        }
+        of_run
+    }
+
+    fn table(&self) -> MutexGuard<'_, BTreeMap<(RunId, u64), Option<Input>>> {
+        self.0.lock().expect("no holder panics")
+    }
+}
