@@ -11,6 +11,7 @@ use crate::notifier::Notifier;
 use crate::performer::{Performer, PerformerParts};
 use crate::registry::Registry;
 use crate::run_id::RunId;
+use crate::scanner::Scanner;
 use crate::settings::Settings;
 use crate::shadow::{ShadowParts, Shadows};
 use crate::store::{InboundRow, Store, StoreError, Write};
@@ -25,10 +26,6 @@ use tokio_util::task::TaskTracker;
 
 /// Calls that may wait for their record at a time; more are told to come back, before anything is stored.
 const CALLS_MAX: usize = 16_384;
-/// How often the store is asked which runs are due. Runs in memory do not wait for this.
-const SCAN_EVERY: Micros = 1_000_000;
-/// Runs that one scan wakes.
-const SCAN_MAX: u32 = 1_000;
 /// Lanes, each a thread. Turns are short; two keep two cores busy.
 const LANES: usize = 2;
 
@@ -129,7 +126,13 @@ impl Engine {
             };
             spawn_lane(tools, messages, &tasks, stop.clone());
         }
-        tasks.spawn(scan(Arc::clone(&store), Arc::clone(&clock), lanes.clone(), stop.clone()));
+        let scanner = Scanner {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            lanes: lanes.clone(),
+            knows: registry.workflows(),
+        };
+        tasks.spawn(scanner.run(stop.clone()));
         let calls = Semaphore::new(CALLS_MAX);
         Self(Arc::new(Inner {
             store,
@@ -360,27 +363,4 @@ fn spawn_lane(
             drop(ended);
         })
         .expect("a process may have two more threads");
-}
-
-/// Wakes the runs that are due. At the start that is everything a crash left behind: steps under way are due within
-/// [`STEP_LOOK`](crate::turn::STEP_LOOK).
-async fn scan(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lanes: Lanes, stop: CancellationToken) {
-    let mut ahead = crate::turn::STEP_LOOK;
-    loop {
-        match store.due(clock.now() + ahead, SCAN_MAX).await {
-            Ok(due) => {
-                for run in &due {
-                    lanes.send(*run, LaneMessage::Arrived { run: *run, arrival: Arrival::Wake });
-                }
-                if due.len() < SCAN_MAX as usize {
-                    ahead = 0;
-                }
-            }
-            Err(error) => tracing::error!(%error, "cannot ask the store which runs are due"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = clock.sleep_until(clock.now() + SCAN_EVERY) => {}
-        }
-    }
 }

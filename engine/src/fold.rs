@@ -109,6 +109,11 @@ impl Fold {
         self.keys.get(key)
     }
 
+    /// The answer to something that was received, if it was given.
+    pub(crate) fn answer_to(&self, received: u64) -> Option<&Vec<u8>> {
+        self.keys.values().find(|keyed| keyed.received == received)?.answer.as_ref()
+    }
+
     /// Takes note of something that arrived, in a record written by `performer`. Returns its number.
     pub(crate) fn receive(&mut self, input: &mut Input, performer: u64) -> u64 {
         self.received += 1;

@@ -22,7 +22,7 @@ use ordain_proto::history::v1::received::Input;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 /// Runs that a lane keeps in memory; beyond it the longest untouched idle ones are dropped and replayed when needed.
@@ -77,6 +77,8 @@ pub(crate) enum Arrival {
     Reset { to: u64, control: wire::Control, reply: Reply<()> },
     /// It is time to look: a timer is due, or a step is over.
     Wake,
+    /// As [`Arrival::Wake`], of a run that the store says is due. So many may be on their way at a time.
+    Look(OwnedSemaphorePermit),
 }
 
 /// A message to a run, and who waits on it.
@@ -273,7 +275,11 @@ impl Lane {
                 self.slots.remove(&run);
             }
             Ok((history, row)) => match slot.loaded(run, &self.tools, &history, row) {
-                Ok(()) => drop(self.ready.insert(run)),
+                Ok(()) => {
+                    // Its row may have been pushed by a claim; from memory the timer is never late.
+                    self.timers.extend(slot.first_timer().map(|due| Reverse((due, run))));
+                    self.ready.insert(run);
+                }
                 Err(corrupt) => self.broken(run, &corrupt),
             },
             Err(error) => {
@@ -308,6 +314,10 @@ impl Lane {
                 {
                     self.tools.shadows.look(run, stood);
                 }
+            }
+            Verdict::Overtaken => {
+                let over = slot.overtaken();
+                self.tools.performer.under_way().recorded(run, &over);
             }
             Verdict::Refused => slot.refused(),
             Verdict::Exists(started) => {

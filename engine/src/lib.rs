@@ -192,6 +192,7 @@ mod lane;
 mod notifier;
 mod performer;
 mod reset;
+mod scanner;
 mod shadow;
 mod slot;
 mod stage;

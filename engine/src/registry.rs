@@ -100,6 +100,11 @@ impl Registry {
         self.workflows.get(name)
     }
 
+    /// Every workflow with its version.
+    pub(crate) fn workflows(&self) -> Vec<(String, u32)> {
+        self.workflows.iter().map(|(name, workflow)| ((*name).to_owned(), workflow.version)).collect()
+    }
+
     pub(crate) fn find_activity(&self, name: &str) -> Option<&dyn RegisteredActivity> {
         self.activities.get(name).map(AsRef::as_ref)
     }

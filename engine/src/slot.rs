@@ -9,20 +9,18 @@
 //! flight, and what a record answers leaves when the record is accepted.
 
 mod judge;
+mod reloading;
 
 use crate::call::CallError;
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::{Fold, OpenStep};
-use crate::lane::{Arrival, LaneTools, MessageReply, NewRun, Reply, StartReply};
+use crate::lane::{Arrival, MessageReply, NewRun, Reply, StartReply};
 use crate::registry::Registry;
-use crate::replay::{self, Corrupt, Replayed, Stop};
-use crate::reset;
-use crate::run_id::RunId;
+use crate::replay::Stop;
 use crate::shadow::Standing;
-use crate::store::{Append, RunRow, RunStatus, StartKey, Started, StoredRecord};
+use crate::store::{Append, RunStatus, StartKey, Started};
 use crate::turn::{Live, StepJob, Turned, Turner, stop_control};
-use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
@@ -225,71 +223,32 @@ impl Slot {
         Step::Load
     }
 
-    /// The history was read: bring the run back.
-    pub(crate) fn loaded(
-        &mut self,
-        run: RunId,
-        tools: &LaneTools,
-        history: &[StoredRecord],
-        row: Option<RunRow>,
-    ) -> Result<(), Corrupt> {
-        let records = replay::decode(&tools.vault, run, history)?;
-        let Replayed { fold, execution } = replay::replay(&tools.registry, run, &records)?;
-        if self.take_back(tools, &fold, &records, row.as_ref())? {
-            return Ok(());
-        }
-        let execution = match execution {
-            Ok(execution) => Some(execution),
-            Err(stop) => {
-                if fold.status.takes_turns() && self.stop.is_none() {
-                    tracing::error!(%run, %stop, "a run cannot go on and is stopped");
-                    self.stop = Some(stop);
-                }
-                None
-            }
-        };
-        // A fault of the turn that is to be put on record: the code would only fail again.
-        let execution = execution.filter(|_| self.stop.is_none());
-        self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row)));
-        Ok(())
-    }
-
-    /// The history was read for a reset: take the run back, or say why not.
-    fn take_back(
-        &mut self,
-        tools: &LaneTools,
-        now: &Fold,
-        records: &[(wire::Record, RecordMac)],
-        row: Option<&RunRow>,
-    ) -> Result<bool, Corrupt> {
-        let Some((to, control, reply)) = self.reset.take() else { return Ok(false) };
-        if !control.key.is_empty() && now.key(&control.key).is_some() {
-            drop(reply.send(Ok(())));
-            return Ok(false);
-        }
-        if to == 0 || to >= now.head {
-            let text = format!("the point must be a record before the newest, which is {}", now.head);
-            drop(reply.send(Err(CallError::ResetRefused(text))));
-            return Ok(false);
-        }
-        let Replayed { fold, execution } = reset::rewind(&tools.registry, now.run, records, to)?;
-        let refused = reset::doubt(&fold).or_else(|| execution.as_ref().err().map(ToString::to_string));
-        if let Some(text) = refused {
-            drop(reply.send(Err(CallError::ResetRefused(text))));
-            return Ok(false);
-        }
-        let live = Live::loaded(fold, execution.ok(), row.cloned()).taken_back_to(to);
-        self.phase = Phase::Idle(Box::new(live));
-        self.waiting.push_front(Arrival::OfPerson { input: Input::Control(control), reply });
-        Ok(true)
-    }
-
     /// The record is durable: let its effects go.
     pub(crate) fn accepted(&mut self) -> Released {
         let Phase::InFlight(live, in_flight) = std::mem::take(&mut self.phase) else {
             unreachable!("a verdict comes only for a record in flight")
         };
         let InFlight { seq, jobs, answers, over, arrivals, reload } = in_flight;
+        self.acknowledge(arrivals);
+        for (number, answer) in answers {
+            for (reply, replayed) in self.unanswered.remove(&number).unwrap_or_default() {
+                drop(reply.send(Ok(MessageReply { answer: Some(answer.clone()), replayed })));
+            }
+        }
+        if !live.fold.status.takes_turns() {
+            self.leave_unanswered();
+        }
+        let timer = live.fold.first_timer();
+        if reload {
+            self.waiting.push_back(Arrival::Wake);
+        } else {
+            self.phase = Phase::Idle(live);
+        }
+        Released { seq, over, jobs, timer }
+    }
+
+    /// Tells whoever waits for no more than that it is durable.
+    fn acknowledge(&mut self, arrivals: Vec<(u64, Arrival)>) {
         if let Some((_, reply)) = self.beginning.take() {
             drop(reply.send(Ok(StartReply::Began)));
         }
@@ -302,27 +261,14 @@ impl Slot {
                     drop(told.reply.send(Ok(MessageReply { answer: None, replayed: false })));
                 }
                 Arrival::OfPerson { reply, .. } => drop(reply.send(Ok(()))),
-                Arrival::AttemptFailed(_) | Arrival::Reset { .. } | Arrival::Wake => {}
+                Arrival::AttemptFailed(_) | Arrival::Reset { .. } | Arrival::Wake | Arrival::Look(_) => {}
             }
         }
-        for (number, answer) in answers {
-            for (reply, replayed) in self.unanswered.remove(&number).unwrap_or_default() {
-                drop(reply.send(Ok(MessageReply { answer: Some(answer.clone()), replayed })));
-            }
-        }
-        if !live.fold.status.takes_turns() {
-            // What they asked for is stored, and nobody can say when it will be answered: they ask again.
-            for (reply, _) in std::mem::take(&mut self.unanswered).into_values().flatten() {
-                drop(reply.send(Err(CallError::Unavailable)));
-            }
-        }
-        let timer = live.fold.first_timer();
-        if reload {
-            self.waiting.push_back(Arrival::Wake);
-        } else {
-            self.phase = Phase::Idle(live);
-        }
-        Released { seq, over, jobs, timer }
+    }
+
+    /// When the run's first timer is due, if it is in memory.
+    pub(crate) fn first_timer(&self) -> Option<Micros> {
+        if let Phase::Idle(live) = &self.phase { live.fold.first_timer() } else { None }
     }
 
     /// How the run stands after its newest record, if its workflow is live.
@@ -339,6 +285,15 @@ impl Slot {
             }
             self.waiting.push_back(Arrival::Wake);
         }
+    }
+
+    /// The record is durable and somebody went on from it: what it received is kept, and nothing of it is released.
+    /// Returns the steps whose end is in it.
+    pub(crate) fn overtaken(&mut self) -> Vec<u64> {
+        let Phase::InFlight(_, in_flight) = std::mem::take(&mut self.phase) else { return Vec::new() };
+        self.acknowledge(in_flight.arrivals);
+        self.waiting.push_back(Arrival::Wake);
+        in_flight.over
     }
 
     /// The run had been started before.
@@ -379,7 +334,7 @@ fn input_of(arrival: &Arrival) -> Option<Input> {
         Arrival::Message(told) => Some(Input::Message(told.message.clone())),
         Arrival::OfPerson { input, .. } => Some(input.clone()),
         Arrival::AttemptFailed(failed) => Some(Input::AttemptFailed(failed.clone())),
-        Arrival::Reset { .. } | Arrival::Wake => None,
+        Arrival::Reset { .. } | Arrival::Wake | Arrival::Look(_) => None,
     }
 }
 
@@ -389,6 +344,6 @@ fn fail_arrival(arrival: Arrival, error: &CallError) {
         Arrival::OfPerson { reply, .. } | Arrival::Reset { reply, .. } => {
             drop(reply.send(Err(error.clone())))
         }
-        Arrival::AttemptFailed(_) | Arrival::Wake => {}
+        Arrival::AttemptFailed(_) | Arrival::Wake | Arrival::Look(_) => {}
     }
 }

@@ -1,8 +1,9 @@
-//! What the engine asks of a database: ten verbs.
+//! What the engine asks of a database: twelve verbs.
 //!
 //! A store keeps histories append-only and lets a sequence number of a run be written once; that refusal is the
-//! only lock there is. Everything that changes goes through [`Store::commit`], a whole group in one transaction,
-//! called by nobody but the committer. The rest only reads. Every store must pass [`conformance`].
+//! only lock there is. Every record goes through [`Store::commit`], a whole group in one transaction, called by nobody
+//! but the committer. Besides, a [`Store::claim`] moves a row's `wake_at`, and [`Store::beat`] says who lives; the rest
+//! only reads. Every store must pass [`conformance`].
 
 pub mod conformance;
 pub mod memory;
@@ -32,8 +33,19 @@ pub trait Store: Send + Sync + 'static {
     /// Which run was started under this key.
     async fn started(&self, tenant: &str, key: &StartedBy) -> Result<Option<Started>, StoreError>;
 
-    /// Runs to look at by `until`, the most overdue first.
-    async fn due(&self, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError>;
+    /// Runs to look at by `claim.until`, the most overdue first. Their `wake_at` is set to `claim.pushed_to` and nothing
+    /// else of them is touched, so that nobody else is given them meanwhile.
+    async fn claim(&self, claim: &Claim) -> Result<Vec<RunId>, StoreError>;
+
+    /// The number of the newest record of each of these runs; of one that does not exist, nothing. In any order.
+    async fn heads(&self, runs: &[RunId]) -> Result<Vec<(RunId, u64)>, StoreError>;
+
+    /// Says that this process lives, by adding one to its counter (the first time, it begins at one), and tells who
+    /// else does.
+    async fn beat(&self, incarnation: u64) -> Result<Pulse, StoreError>;
+
+    /// Says that this process is gone for good: nobody is told of it any more.
+    async fn leave(&self, incarnation: u64) -> Result<(), StoreError>;
 
     /// A run's data key, wrapped.
     async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError>;
@@ -43,6 +55,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lets go of the database; what was committed stays.
     async fn close(&self);
+}
+
+/// Which runs a process wants to look at.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// Those whose `wake_at` is no later.
+    pub until: Micros,
+    /// Their new `wake_at`; after `until`, or they would be given again at once.
+    pub pushed_to: Micros,
+    /// At most so many.
+    pub limit: u32,
+    /// Of these workflows only: each with the newest version of it that the process knows. A run of a later version is
+    /// left to a newer build.
+    pub knows: Vec<(String, u32)>,
+}
+
+/// What a store says of the processes that work on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulse {
+    /// The store's own clock, if it has one that every process shares.
+    pub now: Option<Micros>,
+    /// No other process can be on this store: whoever else was is gone.
+    pub alone: bool,
+    /// Incarnation and counter of every process that has said it lives and not left, this one too. In any order.
+    pub peers: Vec<(u64, u64)>,
 }
 
 /// One thing to write.
@@ -109,8 +146,11 @@ pub struct Started {
 /// What became of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is on disk.
+    /// It is on disk and the run's newest record: its effects may be released.
     Accepted,
+    /// It is on disk from an earlier try whose answer was lost, and the run has gone on since: reload it, and release
+    /// nothing, since whoever went on may have done so already.
+    Overtaken,
     /// The run has another record with this number: reload it and judge again.
     Refused,
     /// This start happened before, or its label is taken.

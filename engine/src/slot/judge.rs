@@ -19,6 +19,10 @@ impl Slot {
             let full = taken.len() >= INPUTS_MAX;
             match arrival {
                 Arrival::Wake => woken = true,
+                Arrival::Look(look) => {
+                    drop(look);
+                    woken = true;
+                }
                 Arrival::Message(told) if full || keys.contains(&told.message.key) => {
                     later.push_back(Arrival::Message(told));
                 }

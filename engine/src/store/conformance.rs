@@ -8,7 +8,9 @@
 //! ```
 //! A rule that is broken panics and says which one.
 
+mod claiming;
 mod fence;
+mod living;
 mod looking;
 mod samples;
 mod starting;
@@ -34,8 +36,16 @@ pub async fn check(fresh: impl AsyncFn() -> Box<dyn Store>) {
     starting::a_data_key_stays_as_it_was_first_written(&*fresh().await).await;
     looking::a_row_moves_forward_only(&*fresh().await).await;
     looking::a_row_reads_back_as_it_was_written(&*fresh().await).await;
-    looking::the_most_overdue_come_first(&*fresh().await).await;
     looking::rows_are_found_by_what_they_hold(&*fresh().await).await;
     looking::pages_follow_each_other(&*fresh().await).await;
     looking::an_inbound_message_is_kept_once(&*fresh().await).await;
+    looking::heads_are_told_of_runs_that_exist(&*fresh().await).await;
+    claiming::the_most_overdue_come_first(&*fresh().await).await;
+    claiming::what_is_claimed_is_not_given_again_before_its_time(&*fresh().await).await;
+    claiming::a_claim_moves_nothing_but_the_time(&*fresh().await).await;
+    claiming::a_record_has_the_last_word_on_the_time(&*fresh().await).await;
+    claiming::a_later_version_is_left_to_a_newer_build(&*fresh().await).await;
+    living::a_beat_counts_one_and_tells_of_the_others(&*fresh().await).await;
+    living::who_left_is_not_told_of(&*fresh().await).await;
+    living::the_clock_does_not_go_back(&*fresh().await).await;
 }

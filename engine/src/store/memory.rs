@@ -3,7 +3,8 @@
 //!
 //! The disk is what survives; a [`MemoryStore`] is one process's connection to it. A connection that crashes answers
 //! nothing any more, like the process that held it; another one opened on the same disk finds exactly what had been
-//! committed. Several may be open at once, as nodes on one database are.
+//! committed. On a [`MemoryDisk::shared`] disk several may be open at once, as nodes on one database are; any other says
+//! that its one connection is alone.
 //!
 //! ```
 //! # use ordain_engine::store::memory::{Fault, MemoryDisk};
@@ -16,7 +17,8 @@
 mod tables;
 
 use super::{
-    InboundRow, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict, Write,
+    Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict,
+    Write,
 };
 use crate::clock::{Clock, Micros};
 use crate::run_id::RunId;
@@ -28,7 +30,12 @@ use tokio_util::sync::CancellationToken;
 
 /// What survives every crash. Clones are the same disk.
 #[derive(Clone, Default)]
-pub struct MemoryDisk(Arc<Mutex<Tables>>);
+pub struct MemoryDisk {
+    tables: Arc<Mutex<Tables>>,
+    shared: bool,
+    /// Whose time is the disk's.
+    clock: Option<Arc<dyn Clock>>,
+}
 
 /// A connection to a [`MemoryDisk`], with faults to come.
 pub struct MemoryStore {
@@ -65,6 +72,18 @@ struct Faults {
 }
 
 impl MemoryDisk {
+    /// A disk for several connections at a time.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
+    }
+
+    /// The same disk, with a clock of its own.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
     /// Opens a connection.
     #[must_use]
     pub fn connect(&self) -> MemoryStore {
@@ -85,7 +104,7 @@ impl MemoryDisk {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().expect("no holder panics")
+        self.tables.lock().expect("no holder panics")
     }
 }
 
@@ -141,7 +160,11 @@ impl MemoryStore {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Tables) -> T) -> Result<T, StoreError> {
-        if self.crashed.is_cancelled() { Err(no_answer()) } else { Ok(read(&self.disk.tables())) }
+        self.change(|tables| read(tables))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> Result<T, StoreError> {
+        if self.crashed.is_cancelled() { Err(no_answer()) } else { Ok(change(&mut self.disk.tables())) }
     }
 }
 
@@ -197,8 +220,22 @@ impl Store for MemoryStore {
         self.read(|tables| tables.started(tenant, key))
     }
 
-    async fn due(&self, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError> {
-        self.read(|tables| tables.due(until, limit))
+    async fn claim(&self, claim: &Claim) -> Result<Vec<RunId>, StoreError> {
+        self.change(|tables| tables.claim(claim))
+    }
+
+    async fn heads(&self, runs: &[RunId]) -> Result<Vec<(RunId, u64)>, StoreError> {
+        self.read(|tables| runs.iter().filter_map(|run| Some((*run, tables.head(*run)?))).collect())
+    }
+
+    async fn beat(&self, incarnation: u64) -> Result<Pulse, StoreError> {
+        let peers = self.change(|tables| tables.beat(incarnation))?;
+        let now = self.disk.clock.as_ref().map(|clock| clock.now());
+        Ok(Pulse { now, alone: !self.disk.shared, peers })
+    }
+
+    async fn leave(&self, incarnation: u64) -> Result<(), StoreError> {
+        self.change(|tables| tables.living.remove(&incarnation)).map(|_| ())
     }
 
     async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {

@@ -6,14 +6,15 @@
 
 pub mod bare;
 mod bulk;
+mod claim;
 mod commit;
 mod open;
 mod read;
 
 use super::{
-    Append, InboundRow, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict, Write,
+    Append, Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord,
+    Verdict, Write,
 };
-use crate::clock::Micros;
 use crate::run_id::RunId;
 use async_trait::async_trait;
 use sqlx::{Connection, SqliteConnection, SqlitePool};
@@ -25,6 +26,7 @@ pub struct SqliteStore {
     /// The lock is held for as long as the store is open; the operating system lets go of it when the process dies.
     writer: Mutex<Option<(SqliteConnection, File)>>,
     readers: SqlitePool,
+    living: claim::Living,
 }
 
 #[async_trait]
@@ -53,8 +55,21 @@ impl Store for SqliteStore {
         read::started(&mut reader, tenant, key).await
     }
 
-    async fn due(&self, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError> {
-        read::due(&self.readers, until, limit).await
+    async fn claim(&self, claim: &Claim) -> Result<Vec<RunId>, StoreError> {
+        claim::claim(self, claim).await
+    }
+
+    async fn heads(&self, runs: &[RunId]) -> Result<Vec<(RunId, u64)>, StoreError> {
+        read::heads(&self.readers, runs).await
+    }
+
+    async fn beat(&self, incarnation: u64) -> Result<Pulse, StoreError> {
+        Ok(Pulse { now: None, alone: true, peers: self.living.beat(incarnation) })
+    }
+
+    async fn leave(&self, incarnation: u64) -> Result<(), StoreError> {
+        self.living.leave(incarnation);
+        Ok(())
     }
 
     async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {

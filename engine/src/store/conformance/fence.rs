@@ -15,7 +15,9 @@ pub(super) async fn the_same_bytes_again_are_accepted_while_they_are_the_head(st
     assert_eq!(commit_one(store, first.clone()).await, Verdict::Accepted);
     assert_eq!(commit_one(store, first.clone()).await, Verdict::Accepted, "still the head");
     assert_eq!(commit_one(store, record(run(1), 2, "second")).await, Verdict::Accepted);
-    assert_eq!(commit_one(store, first).await, Verdict::Refused, "no longer the head");
+    assert_eq!(commit_one(store, first).await, Verdict::Overtaken, "stored, and no longer the head");
+    let other = record(run(1), 1, "another first");
+    assert_eq!(commit_one(store, other).await, Verdict::Refused, "not what is stored");
     assert_eq!(texts(store, run(1), 0).await.len(), 2);
 }
 

@@ -39,18 +39,6 @@ pub(super) async fn a_row_reads_back_as_it_was_written(store: &dyn Store) {
     assert_eq!(store.run(run(2)).await.expect("readable"), None);
 }
 
-pub(super) async fn the_most_overdue_come_first(store: &dyn Store) {
-    let wakes = [Some(30), None, Some(10), Some(20), Some(40)];
-    let rows = (1..).zip(wakes).map(|(n, wake_at)| shown(RunRow { wake_at, ..row(run(n), 1) }));
-    commit(store, rows.collect()).await;
-    let due = async |until, limit| store.due(until, limit).await.expect("readable");
-    assert_eq!(due(30, 10).await, [run(3), run(4), run(1)]);
-    assert_eq!(due(30, 2).await, [run(3), run(4)]);
-    assert_eq!(due(9, 10).await, []);
-    commit_one(store, shown(row(run(3), 2))).await;
-    assert_eq!(due(30, 10).await, [run(4), run(1)], "it is not to be looked at any more");
-}
-
 /// Four rows that differ in what they can be found by.
 fn various() -> Vec<RunRow> {
     let various = |n: u16, (owner, label, state): (&str, &str, &str), flags: &[&str], status| {
@@ -124,4 +112,20 @@ pub(super) async fn an_inbound_message_is_kept_once(store: &dyn Store) {
     assert_eq!(kept("x", 1).await, [rows[1].clone()]);
     assert_eq!(kept("y", 10).await, [rows[3].clone()]);
     assert_eq!(kept("z", 10).await, []);
+}
+
+pub(super) async fn heads_are_told_of_runs_that_exist(store: &dyn Store) {
+    for (n, seq) in [(1, 1), (1, 2), (2, 1)] {
+        commit_one(store, record(run(n), seq, "")).await;
+    }
+    let heads = async |wanted: &[RunId]| {
+        let mut heads = store.heads(wanted).await.expect("readable");
+        heads.sort_unstable();
+        heads
+    };
+    assert_eq!(heads(&[run(2), run(3), run(1)]).await, [(run(1), 2), (run(2), 1)]);
+    assert_eq!(heads(&[run(3)]).await, []);
+    assert_eq!(heads(&[]).await, []);
+    let many: Vec<RunId> = (0..3000).map(run).collect();
+    assert_eq!(heads(&many).await.len(), 2, "a node may watch thousands");
 }

@@ -41,7 +41,7 @@ pub(super) async fn a_start_whose_answer_was_lost_is_accepted_again(store: &dyn 
     assert_eq!(commit_one(store, first.clone()).await, Verdict::Accepted);
     assert_eq!(commit_one(store, first.clone()).await, Verdict::Accepted, "the same start, still the head");
     commit_one(store, record(run(1), 2, "second")).await;
-    assert_eq!(commit_one(store, first).await, Verdict::Refused, "it happened, and the run has moved on");
+    assert_eq!(commit_one(store, first).await, Verdict::Overtaken, "it happened, and the run has moved on");
     assert_eq!(texts(store, run(1), 0).await.len(), 2);
 }
 

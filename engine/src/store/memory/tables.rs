@@ -3,8 +3,8 @@
 use crate::clock::Micros;
 use crate::run_id::RunId;
 use crate::store::{
-    Append, InboundRow, RunQuery, RunRow, RunStatus, StartKey, Started, StartedBy, StoredRecord, Verdict,
-    Write,
+    Append, Claim, InboundRow, RunQuery, RunRow, RunStatus, StartKey, Started, StartedBy, StoredRecord,
+    Verdict, Write,
 };
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ pub(super) struct Tables {
     by_label: BTreeMap<(String, String), Started>,
     pub(super) data_keys: BTreeMap<RunId, Vec<u8>>,
     inbound: BTreeMap<RunId, InboundRow>,
+    /// Beats of every process that lives.
+    pub(super) living: BTreeMap<u64, u64>,
     pub(super) groups: u64,
     pub(super) refusals: u64,
 }
@@ -57,11 +59,7 @@ impl Tables {
         }
         let place = (append.run, append.seq);
         if self.history.contains_key(&place) {
-            if self.is_own_head(append) {
-                return Verdict::Accepted;
-            }
-            self.refusals += 1;
-            return Verdict::Refused;
+            return self.verdict_on(append);
         }
         let Append { seq, mac, record, .. } = append;
         let stored = StoredRecord { seq: *seq, mac: mac.to_vec(), record: record.clone() };
@@ -87,9 +85,18 @@ impl Tables {
         None
     }
 
-    fn is_own_head(&self, append: &Append) -> bool {
-        let newest = self.history.range((append.run, 0)..=(append.run, u64::MAX)).next_back();
-        newest.is_some_and(|(_, head)| head.seq == append.seq && head.record == append.record)
+    /// What became of a record whose number is taken: perhaps by itself, in a commit whose answer was lost.
+    fn verdict_on(&mut self, append: &Append) -> Verdict {
+        if self.history[&(append.run, append.seq)].record != append.record {
+            self.refusals += 1;
+            return Verdict::Refused;
+        }
+        let is_head = self.head(append.run) == Some(append.seq);
+        if is_head { Verdict::Accepted } else { Verdict::Overtaken }
+    }
+
+    pub(super) fn head(&self, run: RunId) -> Option<u64> {
+        self.history.range((run, 0)..=(run, u64::MAX)).next_back().map(|((_, seq), _)| *seq)
     }
 
     /// What names a run never changes; the rest moves forward only.
@@ -128,11 +135,23 @@ impl Tables {
         found.cloned()
     }
 
-    pub(super) fn due(&self, until: Micros, limit: u32) -> Vec<RunId> {
-        let wakes = self.rows.values().filter_map(|row| row.wake_at.map(|wake_at| (wake_at, row.run)));
-        let mut due: Vec<(Micros, RunId)> = wakes.filter(|(wake_at, _)| *wake_at <= until).collect();
+    pub(super) fn claim(&mut self, claim: &Claim) -> Vec<RunId> {
+        let known = |row: &&RunRow| {
+            claim.knows.iter().any(|(name, version)| *name == row.workflow && row.version <= *version)
+        };
+        let wakes = self.rows.values().filter(known).filter_map(|row| Some((row.wake_at?, row.run)));
+        let mut due: Vec<(Micros, RunId)> = wakes.filter(|(wake_at, _)| *wake_at <= claim.until).collect();
         due.sort_unstable();
-        due.into_iter().take(limit as usize).map(|(_, run)| run).collect()
+        due.truncate(claim.limit as usize);
+        for (_, run) in &due {
+            self.rows.get_mut(run).expect("it was just found").wake_at = Some(claim.pushed_to);
+        }
+        due.into_iter().map(|(_, run)| run).collect()
+    }
+
+    pub(super) fn beat(&mut self, incarnation: u64) -> Vec<(u64, u64)> {
+        *self.living.entry(incarnation).or_default() += 1;
+        self.living.iter().map(|(incarnation, beats)| (*incarnation, *beats)).collect()
     }
 
     pub(super) fn inbound_of(&self, owner: &str, limit: u32) -> Vec<InboundRow> {

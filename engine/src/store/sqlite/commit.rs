@@ -1,11 +1,11 @@
 //! Writing a group: every item of it in one transaction, each with a verdict of its own.
 
 use super::bulk::{Bulk, Values};
-use super::{Append, InboundRow, RunRow, Verdict, Write, read, to_seq, to_sql, unavailable};
+use super::{Append, InboundRow, RunRow, Verdict, Write, read, to_sql, unavailable};
 use crate::run_id::RunId;
 use crate::store::{StartKey, StartedBy, StoreError};
 use sqlx::{Connection, SqliteConnection};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 static START_KEYS: Bulk = Bulk::new(
     "INSERT INTO start_key (tenant, request_id, label, run, fingerprint)",
@@ -47,10 +47,10 @@ async fn write(db: &mut SqliteConnection, group: &[Write]) -> Result<Vec<Verdict
     let taken = insert_starts(db, &appends).await?;
     let appends: Vec<&Append> =
         appends.into_iter().filter(|append| !taken.contains_key(&append.run)).collect();
-    let refused = insert_records(db, &appends).await?;
+    let not_new = insert_records(db, &appends).await?;
     let rows: Vec<&RunRow> = appends
         .iter()
-        .filter(|append| !refused.contains(&append.run))
+        .filter(|append| !not_new.contains_key(&append.run))
         .filter_map(|append| append.row.as_ref())
         .collect();
     insert_rows(db, &rows).await?;
@@ -59,8 +59,10 @@ async fn write(db: &mut SqliteConnection, group: &[Write]) -> Result<Vec<Verdict
         .iter()
         .map(|write| match write {
             Write::Inbound(_) => Verdict::Accepted,
-            Write::Append(append) if refused.contains(&append.run) => Verdict::Refused,
-            Write::Append(append) => taken.get(&append.run).cloned().unwrap_or(Verdict::Accepted),
+            Write::Append(append) => {
+                let verdict = not_new.get(&append.run).or_else(|| taken.get(&append.run));
+                verdict.cloned().unwrap_or(Verdict::Accepted)
+            }
         })
         .collect())
 }
@@ -111,41 +113,48 @@ async fn earlier_start(
     Err(StoreError::Corrupt("a start key was refused and cannot be found".into()))
 }
 
-/// Inserts the records, and returns the runs whose record was refused.
+/// Inserts the records, and returns the verdicts on those that are not their runs' newest now.
 async fn insert_records(
     db: &mut SqliteConnection,
     appends: &[&Append],
-) -> Result<BTreeSet<RunId>, StoreError> {
-    let mut refused = BTreeSet::new();
+) -> Result<BTreeMap<RunId, Verdict>, StoreError> {
+    let mut not_new = BTreeMap::new();
     for (text, piece) in RECORDS.pieces(appends) {
         let inserted = RECORDS.execute_piece(db, text, piece, |values, append| put_record(values, append));
         if inserted.await? == piece.len() {
             continue;
         }
         for append in piece {
-            if !is_own_head(db, append).await? {
-                refused.insert(append.run);
+            match verdict_on(db, append).await? {
+                Verdict::Accepted => {}
+                verdict => drop(not_new.insert(append.run, verdict)),
             }
         }
     }
-    Ok(refused)
+    Ok(not_new)
 }
 
 pub(super) fn put_record(values: &mut Values, append: &Append) {
     values.put(&append.run.to_bytes()[..]).put(to_sql(append.seq)).put(&append.mac[..]).put(&append.record);
 }
 
-/// Whether the run's newest record is this one: just inserted, or by a commit whose answer was lost, after which the
+/// What became of a record that may have been inserted just now, or by a commit whose answer was lost, after which the
 /// same bytes come again.
-async fn is_own_head(db: &mut SqliteConnection, append: &Append) -> Result<bool, StoreError> {
-    let head: Option<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, record FROM history WHERE run = ?1 ORDER BY seq DESC LIMIT 1")
-            .bind(append.run.to_bytes().to_vec())
-            .fetch_optional(db)
-            .await
-            .map_err(unavailable)?;
-    let Some((seq, record)) = head else { return Ok(false) };
-    Ok(to_seq(seq)? == append.seq && record == append.record)
+async fn verdict_on(db: &mut SqliteConnection, append: &Append) -> Result<Verdict, StoreError> {
+    let stored: Option<(Vec<u8>, bool)> = sqlx::query_as(
+        "SELECT record, seq = (SELECT max(seq) FROM history WHERE run = ?1) FROM history \
+         WHERE run = ?1 AND seq = ?2",
+    )
+    .bind(append.run.to_bytes().to_vec())
+    .bind(to_sql(append.seq))
+    .fetch_optional(db)
+    .await
+    .map_err(unavailable)?;
+    Ok(match stored {
+        Some((record, true)) if record == append.record => Verdict::Accepted,
+        Some((record, false)) if record == append.record => Verdict::Overtaken,
+        _ => Verdict::Refused,
+    })
 }
 
 pub(super) async fn insert_rows(db: &mut SqliteConnection, rows: &[&RunRow]) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! Opening the file: lock, pragmas read back, migrations, and the master key's check value.
 
+use super::claim::Living;
 use super::{SqliteStore, unavailable};
 use crate::store::StoreError;
 use crate::vault::Vault;
@@ -37,7 +38,7 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await
             .map_err(unavailable)?;
-        Ok(Self { writer: Mutex::new(Some((writer, lock))), readers })
+        Ok(Self { writer: Mutex::new(Some((writer, lock))), readers, living: Living::default() })
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reading: histories, rows, keys. Static SQL only; absent conditions are `NULL`.
 
+use super::claim::as_json;
 use super::{
     InboundRow, RunQuery, RunRow, Started, StartedBy, StoredRecord, to_run, to_seq, to_sql, unavailable,
 };
-use crate::clock::Micros;
 use crate::run_id::RunId;
 use crate::store::{Attributes, RunStatus, StoreError};
 use sqlx::sqlite::SqliteRow;
@@ -82,16 +82,16 @@ pub(super) async fn started(
         .transpose()
 }
 
-pub(super) async fn due(db: &SqlitePool, until: Micros, limit: u32) -> Result<Vec<RunId>, StoreError> {
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
-        "SELECT run FROM run WHERE wake_at IS NOT NULL AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
+pub(super) async fn heads(db: &SqlitePool, runs: &[RunId]) -> Result<Vec<(RunId, u64)>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT wanted.run, (SELECT max(seq) FROM history WHERE run = wanted.run) AS head \
+         FROM (SELECT unhex(value) AS run FROM json_each(?1)) AS wanted WHERE head IS NOT NULL",
     )
-    .bind(until)
-    .bind(i64::from(limit))
+    .bind(as_json(runs))
     .fetch_all(db)
     .await
     .map_err(unavailable)?;
-    rows.iter().map(|(run,)| to_run(run)).collect()
+    rows.iter().map(|(run, head)| Ok((to_run(run)?, to_seq(*head)?))).collect()
 }
 
 pub(super) async fn data_key(db: &SqlitePool, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {

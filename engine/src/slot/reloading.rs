@@ -1,0 +1,97 @@
+//! Bringing a run back from its history.
+
+use super::{Phase, Slot};
+use crate::call::CallError;
+use crate::fold::Fold;
+use crate::lane::{Arrival, LaneTools, MessageReply};
+use crate::replay::{self, Corrupt, Replayed};
+use crate::reset;
+use crate::run_id::RunId;
+use crate::store::{RunRow, StoredRecord};
+use crate::turn::Live;
+use crate::vault::RecordMac;
+use ordain_proto::history::v1 as wire;
+use ordain_proto::history::v1::received::Input;
+
+impl Slot {
+    /// The history was read: bring the run back.
+    pub(crate) fn loaded(
+        &mut self,
+        run: RunId,
+        tools: &LaneTools,
+        history: &[StoredRecord],
+        row: Option<RunRow>,
+    ) -> Result<(), Corrupt> {
+        let records = replay::decode(&tools.vault, run, history)?;
+        let Replayed { fold, execution } = replay::replay(&tools.registry, run, &records)?;
+        self.answer_from(&fold);
+        if self.take_back(tools, &fold, &records, row.as_ref())? {
+            return Ok(());
+        }
+        let execution = match execution {
+            Ok(execution) => Some(execution),
+            Err(stop) => {
+                if fold.status.takes_turns() && self.stop.is_none() {
+                    tracing::error!(%run, %stop, "a run cannot go on and is stopped");
+                    self.stop = Some(stop);
+                }
+                None
+            }
+        };
+        // A fault of the turn that is to be put on record: the code would only fail again.
+        let execution = execution.filter(|_| self.stop.is_none());
+        self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row)));
+        Ok(())
+    }
+
+    /// The history was read for a reset: take the run back, or say why not.
+    fn take_back(
+        &mut self,
+        tools: &LaneTools,
+        now: &Fold,
+        records: &[(wire::Record, RecordMac)],
+        row: Option<&RunRow>,
+    ) -> Result<bool, Corrupt> {
+        let Some((to, control, reply)) = self.reset.take() else { return Ok(false) };
+        if !control.key.is_empty() && now.key(&control.key).is_some() {
+            drop(reply.send(Ok(())));
+            return Ok(false);
+        }
+        if to == 0 || to >= now.head {
+            let text = format!("the point must be a record before the newest, which is {}", now.head);
+            drop(reply.send(Err(CallError::ResetRefused(text))));
+            return Ok(false);
+        }
+        let Replayed { fold, execution } = reset::rewind(&tools.registry, now.run, records, to)?;
+        let refused = reset::doubt(&fold).or_else(|| execution.as_ref().err().map(ToString::to_string));
+        if let Some(text) = refused {
+            drop(reply.send(Err(CallError::ResetRefused(text))));
+            return Ok(false);
+        }
+        let live = Live::loaded(fold, execution.ok(), row.cloned()).taken_back_to(to);
+        self.phase = Phase::Idle(Box::new(live));
+        self.waiting.push_front(Arrival::OfPerson { input: Input::Control(control), reply });
+        Ok(true)
+    }
+
+    /// The history was read: callers whose answer is in it are told.
+    fn answer_from(&mut self, fold: &Fold) {
+        self.unanswered.retain(|number, callers| {
+            let Some(answer) = fold.answer_to(*number) else { return true };
+            for (reply, replayed) in callers.drain(..) {
+                drop(reply.send(Ok(MessageReply { answer: Some(answer.clone()), replayed })));
+            }
+            false
+        });
+        if !fold.status.takes_turns() {
+            self.leave_unanswered();
+        }
+    }
+
+    /// What they asked for is stored, and nobody can say when it will be answered: they ask again.
+    pub(super) fn leave_unanswered(&mut self) {
+        for (reply, _) in std::mem::take(&mut self.unanswered).into_values().flatten() {
+            drop(reply.send(Err(CallError::Unavailable)));
+        }
+    }
+}
