@@ -132,6 +132,20 @@ pub struct Reply {
     pub body: Private<Vec<u8>>,
 }
 
+impl Reply {
+    /// The header of this name (lower case), if it stands there once: of two, nobody knows which was signed.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        only(&self.headers, name)
+    }
+}
+
+/// The one header of this name.
+pub(crate) fn only<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut found = headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// What came of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -161,6 +175,19 @@ pub enum Outcome {
         /// For a person.
         why: String,
     },
+}
+
+impl Outcome {
+    /// A no that says nothing besides. Code and message are fit to be shown already.
+    pub(crate) fn refused(code: &str, message: &str, retry: Retry) -> Self {
+        let (code, message) = (code.to_owned(), message.to_owned());
+        Self::Refused { facts: Facts::default(), code, message, retry }
+    }
+
+    /// It may have happened.
+    pub(crate) const fn unknown(why: String) -> Self {
+        Self::Unknown { why }
+    }
 }
 
 /// Whether a refusal can turn into a success by asking again.
@@ -205,6 +232,9 @@ pub struct Facts {
     /// When it says that this was so, as written; its own clock and often its own zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_time: Option<String>,
+    /// When the way to the checkout closes by itself, the order's own expiry notwithstanding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout_ends_at: Option<Timestamp>,
     /// The answer to an [`Op::Ask`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Findings>,
@@ -253,6 +283,11 @@ pub enum OperationStanding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "flag", rename_all = "snake_case")]
 pub enum Flag {
+    /// Somebody at the shop should look at it; nothing waits for that.
+    Alert {
+        /// What is odd.
+        why: String,
+    },
     /// The customer must do something at the provider.
     CustomerActionRequired,
     /// The shop must do something at the provider.

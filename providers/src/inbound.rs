@@ -22,6 +22,14 @@ pub struct Inbound {
     pub sender: Option<IpAddr>,
 }
 
+impl Inbound {
+    /// The header of this name (lower case), if it stands there once: of two, nobody knows which was signed.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        crate::call::only(&self.headers, name)
+    }
+}
+
 /// A message that proved genuine (as far as its kind can) and was understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ingested {
@@ -118,6 +126,18 @@ pub struct InboundReply {
     pub body: Private<Vec<u8>>,
 }
 
+impl InboundReply {
+    /// An answer in JSON.
+    pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self { status, content_type: "application/json", body: body.to_string().into_bytes().into() }
+    }
+
+    /// An answer for people.
+    pub(crate) fn text(status: u16, text: &str) -> Self {
+        Self { status, content_type: "text/plain; charset=utf-8", body: text.as_bytes().to_vec().into() }
+    }
+}
+
 /// Why an inbound message was refused before anything was stored. Never says more than the sender may know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InboundError {
@@ -135,4 +155,11 @@ pub enum InboundError {
     /// This provider has no such path or method.
     #[error("no such path")]
     UnknownPath,
+}
+
+impl InboundError {
+    /// A field that is missing or wrong; never with its value.
+    pub(crate) fn malformed(field: &str, why: &str) -> Self {
+        Self::Malformed { field: field.to_owned(), why: why.to_owned() }
+    }
 }

@@ -13,12 +13,16 @@
 
 pub mod call;
 pub mod content;
+pub mod hmac;
 pub mod inbound;
 pub mod money;
 pub mod private;
 pub mod question;
 pub mod signing;
 pub mod spec;
+
+mod json;
+mod quoting;
 
 pub mod dividebuy;
 
@@ -208,4 +212,11 @@ pub enum EncodeError {
         /// Why, and what would be.
         why: String,
     },
+}
+
+impl EncodeError {
+    /// Some part of the order or operation cannot be said here.
+    pub(crate) fn inexpressible(field: &str, why: &str) -> Self {
+        Self::NotExpressible { field: field.to_owned(), why: why.to_owned() }
+    }
 }

@@ -65,3 +65,50 @@ pub enum DescriptionError {
         why: String,
     },
 }
+
+/// The text of the first of these fields that is there.
+///
+/// # Errors
+/// None of them is there, or it is no text.
+pub fn text<'a>(
+    described: &'a Description,
+    names: &[&'static str],
+    about: &'static str,
+) -> Result<&'a str, DescriptionError> {
+    let missing = DescriptionError::Missing { field: names.first().copied().unwrap_or_default(), about };
+    let (name, value) = names.iter().find_map(|name| Some((*name, described.get(*name)?))).ok_or(missing)?;
+    value.as_str().ok_or_else(|| DescriptionError::Invalid { field: name, why: "must be text".to_owned() })
+}
+
+/// The text of the first of these fields that is there; none if none is.
+///
+/// # Errors
+/// It is there and no text.
+pub fn text_if_any<'a>(
+    described: &'a Description,
+    names: &[&'static str],
+) -> Result<Option<&'a str>, DescriptionError> {
+    match text(described, names, "") {
+        Ok(text) => Ok(Some(text)),
+        Err(DescriptionError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// One finding, if a value of the description is not what it should be; says where the two part.
+pub fn difference(what: &str, given: &str, expected: &str) -> Option<String> {
+    if given == expected {
+        return None;
+    }
+    let same = given.bytes().zip(expected.bytes()).take_while(|(ours, theirs)| ours == theirs).count();
+    Some(format!("{what} differs from byte {same} on: it is {given:?} and should be {expected:?}"))
+}
+
+/// What became of a check where we can make the signature ourselves: findings are kept, and one is added if the two
+/// differ.
+pub fn compared(signed: Signed, given: &str, mut findings: Vec<String>) -> Checked {
+    if !crate::hmac::same(&signed.signature, given) {
+        findings.extend(difference("the signature", given, &signed.signature));
+    }
+    Checked { string: signed.string, expected: Some(signed.signature), findings }
+}

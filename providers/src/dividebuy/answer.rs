@@ -20,13 +20,13 @@ pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> 
             let bytes = content.zip(known).and_then(|(content, known)| details(content, &known));
             bytes.map_or_else(
                 || failure(503, "406", "no order details available"),
-                |bytes| reply(200, JSON, bytes),
+                |bytes| InboundReply { status: 200, content_type: "application/json", body: bytes.into() },
             )
         }
         (InboundKind::Pull, Verdict::Refused { .. }) => failure(409, "405", "order is not open for checkout"),
         // Received and kept. That the order no longer takes it would be no different the second time.
         (InboundKind::Webhook, Verdict::Accepted(_) | Verdict::Refused { .. }) => {
-            reply(200, JSON, json!({"error": 0, "success": 1, "status": "ok"}).to_string().into_bytes())
+            InboundReply::json(200, &json!({"error": 0, "success": 1, "status": "ok"}))
         }
     }
 }
@@ -40,8 +40,6 @@ pub(super) fn reject(error: &InboundError) -> InboundReply {
     }
 }
 
-const JSON: &str = "application/json";
-
 /// What a person reads for a moment, where nobody built a page.
 fn page(message: &Ingested, verdict: &Verdict<'_>) -> InboundReply {
     let (status, text) = match (verdict, message.facts.wire_status.as_deref()) {
@@ -52,14 +50,9 @@ fn page(message: &Ingested, verdict: &Verdict<'_>) -> InboundReply {
         (_, Some("success")) => (200, "Thank you. Your payment is being confirmed."),
         _ => (200, "The checkout was not completed. You can go back and choose how to pay."),
     };
-    reply(status, "text/plain; charset=utf-8", text.as_bytes().to_vec())
+    InboundReply::text(status, text)
 }
 
 fn failure(status: u16, code: &str, why: &str) -> InboundReply {
-    let body = json!({"error": 1, "success": 0, "status": code, "message": why});
-    reply(status, JSON, body.to_string().into_bytes())
-}
-
-fn reply(status: u16, content_type: &'static str, body: Vec<u8>) -> InboundReply {
-    InboundReply { status, content_type, body: body.into() }
+    InboundReply::json(status, &json!({"error": 1, "success": 0, "status": code, "message": why}))
 }

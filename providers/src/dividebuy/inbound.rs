@@ -10,9 +10,11 @@
 //! inside its splash key. So what a message says of money is a hint, and only makes us ask.
 
 use super::splash_key;
-use super::wire::{Credentials, object, printable, without_credentials, word};
+use super::wire::Credentials;
 use crate::call::Standing;
 use crate::inbound::{About, InboundKind, Then, Trust};
+use crate::json::{object, word};
+use crate::quoting::{printable, without_secrets};
 use crate::{Cx, Facts, Inbound, InboundError, Ingested};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -108,7 +110,7 @@ fn webhook(body: &[u8], cx: &Cx<'_>) -> Result<Ingested, InboundError> {
             let config = Some(json!({ "couriers": message.couriers.map(|list| scrubbed(list, cx)) }));
             Ok(Ingested { config, ..notice("updateCouriers", About::Account, Trust::Verified, body) })
         }
-        _ => Err(malformed("method", "is not one of DivideBuy's methods")),
+        _ => Err(InboundError::malformed("method", "is not one of DivideBuy's methods")),
     }
 }
 
@@ -143,7 +145,7 @@ fn notice(label: &str, about: About, trust: Trust, raw: &[u8]) -> Ingested {
 
 fn order_of(message: &Message) -> Result<About, InboundError> {
     let id = word(message.store_order_id.as_ref()).and_then(readable);
-    id.map(About::Order).ok_or_else(|| malformed("store_order_id", "is missing or no order id"))
+    id.map(About::Order).ok_or_else(|| InboundError::malformed("store_order_id", "is missing or no order id"))
 }
 
 fn readable(id: String) -> Option<String> {
@@ -163,7 +165,12 @@ fn configuration(message: &Message, cx: &Cx<'_>) -> Result<Value, InboundError> 
         }
         Some(Value::Array(entries)) => entries.clone(),
         None if message.is_deactivated.is_some() => Vec::new(),
-        _ => return Err(malformed("retailerConfigurationDetails", "is neither an object nor a list")),
+        _ => {
+            return Err(InboundError::malformed(
+                "retailerConfigurationDetails",
+                "is neither an object nor a list",
+            ));
+        }
     };
     let config = json!({
         "retailer_id": message.retailer_id,
@@ -178,16 +185,12 @@ fn configuration(message: &Message, cx: &Cx<'_>) -> Result<Value, InboundError> 
 /// The same value with the account's credentials taken out of every text in it.
 fn scrubbed(value: Value, cx: &Cx<'_>) -> Value {
     match value {
-        Value::String(text) => Value::String(without_credentials(&text, cx)),
+        Value::String(text) => Value::String(without_secrets(&text, cx)),
         Value::Array(items) => items.into_iter().map(|item| scrubbed(item, cx)).collect(),
         Value::Object(fields) => fields
             .into_iter()
-            .map(|(name, field)| (without_credentials(&name, cx), scrubbed(field, cx)))
+            .map(|(name, field)| (without_secrets(&name, cx), scrubbed(field, cx)))
             .collect(),
         other => other,
     }
-}
-
-fn malformed(field: &str, why: &str) -> InboundError {
-    InboundError::Malformed { field: field.to_owned(), why: why.to_owned() }
 }

@@ -4,9 +4,10 @@
 //! nobody can parse, an answer that contradicts itself or is about another order.
 
 use super::SPEC;
-use super::wire::{object, printable, quotable, word};
 use crate::call::{AmountFact, AmountKind, Retry, Standing};
-use crate::{Currency, Cx, Facts, Money, Op, Outcome, Reply};
+use crate::json::{major, object, word};
+use crate::quoting::{printable, quotable};
+use crate::{Currency, Cx, Facts, Op, Outcome, Reply};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -26,9 +27,9 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     let http = reply.status;
     match http {
         // Turned away at the door.
-        429 => refused("429", "too many requests", Retry::Later),
+        429 => Outcome::refused("429", "too many requests", Retry::Later),
         200..=299 | 400..=407 | 409..=499 => answer(op, reply, cx),
-        _ => unknown(format!("DivideBuy answered with HTTP status {http}")),
+        _ => Outcome::unknown(format!("DivideBuy answered with HTTP status {http}")),
     }
 }
 
@@ -57,10 +58,12 @@ fn answer(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
         Some(answer) if yes && !no && accepted => done(op, &answer, cx),
         Some(answer) if no && !yes => refusal(op, &answer, reply.status, cx),
         // Not DivideBuy's own words, so something in front of it: a wrong address, a firewall. It got no further.
-        _ if !accepted && !yes => {
-            refused(&reply.status.to_string(), "the answer is not DivideBuy's", Retry::AfterAccountFix)
-        }
-        _ => unknown("DivideBuy's answer can be read neither as yes nor as no".to_owned()),
+        _ if !accepted && !yes => Outcome::refused(
+            &reply.status.to_string(),
+            "the answer is not DivideBuy's",
+            Retry::AfterAccountFix,
+        ),
+        _ => Outcome::unknown("DivideBuy's answer can be read neither as yes nor as no".to_owned()),
     }
 }
 
@@ -99,14 +102,14 @@ fn refusal(op: &Op, answer: &Answer<'_>, http: u16, cx: &Cx<'_>) -> Outcome {
         // Everything required of a sync is there, unless it is empty in the account.
         || matches!(op, Op::Sync) && lower.contains("required");
     if code.len() == 3 && code.starts_with('5') {
-        return unknown(format!("DivideBuy answered with status code {code}"));
+        return Outcome::unknown(format!("DivideBuy answered with status code {code}"));
     }
     match op {
-        _ if code == "429" => refused(&code, &quotable(&said, cx), Retry::Later),
-        _ if is_account => refused(&code, &quotable(&said, cx), Retry::AfterAccountFix),
+        _ if code == "429" => Outcome::refused(&code, &quotable(&said, cx), Retry::Later),
+        _ if is_account => Outcome::refused(&code, &quotable(&said, cx), Retry::AfterAccountFix),
         // The guide shows a paid order and nothing else, so DivideBuy's no is the answer "not paid".
         Op::Sync => Outcome::Done(Facts { standing: Some(Standing::Unpaid), ..Facts::default() }),
-        _ => refused(&code, &quotable(&said, cx), Retry::Never),
+        _ => Outcome::refused(&code, &quotable(&said, cx), Retry::Never),
     }
 }
 
@@ -121,9 +124,9 @@ fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
 
 fn done(op: &Op, answer: &Answer<'_>, cx: &Cx<'_>) -> Outcome {
     match op {
-        Op::Sync => sync(answer.data, cx).unwrap_or_else(|why| unknown(why.to_owned())),
+        Op::Sync => sync(answer.data, cx).unwrap_or_else(|why| Outcome::unknown(why.to_owned())),
         Op::VerifyAccount => word(answer.retailer_id.as_ref()).map_or_else(
-            || unknown("DivideBuy confirmed the account without its retailer id".to_owned()),
+            || Outcome::unknown("DivideBuy confirmed the account without its retailer id".to_owned()),
             |id| {
                 let refs = BTreeMap::from([("retailer_id".to_owned(), printable(&id, cx))]);
                 Outcome::Done(Facts { refs, ..Facts::default() })
@@ -172,7 +175,7 @@ fn sync(data: Option<&RawValue>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
         }));
     }
     about.ok_or("DivideBuy's answer does not say which order is paid")?;
-    let total = pounds(state.grand_total).ok_or("`grandTotal` is no amount in pounds")?;
+    let total = major(state.grand_total, Currency::Gbp).ok_or("`grandTotal` is no amount in pounds")?;
     let reference = quoted(&state.laravel_order_ref_id);
     Ok(Outcome::Done(Facts {
         wire_status,
@@ -185,13 +188,6 @@ fn sync(data: Option<&RawValue>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
     }))
 }
 
-/// Reads the digits as they were written; a number that was put into a string counts too.
-fn pounds(raw: Option<&RawValue>) -> Option<Money> {
-    let raw = raw?.get();
-    let text = if raw.starts_with('"') { serde_json::from_str(raw).ok()? } else { raw.to_owned() };
-    Money::from_major(Currency::Gbp, &text).ok()
-}
-
 /// One parcel, a list of them, or nothing.
 fn tracking_numbers(details: Option<&Value>, cx: &Cx<'_>) -> Vec<String> {
     let parcels = match details {
@@ -201,13 +197,4 @@ fn tracking_numbers(details: Option<&Value>, cx: &Cx<'_>) -> Vec<String> {
     };
     let numbers = parcels.iter().filter_map(|parcel| word(parcel.get("trackingNumber")));
     numbers.take(PARCELS_MAX).map(|number| printable(&number, cx)).collect()
-}
-
-fn refused(code: &str, message: &str, retry: Retry) -> Outcome {
-    let (code, message) = (code.to_owned(), message.to_owned());
-    Outcome::Refused { facts: Facts::default(), code, message, retry }
-}
-
-const fn unknown(why: String) -> Outcome {
-    Outcome::Unknown { why }
 }

@@ -2,8 +2,9 @@
 
 use super::check::is_article;
 use super::splash_key;
-use super::wire::{Credentials, HIDDEN, Hundredths, vat_within};
+use super::wire::{Credentials, Hundredths, vat_within};
 use crate::call::{NextAction, RefundRequest, Shipment, Standing};
+use crate::quoting::HIDDEN;
 use crate::{Call, Cx, EncodeError, Facts, LineKind, Op, OrderContent, Portion, Private, Request};
 use serde::Serialize;
 
@@ -43,7 +44,10 @@ fn checkout(cx: &Cx<'_>, credentials: &Credentials<'_>) -> Result<Facts, EncodeE
         .ok_or(EncodeError::AccountIncomplete { field: "retailer_id" })?;
     let order_id = &order(cx)?.order_id;
     if order_id.is_empty() || order_id.contains(':') {
-        return Err(inexpressible("order.order_id", "a colon separates the fields of a splash key"));
+        return Err(EncodeError::inexpressible(
+            "order.order_id",
+            "a colon separates the fields of a splash key",
+        ));
     }
     let url = format!(
         "{}?secureVersion=1&retailerId={}&splashKey={}",
@@ -179,7 +183,7 @@ fn tracking<'a>(
     let parcel =
         shipment.tracking.as_ref().filter(|parcel| !parcel.carrier.is_empty() && !parcel.number.is_empty());
     let parcel = parcel.ok_or_else(|| {
-        inexpressible(
+        EncodeError::inexpressible(
             "fulfilment.tracking",
             "DivideBuy releases money for a carrier and a tracking number only",
         )
@@ -191,7 +195,7 @@ fn tracking<'a>(
         if is_article(line.kind) {
             let qty = pieces(portion)?;
             if qty < 1 {
-                return Err(inexpressible(
+                return Err(EncodeError::inexpressible(
                     "fulfilment.lines.quantity",
                     "a shipment is of at least one piece",
                 ));
@@ -201,7 +205,10 @@ fn tracking<'a>(
     }
     if product_details.is_empty() {
         // Nobody knows whether none would mean all.
-        return Err(inexpressible("fulfilment.lines", "DivideBuy is told goods, and here are none"));
+        return Err(EncodeError::inexpressible(
+            "fulfilment.lines",
+            "DivideBuy is told goods, and here are none",
+        ));
     }
     Ok(Tracking {
         store_token: credentials.token,
@@ -233,7 +240,10 @@ fn refund_of<'a>(
         match line.kind {
             LineKind::Discount | LineKind::Rounding => continue,
             _ if gross < 0 => {
-                return Err(inexpressible("refund.lines.amount", "goods cannot be refunded below zero"));
+                return Err(EncodeError::inexpressible(
+                    "refund.lines.amount",
+                    "goods cannot be refunded below zero",
+                ));
             }
             LineKind::Shipping => {
                 shipping += gross;
@@ -248,7 +258,10 @@ fn refund_of<'a>(
         }
     }
     if sum != i128::from(refund.amount.minor) || sum <= 0 || refund.amount.currency != content.currency {
-        return Err(inexpressible("refund.amount", "must be above zero and what its lines come to"));
+        return Err(EncodeError::inexpressible(
+            "refund.amount",
+            "must be above zero and what its lines come to",
+        ));
     }
     Ok(Refund {
         order_id: &content.order_id,
@@ -266,22 +279,20 @@ fn refund_of<'a>(
 }
 
 fn order<'a>(cx: &Cx<'a>) -> Result<&'a OrderContent, EncodeError> {
-    cx.order.ok_or_else(|| inexpressible("order", "this operation is about an order"))
+    cx.order.ok_or_else(|| EncodeError::inexpressible("order", "this operation is about an order"))
 }
 
 fn line_of<'a>(content: &'a OrderContent, portion: &Portion) -> Result<&'a crate::Line, EncodeError> {
-    content.line(&portion.line_id).ok_or_else(|| inexpressible("lines.line_id", "the order has no such line"))
+    content
+        .line(&portion.line_id)
+        .ok_or_else(|| EncodeError::inexpressible("lines.line_id", "the order has no such line"))
 }
 
 fn pieces(portion: &Portion) -> Result<i64, EncodeError> {
     let whole = portion.quantity.pieces().filter(|pieces| *pieces >= 0);
-    whole.ok_or_else(|| inexpressible("lines.quantity", "DivideBuy counts in whole pieces"))
+    whole.ok_or_else(|| EncodeError::inexpressible("lines.quantity", "DivideBuy counts in whole pieces"))
 }
 
 fn json(body: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
-    serde_json::to_vec(body).map_err(|error| inexpressible("body", &error.to_string()))
-}
-
-fn inexpressible(field: &str, why: &str) -> EncodeError {
-    EncodeError::NotExpressible { field: field.to_owned(), why: why.to_owned() }
+    serde_json::to_vec(body).map_err(|error| EncodeError::inexpressible("body", &error.to_string()))
 }
