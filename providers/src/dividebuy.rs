@@ -25,7 +25,7 @@ use crate::call::Standing;
 use crate::inbound::Verdict;
 use crate::spec::{
     AccountField, AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
-    RefundBasis, Support, TotalRule, UnpaidWhen,
+    OrderOption, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use crate::{
     Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, FieldFault, Inbound,
@@ -84,7 +84,11 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         span: Duration::from_secs(30 * 24 * 3_600),
     },
     questions: &[],
-    options: &[],
+    options: &[OrderOption {
+        name: "selected_instalment",
+        about: "months of the plan that the customer chose in the shop, from 1 to 255",
+        required: false,
+    }],
     account: AccountSpec {
         config: &[
             AccountField::new("retailer_store_code", "Your own name for this shop, told to DivideBuy", None),

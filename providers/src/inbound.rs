@@ -132,6 +132,25 @@ impl InboundReply {
         Self { status, content_type: "application/json", body: body.to_string().into_bytes().into() }
     }
 
+    /// The usual answer to a message that the order's run has judged: its kind wants no content.
+    pub(crate) fn receipt(verdict: &Verdict<'_>) -> Self {
+        match verdict {
+            // That an order no longer takes it would be no different the second time.
+            Verdict::Accepted(_) | Verdict::Refused { .. } => Self::text(200, "OK"),
+            Verdict::OrderUnknown => Self::text(404, "no such order"),
+            Verdict::Unavailable => Self::text(503, "temporarily unavailable, please try again"),
+        }
+    }
+
+    /// The usual answer to a message that was refused at the door.
+    pub(crate) fn rejection(error: &InboundError) -> Self {
+        match error {
+            InboundError::Unauthenticated => Self::text(401, "not authenticated"),
+            InboundError::Malformed { field, why } => Self::text(400, &format!("`{field}` {why}")),
+            InboundError::UnknownPath => Self::text(404, "no such path"),
+        }
+    }
+
     /// An answer for people.
     pub(crate) fn text(status: u16, text: &str) -> Self {
         Self { status, content_type: "text/plain; charset=utf-8", body: text.as_bytes().to_vec().into() }

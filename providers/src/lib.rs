@@ -9,6 +9,7 @@
 //!
 //! | id | provider | market |
 //! |---|---|---|
+//! | `divit` | [divit](divit) | Hong Kong, HKD |
 //! | `dividebuy` | [DivideBuy](dividebuy) | United Kingdom, GBP |
 
 pub mod call;
@@ -21,10 +22,12 @@ pub mod question;
 pub mod signing;
 pub mod spec;
 
+mod faults;
 mod json;
 mod quoting;
 
 pub mod dividebuy;
+pub mod divit;
 
 pub use call::{Call, Facts, Op, OperationKind, OperationStanding, Outcome, Reply, Request};
 pub use content::{Address, Customer, Line, LineKind, OrderContent, Portion};
@@ -37,7 +40,7 @@ pub use spec::ProviderSpec;
 use std::collections::BTreeMap;
 
 /// Every provider of this build, one line each.
-pub const ALL: &[&dyn Provider] = &[&dividebuy::DivideBuy];
+pub const ALL: &[&dyn Provider] = &[&divit::Divit, &dividebuy::DivideBuy];
 
 /// The provider with this id (`dividebuy`), if this build knows it.
 #[must_use]

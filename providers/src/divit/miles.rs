@@ -1,0 +1,74 @@
+//! Miles for the customer: what we say of them, and our own check of the sum.
+//!
+//! divit credits whatever it is told, and opens a ticket with its staff when the number is not the promo code's ratio of
+//! the amount, or when the miles cost more than the order. We look at the same two things and raise an alert: a bonus
+//! on purpose is no reason to stop an order. `XYZ01` of ratio 1:2 makes HKD 2500.00 into 1250 miles.
+
+use crate::{Cx, EncodeError, OrderContent};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One of the account's codes. The code itself is a secret; divit alone may see it.
+#[derive(Deserialize)]
+struct PromoCode {
+    code: String,
+    ratio: String,
+}
+
+/// What an order says of miles; zeros and nothing where it says nothing.
+pub(super) struct Reward {
+    pub(super) miles: u64,
+    pub(super) earning_minor: u64,
+    pub(super) code: String,
+    ratio: Option<(u128, u128)>,
+}
+
+impl Reward {
+    /// By the order's options and the account's codes.
+    pub(super) fn of(content: &OrderContent, cx: &Cx<'_>) -> Result<Self, EncodeError> {
+        let number = |name: &str| {
+            let text = content.provider_options.get(name).map_or("0", String::as_str);
+            text.parse().map_err(|_| EncodeError::inexpressible(name, "must be a whole number"))
+        };
+        let (miles, earning_minor) = (number("miles_for_reward")?, number("total_for_reward_minor")?);
+        let Some(scheme) = content.provider_options.get("reward_scheme") else {
+            // An empty code is divit's own word for "nobody checks", and wants a zero beside it.
+            return Ok(Self { miles, earning_minor: 0, code: String::new(), ratio: None });
+        };
+        let missing = EncodeError::AccountIncomplete { field: "promo_codes" };
+        let codes = cx.account.secret("promo_codes")?;
+        let mut codes: BTreeMap<String, PromoCode> = serde_json::from_str(codes).unwrap_or_default();
+        let PromoCode { code, ratio } = codes.remove(scheme).ok_or(missing)?;
+        Ok(Self { miles, earning_minor, code, ratio: parts(&ratio) })
+    }
+
+    /// What is odd about the miles, in words that do not give the code away.
+    pub(super) fn alerts(&self, content: &OrderContent, cx: &Cx<'_>) -> Vec<String> {
+        let mut alerts = Vec::new();
+        if let Some((amount, miles)) = self.ratio
+            && !self.is_by_ratio(amount, miles)
+        {
+            let due = u128::from(self.earning_minor) * amount / (miles * 100);
+            alerts.push(format!("the order rewards {} miles, and its scheme makes {due}", self.miles));
+        }
+        let cost = cx.account.config.get("mile_cost_minor").and_then(|text| text.parse::<u64>().ok());
+        let worth = u128::try_from(content.total.minor).unwrap_or_default();
+        if cost.is_some_and(|cost| u128::from(cost) * u128::from(self.miles) > worth) {
+            alerts.push(format!("the order rewards {} miles, which cost more than it brings", self.miles));
+        }
+        alerts
+    }
+
+    /// Exact, except that divit does not say how it rounds: less than one whole mile apart is the same.
+    fn is_by_ratio(&self, amount: u128, miles: u128) -> bool {
+        let unit = miles * 100;
+        (u128::from(self.miles) * unit).abs_diff(u128::from(self.earning_minor) * amount) < unit
+    }
+}
+
+/// `1:2`, two whole numbers above zero.
+fn parts(ratio: &str) -> Option<(u128, u128)> {
+    let (left, right) = ratio.split_once(':')?;
+    let number = |text: &str| text.trim().parse::<u32>().ok().filter(|number| *number > 0).map(u128::from);
+    Some((number(left)?, number(right)?))
+}

@@ -1,0 +1,157 @@
+//! What we say to divit.
+
+use super::{DIVIT_ID, NOW, ORDER, account, body_of, hkd, order, request_of, with_cx, with_options};
+use ordain_providers::call::{RefundRequest, Shipment};
+use ordain_providers::divit::Divit;
+use ordain_providers::{Call, Cx, EncodeError, Op, Provider};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+pub(crate) fn refund(amount: i64, before: i64, full: bool) -> Op {
+    Op::Refund(RefundRequest {
+        id: "r-1".to_owned(),
+        portions: Vec::new(),
+        amount: hkd(amount),
+        full,
+        refunded_before: hkd(before),
+        reason: "Stephen Chow sent it back".to_owned(),
+    })
+}
+
+#[test]
+fn fast_mode_tells_the_customer_and_normal_mode_does_not() {
+    let fast = body_of(&Op::Create, &order());
+    assert_eq!(
+        fast["customer"],
+        json!({
+            "firstName": "Stephen", "lastName": "Chow", "email": "a@b.hk", "tel": "+85293920190", "language": "en",
+            "floor": "", "building": "", "street": "8/F, 1 Queen's Road Central", "district": "Central",
+            "region": "Hong Kong Island",
+        })
+    );
+    let normal = body_of(&Op::Create, &with_options(&[("mode", "normal")]));
+    assert!(normal.get("customer").is_none());
+    assert_eq!(normal["order"], fast["order"]);
+}
+
+#[test]
+fn order_is_told_in_cents_with_three_urls() {
+    let items = json!([
+        {"itemType": "retail", "itemData": {
+            "productID": "ID", "productTitle": "Cat Food", "qty": 2, "unitPrice": 57_500, "subtotal": 115_000,
+            "pics": {"big": "https://shop.example/cat.png", "small": "https://shop.example/cat.png"},
+        }},
+        {"itemType": "retail", "itemData": {
+            "productID": "SKU-2", "productTitle": "Line 2", "qty": 1, "unitPrice": 100, "subtotal": 100, "pics": {},
+        }},
+    ]);
+    let expected = json!({
+        "totalAmount": {"amount": 115_050, "currency": "HKD"}, "orderType": "retail", "orderItems": items,
+        "webhookSuccess": format!("https://ordain.example/a/acc1/divit/success/{ORDER}"),
+        "webhookFailure": format!("https://ordain.example/a/acc1/divit/failure/{ORDER}"),
+        "webhookEvents": "https://ordain.example/a/acc1/divit/events",
+        "expiredAt": NOW + 1_800, "merchantRef": ORDER, "uniqueMerchantOrderID": ORDER, "language": "en",
+        "promoCode": "", "milesForReward": 0, "totalForReward": {"amount": 0, "currency": "HKD"},
+    });
+    assert_eq!(body_of(&Op::Create, &order())["order"], expected);
+}
+
+#[test]
+fn calls_go_where_divit_takes_them() {
+    let host = "https://sandbox-api.divit.dev";
+    let later = with_options(&[("product", "paylater")]);
+    let expected = [
+        (Op::Create, order(), "POST", "/paynow/orders".to_owned()),
+        (Op::Create, later.clone(), "POST", "/paylater/orders".to_owned()),
+        (Op::Sync, order(), "GET", format!("/paynow/orders/{}/status", DIVIT_ID.replace('-', "%2D"))),
+        (refund(1, 0, false), order(), "POST", "/paynow/orders/refund/request".to_owned()),
+        (refund(1, 0, false), later, "POST", "/paylater/orders/refund/request".to_owned()),
+        (Op::VerifyAccount, order(), "GET", "/directpay/profile".to_owned()),
+    ];
+    for (op, order, method, path) in expected {
+        let request = request_of(&op, &order);
+        assert_eq!((request.method, request.url.expose()), (method, &format!("{host}{path}")));
+        let key = request.headers.iter().find(|(name, _)| *name == "api-key").expect("a key");
+        assert_eq!(key.1.expose(), "dvt_rREeGJ4FXp69nQEJ7Arq08stvtacFyPrTzKr");
+    }
+}
+
+#[test]
+fn flights_are_told_as_the_shop_gave_them() {
+    let flight = r#"[{"aircraft":{"code":"CX"},"departure":{"iataCode":"HKG","terminal":"","at":"2024-01-01T00:00"},"arrival":{"iataCode":"NRT","terminal":"","at":"2024-01-01T04:00"},"carrierCode":"CX","number":"1","operating":{"carrierCode":"CX"},"duration":"1:00","numberOfStops":0,"id":""}]"#;
+    let body = body_of(&Op::Create, &with_options(&[("flights", flight)]));
+    assert_eq!(body["order"]["orderType"], "flight");
+    let given: serde_json::Value = serde_json::from_str(flight).expect("JSON");
+    assert_eq!(body["order"]["orderItems"], json!([{"itemType": "flight", "itemData": given[0]}]));
+}
+
+#[test]
+fn miles_are_told_with_the_secret_code_and_it_is_never_shown() {
+    let order = with_options(&[
+        ("miles_for_reward", "575"),
+        ("total_for_reward_minor", "115000"),
+        ("reward_scheme", "standard"),
+    ]);
+    let told = &body_of(&Op::Create, &order)["order"];
+    assert_eq!(
+        (&told["promoCode"], &told["milesForReward"], &told["totalForReward"]["amount"]),
+        (&json!("XYZ01"), &json!(575), &json!(115_000))
+    );
+    let shown = request_of(&Op::Create, &order).redacted;
+    assert!(!shown.contains("XYZ01") && shown.contains("575"), "{shown}");
+    let unknown = with_options(&[
+        ("miles_for_reward", "1"),
+        ("total_for_reward_minor", "2"),
+        ("reward_scheme", "gold"),
+    ]);
+    let refused = with_cx(&unknown, |cx| Divit.encode(&Op::Create, cx).map(|_| ()));
+    assert!(matches!(refused, Err(EncodeError::AccountIncomplete { field: "promo_codes" })));
+}
+
+#[test]
+fn t17_refunds_are_told_in_dollars() {
+    let request = request_of(&refund(10_050, 0, false), &order());
+    let text = String::from_utf8(request.body.expose().clone()).expect("text");
+    assert!(text.contains(r#""refundAmount":100.50"#), "{text}");
+    let body = body_of(&refund(115_050, 0, true), &order());
+    assert_eq!((&body["refundType"], &body["orderID"]), (&json!("full"), &json!(DIVIT_ID)));
+    assert_eq!(body["callbackURI"], "https://ordain.example/a/acc1/divit/events");
+    assert_eq!(body["refundRef"], "r-1");
+    assert!(with_cx(&order(), |cx| Divit.encode(&refund(0, 0, false), cx).is_err()));
+}
+
+#[test]
+fn nothing_private_is_shown() {
+    for op in [Op::Create, refund(1, 0, false), Op::Sync] {
+        let request = request_of(&op, &order());
+        let shown = format!("{request:?}{}", request.redacted);
+        for secret in ["Stephen", "Chow", "a@b.hk", "93920190", "Queen", "dvt_", "divit-sig-key"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
+
+#[test]
+fn shipments_are_ours_alone_and_the_rest_does_not_exist() {
+    let shipment = Shipment { id: "f".to_owned(), portions: Vec::new(), tracking: None };
+    assert!(matches!(
+        with_cx(&order(), |cx| Divit.encode(&Op::Fulfil(shipment.clone()), cx)),
+        Ok(Call::Local(_))
+    ));
+    for op in [Op::Ack, Op::Unfulfil(shipment), Op::Revoke] {
+        let refused = with_cx(&order(), |cx| Divit.encode(&op, cx).map(|_| ()));
+        assert!(matches!(refused, Err(EncodeError::Unsupported { .. })));
+    }
+}
+
+#[test]
+fn nothing_is_asked_before_divit_told_its_number() {
+    let (refs, account, order) = (BTreeMap::new(), account(), order());
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let cx =
+        Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at: None, entropy: [0; 32] };
+    for op in [Op::Sync, refund(1, 0, false)] {
+        assert!(matches!(Divit.encode(&op, &cx), Err(EncodeError::NotExpressible { .. })));
+    }
+    assert!(Divit.encode(&Op::Create, &cx).is_ok());
+}
