@@ -1,11 +1,8 @@
 //! DivideBuy, simulated from its bespoke integration guide.
 //!
 //! One host serves what the real one has on two: the API under `/api` and the
-//! checkout at `/`. Beside them lies `/_sandbox`, which the real one does not
-//! have: accounts, faults, the ledger. State and ledger are one journal,
-//! `dividebuy.journal`, on disk before any reply; `dividebuy.key` seals the
-//! personal fields in it. It never moves money and never calls anything but
-//! the shops it was given.
+//! checkout at `/`. It never moves money and never calls anything but the
+//! shops it was given.
 //!
 //! ```text
 //! GET / ─▶ getorderdetails ◀─ shop      approve │ decline │ leave
@@ -17,14 +14,11 @@
 //! Start at [`start`]; what a call does is in `api/`, what happened is in `state.rs`.
 
 mod account;
-mod admin;
 mod api;
-mod checkout;
+mod arrival;
 mod event;
-mod host;
-mod ledger;
+mod operation;
 mod order;
-mod outbox;
 mod pages;
 mod pulled;
 mod splash;
@@ -32,44 +26,36 @@ mod state;
 mod webhook;
 
 use std::future::Future;
-use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::middleware;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use jiff::Timestamp;
+use maud::Markup;
+use serde_json::{Value, json};
 
-use self::event::JournalLine;
-use self::host::Host;
-use self::state::State;
-use crate::journal::{self, Journal, Unreadable, Writer};
-use crate::seal::Seal;
-use crate::server;
+use self::event::Event;
+use self::order::{Order, Parcel};
+use self::state::{CURRENCY, DivideBuy};
+use crate::checkout::{Checkout, CheckoutRefused, Decision, Standing};
+use crate::faults::Operation;
+use crate::host::Host;
+use crate::ledger::Ledger;
+use crate::running;
+use crate::seal::Unopened;
+use crate::simulator::{Moment, OrderKey, Simulator};
 use crate::start::{Config, StartError};
+use crate::webhook::{Letter, Notice, Webhook};
 
-pub use self::account::{Account, AccountError};
+pub use self::account::Account;
 
 /// A running host.
-pub struct Running {
-    /// Where it listens.
-    pub addr: SocketAddr,
-    /// Ends when the shutdown future has ended and everything is on disk. Await it.
-    pub task: JoinHandle<()>,
-    host: Arc<Host>,
-}
+pub type Running = running::Running<Account>;
 
-impl Running {
-    /// Adds an account, or replaces the one with the same retailer id. On disk when this returns.
-    ///
-    /// # Errors
-    /// See [`AccountError`].
-    pub async fn put_account(&self, account: Account) -> Result<(), AccountError> {
-        admin::put_account(&self.host, account).await
-    }
-}
+/// The provider's name.
+const PROVIDER: &str = "DivideBuy";
+/// The name on the pages.
+const NAME: &str = "DivideBuy checkout";
 
 /// Starts the host on the files in its folder, and serves until `shutdown` ends.
 ///
@@ -79,69 +65,120 @@ pub async fn start(
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Running, StartError> {
-    let (state, journal, seal, writer) = opened(&config)?;
-    let shops = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .map_err(StartError::Client)?;
-    let refused = |source| StartError::Listen { address: config.listen, source };
-    let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
-    let addr = listener.local_addr().map_err(refused)?;
-    let (stopper, stop) = watch::channel(false);
-    let host = Arc::new(Host::new((state, journal), seal, shops, config, stop.clone()));
-    tracing::info!(%addr, "the simulated DivideBuy listens");
-    let task = tokio::spawn(run(host.clone(), (listener, writer), (stopper, stop), shutdown));
-    Ok(Running { addr, task, host })
+    running::start::<DivideBuy>(config, shutdown).await
 }
 
-/// Reads back what the folder holds.
-fn opened(config: &Config) -> Result<(State, Journal, Seal, Writer), StartError> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.folder)
-        .map_err(|source| StartError::file(&config.folder, source))?;
-    let seal = Seal::open_or_create(&config.folder.join("dividebuy.key"))?;
-    let mut state = State::default();
-    let (journal, writer) = journal::open(&config.folder.join("dividebuy.journal"), |line| {
-        let line: JournalLine = serde_json::from_slice(line).map_err(|_| Unreadable::Torn)?;
-        line.events
-            .into_iter()
-            .try_for_each(|event| state.apply(event, line.at, &seal))
-            .map_err(|_| Unreadable::Sealed)
-    })?;
-    Ok((state, journal, seal, writer))
+impl Simulator for DivideBuy {
+    const ID: &'static str = "dividebuy";
+    const OPERATIONS: &'static [Operation] = &operation::ALL;
+    const WEBHOOK: Operation = operation::WEBHOOK;
+    const BACKOFF: &'static [Duration] = &webhook::BACKOFF;
+    type Account = Account;
+    type Event = Event;
+
+    fn routes() -> Router<Arc<Host<DivideBuy>>> {
+        Router::new().merge(api::routes()).merge(arrival::routes())
+    }
+
+    fn put_account(&mut self, account: Account) {
+        self.put(account);
+    }
+
+    fn account_clashes(&self, account: &Account) -> bool {
+        self.retailer(&account.credentials()).is_some_and(|other| other.id != account.retailer_id)
+    }
+
+    fn apply(&mut self, event: Event, moment: &Moment<'_>, ledger: &mut Ledger) -> Result<(), Unopened> {
+        self.applied(event, moment, ledger)
+    }
+
+    fn reset(&mut self) {
+        self.forget();
+    }
+
+    fn orders(&self) -> Vec<(OrderKey, Value)> {
+        self.orders.values().map(|order| (order.key.clone(), summary(order))).collect()
+    }
+
+    fn reference(&self, key: &OrderKey) -> Option<&str> {
+        self.orders.get(key).map(|order| order.basket.reference.as_str())
+    }
+
+    fn letter(&self, webhook: &Webhook, _now: Timestamp) -> Option<Letter> {
+        let retailer = self.retailers.get(&webhook.notice.account)?;
+        let order = || self.orders.get(&webhook.notice.key()?);
+        let body = match webhook.notice.kind.as_str() {
+            webhook::RETAILER_CONFIGURATIONS => webhook::retailer_configurations(retailer),
+            webhook::ORDER_CANCEL => webhook::order_cancel(retailer, &order()?.key.order),
+            webhook::ORDER_SUCCESS => webhook::order_success(retailer, order()?, &order()?.decided?),
+            _ => return None,
+        };
+        Some(Letter::json(format!("{}/dividebuy/api/response", retailer.store_url), &body))
+    }
 }
 
-/// Runs everything, and ends it in the order in which the parts depend on each other.
-async fn run(
-    host: Arc<Host>,
-    (listener, writer): (TcpListener, Writer),
-    (stopper, stop): (watch::Sender<bool>, watch::Receiver<bool>),
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) {
-    let writing = tokio::spawn(writer.run());
-    let sending = tokio::spawn(outbox::run(host.clone(), stop.clone()));
-    let serving = tokio::spawn(server::serve(listener, routes(host.clone()), stop));
-    shutdown.await;
-    stopper.send_replace(true);
-    for (part, task) in [("listener", serving), ("outbox", sending)] {
-        if let Err(error) = task.await {
-            tracing::error!(%error, part, "a part of the simulator ended badly");
+impl Checkout for DivideBuy {
+    const NAME: &'static str = NAME;
+    const RETURN: Operation = operation::RETURN;
+
+    fn order_by_token(&self, token: &str) -> Option<OrderKey> {
+        self.key_of_token(token).cloned()
+    }
+
+    fn page(&self, key: &OrderKey) -> Option<Markup> {
+        let (retailer, order) = (self.retailers.get(&key.account)?, self.orders.get(key)?);
+        Some(pages::checkout(retailer, order, arrival::return_url(retailer, order)))
+    }
+
+    /// The first decision stands.
+    fn press(
+        &self,
+        key: &OrderKey,
+        decision: Decision,
+        digest: Option<String>,
+    ) -> Result<Vec<crate::state::Event<Event>>, CheckoutRefused> {
+        let order = self.orders.get(key).ok_or(CheckoutRefused::UnknownOrder)?;
+        let retailer = self.retailers.get(&key.account).ok_or(CheckoutRefused::UnknownOrder)?;
+        if order.decided.is_some() {
+            return Ok(Vec::new());
         }
+        let method = match decision {
+            Decision::Approve if !retailer.enabled() => return Err(CheckoutRefused::Disabled(PROVIDER)),
+            Decision::Approve => webhook::ORDER_SUCCESS,
+            Decision::Decline | Decision::Leave => webhook::ORDER_CANCEL,
+            Decision::Refer | Decision::PayLate => {
+                return Err(CheckoutRefused::Rule("DivideBuy's guide knows no such end"));
+            }
+        };
+        let decided = Event::Decided { key: key.clone(), decision, digest };
+        let notice = Notice::about(key, method, Value::Null);
+        Ok(vec![decided.into(), crate::state::Event::webhook(notice)])
     }
-    host.journal.close();
-    if let Err(error) = writing.await {
-        tracing::error!(%error, "the journal's writer ended badly");
+
+    fn standing(&self, key: &OrderKey) -> Option<Standing> {
+        let (retailer, order) = (self.retailers.get(&key.account)?, self.orders.get(key)?);
+        let decision = order.decided?.decision;
+        let return_url = arrival::return_url(retailer, order)?;
+        Some(Standing { decision, status: order::splash_status(decision).to_owned(), return_url })
+    }
+
+    async fn open(host: &Host<DivideBuy>, key: &OrderKey) -> Result<(), CheckoutRefused> {
+        arrival::open(host, key).await
     }
 }
 
-fn routes(host: Arc<Host>) -> Router {
-    Router::new()
-        .merge(api::routes())
-        .merge(checkout::routes())
-        .merge(admin::routes())
-        .layer(middleware::from_fn(server::whole_body))
-        .with_state(host)
+fn summary(order: &Order) -> Value {
+    let parcel = |parcel: &Parcel| json!({"sku": parcel.sku, "qty": parcel.qty, "numbers": parcel.numbers});
+    json!({
+        "order": order.key.order,
+        "account": order.key.account,
+        "reference": order.basket.reference,
+        "state": order.decided.map_or("open", |decided| decided.decision.past()),
+        "currency": CURRENCY,
+        "financed_minor": order.basket.financed(),
+        "refunded_minor": order.refunded,
+        "remaining_minor": order.remaining(),
+        "synced": order.synced,
+        "tracked": order.parcels.iter().map(parcel).collect::<Vec<_>>(),
+    })
 }

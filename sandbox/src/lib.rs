@@ -5,18 +5,44 @@
 //! a simulator did is in its ledger, which is on disk before it answers, so
 //! that it can be asked afterwards what happened "over there".
 //!
-//! Start at [`dividebuy::start`]. What all simulators share lies beside it:
-//! the exact reading of JSON, the journal, the sealing of personal fields, the
-//! faults, the listener that can hang up, and the look of the pages.
+//! ## How a simulator is written
+//!
+//! One folder, one type: its value is the provider's own state. It is made of
+//!
+//! 1. an **account**, `account::Account`: what the provider's onboarding sets up, secrets included;
+//! 2. **events** and how they change the state, `Simulator::apply`: the only place where state changes and where
+//!    the ledger is written. Personal fields are sealed (`host.seal`) before they become part of an event;
+//! 3. its **API**: `Simulator::routes`, each call through `call::answered`, which acts out the faults and waits
+//!    for the disk; the provider's part is a pure function from state and call to events and answer;
+//! 4. its **messages**: an event `Event::webhook(Notice)` queues one, `Simulator::letter` writes and signs it when
+//!    it goes out, `Simulator::BACKOFF` says how often it is tried;
+//! 5. its **checkout**, `checkout::Checkout`: the page, what a press changes, where the browser goes then;
+//! 6. what happens **by itself**, `Simulator::next_due` and `Simulator::elapsed`: expiry, settlement.
+//!
+//! `pub async fn start` hands the type to `running::start`, and that is all: journal, restart, admin calls,
+//! faults and delivery are the host's. [`dividebuy`] is the example to read.
 
+mod account;
+mod admin;
+mod call;
+mod checkout;
 mod exact;
 mod faults;
+mod host;
 mod journal;
+mod ledger;
+mod outbox;
 mod page;
+mod running;
 mod seal;
 mod server;
+mod simulator;
 mod start;
+mod state;
+mod webhook;
 
 pub mod dividebuy;
 
+pub use account::AccountError;
+pub use running::Running;
 pub use start::{Config, StartError};

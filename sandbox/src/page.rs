@@ -4,6 +4,8 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::checkout::{CheckoutRefused, Decision};
+
 const STYLE: &str = "
 :root{--ink:#14213d;--soft:#5c677d;--line:#e3e7ef;--paper:#fff;--ground:#f3f5fa;--accent:#4f46e5;--good:#15803d}
 *{box-sizing:border-box}
@@ -67,4 +69,90 @@ pub(crate) fn page(status: StatusCode, host: &str, title: &str, content: Markup)
 /// A page that only says something.
 pub(crate) fn notice(status: StatusCode, host: &str, title: &str, text: &str) -> Response {
     page(status, host, title, html! { section { h1 { (title) } p { (text) } } })
+}
+
+/// The buttons of a checkout. `note` says what they mean at this provider.
+pub(crate) fn presses(token: &str, decisions: &[Decision], note: &str) -> Markup {
+    html! {
+        section {
+            h2 { "How does it end?" }
+            div.presses {
+                @for decision in decisions {
+                    form method="post" action={"/checkout/" (token) "/" (decision.word())} {
+                        button type="submit" class=(colour(*decision)) id=(decision.word()) { (label(*decision)) }
+                    }
+                }
+            }
+            p { small { (note) " Closing this tab instead sends nothing: neither the shop nor the browser is told." } }
+        }
+    }
+}
+
+fn label(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Approve => "Approve",
+        Decision::Decline => "Decline",
+        Decision::Leave => "Leave",
+        Decision::Refer => "Refer",
+        Decision::PayLate => "Pay late",
+    }
+}
+
+fn colour(decision: Decision) -> &'static str {
+    if decision == Decision::Approve { "yes" } else { "no" }
+}
+
+/// What a decided order shows in place of its buttons.
+pub(crate) fn closed(past: &str, return_url: &str) -> Markup {
+    html! {
+        section {
+            h2 { "This application is closed" }
+            p { "It was " (past.replace('_', " ")) "." }
+            a.button href=(return_url) rel="noreferrer" { "Back to the shop" }
+        }
+    }
+}
+
+/// Where a browser ends whose return to the shop is lost on purpose.
+pub(crate) fn lost(host: &str) -> Response {
+    let text = "The decision was taken, and this browser does not return to the shop: the sandbox was asked to \
+                lose it on the way.";
+    notice(StatusCode::OK, host, "You are not being sent back", text)
+}
+
+/// Why there is no checkout.
+pub(crate) fn refused(host: &str, refused: &CheckoutRefused) -> Response {
+    let title = match refused {
+        CheckoutRefused::Shop(_) => "The shop did not confirm this order",
+        _ => "This checkout cannot go on",
+    };
+    notice(refused.status(), host, title, &sentence(&refused.to_string()))
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// An amount of a currency with two decimals as people write it: `£1,234.05`.
+pub(crate) fn money(symbol: &str, minor: i64) -> String {
+    let (mut major, mut groups) = (minor / 100, Vec::new());
+    while major >= 1_000 {
+        groups.push(format!(",{:03}", major % 1_000));
+        major /= 1_000;
+    }
+    groups.reverse();
+    format!("{symbol}{major}{}.{:02}", groups.concat(), minor % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn amounts_are_grouped() {
+        assert_eq!(money("£", 123_456_705), "£1,234,567.05");
+        assert_eq!(money("HK$", 5), "HK$0.05");
+    }
 }

@@ -4,11 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::{self, AccountError};
+
 /// Longest token or authentication taken. Real ones have 12 characters; the cipher uses 32 at most.
 const CREDENTIAL_MAX: usize = 64;
 
 /// A retailer as DivideBuy's onboarding team would have set it up.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// The id the retailer learns from `confirmretailer`.
@@ -38,23 +40,21 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Why an account was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The fields cannot be used. Correct them.
-    #[error("{0}")]
-    Invalid(&'static str),
-    /// Another retailer has these credentials, and calls could not be told apart.
-    #[error("another retailer has these credentials")]
-    CredentialsTaken,
-    /// The journal cannot be written. Restart on a disk that works.
-    #[error("the account could not be written down")]
-    NotWritten,
+impl Account {
+    /// What proves its calls.
+    pub(crate) fn credentials(&self) -> Credentials {
+        let (token, authentication) = (self.store_token.clone(), self.store_authentication.clone());
+        Credentials { token, authentication }
+    }
 }
 
-impl Account {
+impl crate::account::Account for Account {
+    fn id(&self) -> String {
+        self.retailer_id.to_string()
+    }
+
     /// Checks the fields and returns the account with its URL in the form the paths are appended to.
-    pub(crate) fn checked(mut self) -> Result<Account, AccountError> {
+    fn checked(self) -> Result<Account, AccountError> {
         let usable = |credential: &str| {
             !credential.is_empty() && credential.len() <= CREDENTIAL_MAX && !credential.contains(':')
         };
@@ -64,13 +64,10 @@ impl Account {
         if self.retailer_store_code.is_empty() || self.retailer_store_code.contains(':') {
             return Err(AccountError::Invalid("retailer_store_code is not empty and has no colon"));
         }
-        match reqwest::Url::parse(&self.store_url) {
-            Ok(url)
-                if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.has_host() => {}
-            _ => return Err(AccountError::Invalid("store_url is an http or https URL without a query")),
-        }
-        self.store_url.truncate(self.store_url.trim_end_matches('/').len());
-        Ok(self)
+        let store_url = account::base_url(&self.store_url);
+        let store_url =
+            store_url.ok_or(AccountError::Invalid("store_url is an http or https URL without a query"))?;
+        Ok(Account { store_url, ..self })
     }
 }
 

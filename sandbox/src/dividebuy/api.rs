@@ -11,117 +11,75 @@ pub(crate) mod retailer;
 mod tracking;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State as Extracted;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::{post, put};
-use futures::StreamExt;
-use sha2::{Digest, Sha256};
 
 use super::account::{Credentials, Retailer};
-use super::event::Event;
-use super::host::{self, Host};
-use super::order::{Order, OrderKey};
-use super::state::State;
+use super::event::Event as Own;
+use super::operation;
+use super::order::Order;
+use super::state::DivideBuy;
+use crate::call::{self, Answer, answered};
 use crate::exact::{Fault as FieldFault, Fields};
-use crate::faults::{self, Fault, Kind, Operation};
-use crate::journal::Broken;
-use crate::server::{Hangup, pause};
+use crate::host::Host;
+use crate::simulator::OrderKey;
 use answer::Refusal;
 
-/// What the truncated answer waits before it breaks off, so that its first half has left.
-const TRUNCATE_PAUSE: Duration = Duration::from_millis(50);
+type Event = crate::state::Event<Own>;
+
+type Shared = Extracted<Arc<Host<DivideBuy>>>;
 
 /// What a call changes, and the body of its answer.
 type Outcome = Result<(Vec<Event>, String), Refusal>;
 
 /// Everything the guide lists, at its path.
-pub(crate) fn routes() -> Router<Arc<Host>> {
+pub(crate) fn routes() -> Router<Arc<Host<DivideBuy>>> {
     macro_rules! call {
         ($method:ident, $operation:expr) => {
-            $method(|host: Extracted<Arc<Host>>, headers: HeaderMap, body: Bytes| {
-                called(host.0, $operation, headers, body)
+            $method(|host: Shared, uri: Uri, headers: HeaderMap, body: Bytes| async move {
+                let call = call::Call::new($operation, &uri, headers, body);
+                answered(&host, call, order_key, execute).await
             })
         };
     }
     Router::new()
-        .route("/api/confirmretailer", call!(put, host::CONFIRM_RETAILER))
-        .route("/api/updateretailerstatus", call!(post, host::UPDATE_RETAILER_STATUS))
-        .route("/api/getuserorder", call!(post, host::GET_USER_ORDER))
-        .route("/api/syncretorder", call!(post, host::SYNC_RET_ORDER))
-        .route("/api/tracking", call!(post, host::TRACKING))
-        .route("/api/refund", call!(post, host::REFUND))
+        .route("/api/confirmretailer", call!(put, operation::CONFIRM_RETAILER))
+        .route("/api/updateretailerstatus", call!(post, operation::UPDATE_RETAILER_STATUS))
+        .route("/api/getuserorder", call!(post, operation::GET_USER_ORDER))
+        .route("/api/syncretorder", call!(post, operation::SYNC_RET_ORDER))
+        .route("/api/tracking", call!(post, operation::TRACKING))
+        .route("/api/refund", call!(post, operation::REFUND))
 }
 
-/// One call, with its fault acted out around it.
-async fn called(host: Arc<Host>, operation: Operation, headers: HeaderMap, body: Bytes) -> Response {
-    let asked = match asked_fault(&headers) {
-        Ok(asked) => asked,
-        Err(refused) => return (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
-    };
-    let key = order_key(&host.state(), operation, &body);
-    let fault = match host.take_fault(operation, asked, key).await {
-        Ok(fault) => fault,
-        Err(Broken) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    };
-    if let Some(instead) = before(&host, fault).await {
-        return instead;
-    }
-    let is_json = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().starts_with("application/json"));
-    let executed = execute(&host, operation, asked, if is_json { &body } else { b"" }).await;
-    let (status, answer) = executed.unwrap_or_else(|Broken| (StatusCode::INTERNAL_SERVER_ERROR, "{}".into()));
-    tracing::debug!(operation = operation.name, status = status.as_u16(), ?fault, "call answered");
-    after(&host, fault, status, answer).await
-}
-
-/// The fault the request's header asks for.
-pub(crate) fn asked_fault(headers: &HeaderMap) -> Result<Option<Fault>, faults::FaultRefused> {
-    let value = headers.get(faults::HEADER).map(|value| value.to_str().unwrap_or_default());
-    value.map(Fault::from_header).transpose()
-}
-
-async fn execute(
-    host: &Host,
-    operation: Operation,
-    asked: Option<Fault>,
-    body: &[u8],
-) -> Result<(StatusCode, String), Broken> {
-    let digest = digest(body);
-    host.commit(asked, |state| {
-        let outcome = Fields::parse(body).map_err(Refusal::from).and_then(|fields| {
-            let call = Call { state, fields: &fields, digest: Some(digest) };
-            match operation {
-                host::CONFIRM_RETAILER => retailer::confirm(&call),
-                host::UPDATE_RETAILER_STATUS => retailer::update_status(&call),
-                host::GET_USER_ORDER => orders::get(&call),
-                host::SYNC_RET_ORDER => orders::sync(&call),
-                host::TRACKING => tracking::track(&call),
-                _ => refund::refund(&call),
-            }
-        });
-        match outcome {
-            Ok((events, body)) => (events, (StatusCode::OK, body)),
-            Err(refusal) => (Vec::new(), answer::refused(operation, &refusal)),
+fn execute(state: &DivideBuy, call: &call::Call) -> (Vec<Event>, Answer) {
+    let body: &[u8] = if call.is_json() { &call.body } else { b"" };
+    let outcome = Fields::parse(body).map_err(Refusal::from).and_then(|fields| {
+        let decided = Call { state, fields: &fields, digest: Some(call.digest()) };
+        match call.operation {
+            operation::CONFIRM_RETAILER => retailer::confirm(&decided),
+            operation::UPDATE_RETAILER_STATUS => retailer::update_status(&decided),
+            operation::GET_USER_ORDER => orders::get(&decided),
+            operation::SYNC_RET_ORDER => orders::sync(&decided),
+            operation::TRACKING => tracking::track(&decided),
+            _ => refund::refund(&decided),
         }
-    })
-    .await
-}
-
-/// SHA-256 in hex.
-pub(crate) fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+    match outcome {
+        Ok((events, body)) => (events, Answer::json(StatusCode::OK, body)),
+        Err(refusal) => {
+            let (status, body) = answer::refused(call.operation, &refusal);
+            (Vec::new(), Answer::json(status, body))
+        }
+    }
 }
 
 /// One call being decided.
 struct Call<'a> {
-    state: &'a State,
+    state: &'a DivideBuy,
     fields: &'a Fields<'a>,
     digest: Option<String>,
 }
@@ -135,7 +93,7 @@ impl<'a> Call<'a> {
 
     /// The approved order named by the member `name`.
     fn order(&self, retailer: &Retailer, name: &str) -> Result<&'a Order, Refusal> {
-        let key = OrderKey { retailer_id: retailer.id, order_id: self.fields.id(name)? };
+        let key = OrderKey { account: retailer.id.to_string(), order: self.fields.id(name)? };
         self.state.orders.get(&key).filter(|order| order.approved()).ok_or(Refusal::OrderNotFound)
     }
 }
@@ -145,63 +103,12 @@ fn credentials(fields: &Fields) -> Result<Credentials, FieldFault> {
 }
 
 /// The order a body is about, as far as it can be told before the call is looked at.
-fn order_key(state: &State, operation: Operation, body: &[u8]) -> Option<OrderKey> {
-    let fields = Fields::parse(body).ok()?;
-    let (credentials, order_id) = if operation == host::REFUND {
+fn order_key(state: &DivideBuy, call: &call::Call) -> Option<OrderKey> {
+    let fields = Fields::parse(&call.body).ok()?;
+    let (credentials, order) = if call.operation == operation::REFUND {
         (credentials(&fields.object("retailer").ok()?).ok()?, fields.id("orderId").ok()?)
     } else {
         (credentials(&fields).ok()?, fields.id("storeOrderId").ok()?)
     };
-    Some(OrderKey { retailer_id: state.retailer(&credentials)?.id, order_id })
-}
-
-/// Acts out what goes wrong before the call; Some means that the call does not happen.
-async fn before(host: &Host, fault: Option<Fault>) -> Option<Response> {
-    let fault = fault?;
-    match fault.kind {
-        Kind::Delay => {
-            pause(fault.delay(), &host.stop).await;
-            None
-        }
-        Kind::TimeoutBeforeExecute => {
-            pause(fault.hold(), &host.stop).await;
-            Some(Hangup { reset: false }.into_response())
-        }
-        Kind::ResetBeforeExecute => Some(Hangup { reset: true }.into_response()),
-        Kind::HttpStatus => {
-            let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            Some((status, "the sandbox was asked to fail").into_response())
-        }
-        _ => None,
-    }
-}
-
-/// Answers, or acts out what goes wrong after the call.
-async fn after(host: &Host, fault: Option<Fault>, status: StatusCode, body: String) -> Response {
-    const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
-    match fault.map(|fault| (fault.kind, fault.hold())) {
-        Some((Kind::TimeoutAfterExecute, hold)) => {
-            pause(hold, &host.stop).await;
-            Hangup { reset: false }.into_response()
-        }
-        Some((Kind::ResetAfterExecute, _)) => Hangup { reset: true }.into_response(),
-        Some((Kind::GarbageBody, _)) => (status, JSON, "<html>\u{fffd}{\"status\":\"o").into_response(),
-        Some((Kind::Truncate, _)) => {
-            let length = [(header::CONTENT_LENGTH, body.len().to_string())];
-            (status, JSON, length, truncated(body)).into_response()
-        }
-        _ => (status, JSON, body).into_response(),
-    }
-}
-
-/// The first half of `body`, and then an error in place of the rest.
-fn truncated(body: String) -> Body {
-    let half = Bytes::from(body);
-    let half = half.slice(..half.len() / 2);
-    let first = futures::stream::once(async move { Ok(half) });
-    let broken = futures::stream::once(async {
-        tokio::time::sleep(TRUNCATE_PAUSE).await;
-        Err(std::io::Error::other("truncated on purpose"))
-    });
-    Body::from_stream(first.chain(broken))
+    Some(OrderKey { account: state.retailer(&credentials)?.id.to_string(), order })
 }

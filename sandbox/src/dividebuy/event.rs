@@ -1,40 +1,25 @@
-//! What the journal holds: everything that changes the state, one line per decision.
+//! What the journal holds of DivideBuy alone: everything that changes its state.
 //!
-//! Personal fields and credentials are sealed before they become part of an
-//! event. The names below are the file's format: renaming one breaks old files.
+//! Personal fields are sealed before they become part of an event. The names
+//! below are the file's format: renaming one breaks old files.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{RefundType, SkuQty};
-use super::order::{Basket, Decision, OrderKey, Parcel};
-use super::webhook::Method;
-
-/// One line: what one decision changed, whole or not at all.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct JournalLine {
-    pub(crate) at: Timestamp,
-    pub(crate) events: Vec<Event>,
-}
+use super::order::{Basket, Parcel};
+use crate::checkout::Decision;
+use crate::ledger::SkuQty;
+use crate::simulator::OrderKey;
 
 /// One change.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Event {
-    AccountPut {
-        retailer_id: u64,
-        store_code: String,
-        store_url: String,
-        brand: String,
-        active: bool,
-        sealed_credentials: String,
-    },
     StoreCodeConfirmed {
-        retailer_id: u64,
+        account: String,
         store_code: String,
     },
     StatusSet {
-        retailer_id: u64,
+        account: String,
         enabled: bool,
         allowed_ips: Option<String>,
         digest: Option<String>,
@@ -71,37 +56,22 @@ pub(crate) enum Event {
         skus: Vec<SkuQty>,
         digest: Option<String>,
     },
-    MagicDone {
-        key: OrderKey,
-        operation: String,
-    },
-    WebhookQueued {
-        retailer_id: u64,
-        order_id: Option<String>,
-        method: Method,
-        plan: Plan,
-    },
-    WebhookTried {
-        id: u64,
-        status: Option<u16>,
-        then: Then,
-    },
-    Reset,
 }
 
-/// When and how often a webhook is to be sent first.
+/// Whether a refund said it was all of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Plan {
-    pub(crate) due: Timestamp,
-    /// How many copies each try sends; 0 means that it is dropped on purpose.
-    pub(crate) copies: u8,
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum RefundType {
+    Full,
+    Partial,
 }
 
-/// What follows a try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Then {
-    Delivered,
-    TryAgain { due: Timestamp },
-    GiveUp,
+impl RefundType {
+    /// As the wire writes it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RefundType::Full => "FULL",
+            RefundType::Partial => "PARTIAL",
+        }
+    }
 }

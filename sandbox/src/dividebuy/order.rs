@@ -9,19 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Which order: store order ids are only unique within a retailer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct OrderKey {
-    pub(crate) retailer_id: u64,
-    pub(crate) order_id: String,
-}
-
-impl OrderKey {
-    /// The place its sealed person is bound to.
-    pub(crate) fn place(&self) -> String {
-        format!("order:{}:{}", self.retailer_id, self.order_id)
-    }
-}
+use crate::checkout::Decision;
+use crate::simulator::OrderKey;
 
 /// The impersonal part of `getorderdetails`, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,32 +72,9 @@ pub(crate) struct Person {
     pub(crate) postcode: String,
 }
 
-/// What the shopper, or the credit check, decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Decision {
-    Approve,
-    Decline,
-    Leave,
-}
-
-impl Decision {
-    /// The status in the return splash key. The wire has one word for declined and left.
-    pub(crate) fn splash_status(self) -> &'static str {
-        match self {
-            Decision::Approve => "success",
-            Decision::Decline | Decision::Leave => "cancel",
-        }
-    }
-
-    /// How the ledger calls it.
-    pub(crate) fn past(self) -> &'static str {
-        match self {
-            Decision::Approve => "approved",
-            Decision::Decline => "declined",
-            Decision::Leave => "left",
-        }
-    }
+/// The status in the return splash key. The wire has one word for declined and left.
+pub(crate) fn splash_status(decision: Decision) -> &'static str {
+    if decision == Decision::Approve { "success" } else { "cancel" }
 }
 
 /// A decision with its time and the numbers DivideBuy gave the order then.
@@ -160,8 +126,6 @@ pub(crate) struct Order {
     /// Parcels whose tracking was deleted; a second deletion is a repeat, not an error.
     pub(crate) deleted: Vec<Parcel>,
     pub(crate) refunded: i64,
-    /// Operations whose magic fault has happened.
-    pub(crate) magic_done: BTreeSet<String>,
 }
 
 impl Order {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::account::Retailer;
@@ -11,7 +9,7 @@ use super::order::{Decided, Order, Person};
 
 /// The waits after the first, second, … failed try. The guide names no retry policy; six tries within three
 /// minutes bridge a restart of the shop without keeping a test waiting for a day.
-const BACKOFF: [Duration; 5] = [
+pub(crate) const BACKOFF: [Duration; 5] = [
     Duration::from_secs(2),
     Duration::from_secs(8),
     Duration::from_secs(20),
@@ -20,51 +18,17 @@ const BACKOFF: [Duration; 5] = [
 ];
 
 /// The `method` of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Method {
-    RetailerConfigurations,
-    OrderSuccess,
-    OrderCancel,
-}
-
-/// A message and how far its delivery got.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Webhook {
-    pub(crate) id: u64,
-    pub(crate) retailer_id: u64,
-    #[serde(rename = "order", skip_serializing_if = "Option::is_none")]
-    pub(crate) order_id: Option<String>,
-    pub(crate) method: Method,
-    pub(crate) state: Delivery,
-    pub(crate) tries: u32,
-    pub(crate) copies: u8,
-    pub(crate) due: Timestamp,
-    /// The status of the last answer, if there was one.
-    pub(crate) last_status: Option<u16>,
-}
-
-/// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Delivery {
-    Pending,
-    Delivered,
-    GivenUp,
-    Dropped,
-}
-
-/// The wait after the failed try number `tries`, counted from 1; None when that was the last one.
-pub(crate) fn backoff(tries: u32, speed: u32) -> Option<Duration> {
-    let wait = BACKOFF.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
-    Some(*wait / speed.max(1))
-}
+pub(crate) const RETAILER_CONFIGURATIONS: &str = "retailerConfigurations";
+/// The shopper was accepted.
+pub(crate) const ORDER_SUCCESS: &str = "orderSuccess";
+/// Declined or left.
+pub(crate) const ORDER_CANCEL: &str = "orderCancel";
 
 /// `orderSuccess`, as the guide prints it.
 pub(crate) fn order_success(retailer: &Retailer, order: &Order, decided: &Decided) -> Value {
     json!({
         "method": "orderSuccess",
-        "store_order_id": order.key.order_id,
+        "store_order_id": order.key.order,
         "store_token": retailer.credentials.token,
         "store_authentication": retailer.credentials.authentication,
         "order_status": "success",

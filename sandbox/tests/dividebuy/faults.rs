@@ -131,13 +131,13 @@ async fn webhook_is_sent_twice_later_or_never() {
     assert_eq!(world.shop.webhooks("orderCancel", 1).await.len(), 1);
     world.decided("3", "fault.webhook.drop_webhook", "leave").await;
     let dropped = world.webhook_state("3", "dropped").await;
-    assert_eq!((&dropped[0]["method"], &dropped[0]["tries"]), (&json!("orderCancel"), &json!(0)));
+    assert_eq!((&dropped[0]["kind"], &dropped[0]["tries"]), (&json!("orderCancel"), &json!(0)));
     let fault = "drop_webhook";
     world.try_call("/api/updateretailerstatus", &activate().to_string(), fault).await.unwrap();
     let all = world.get("/_sandbox/webhooks").await;
     let configuration = all["webhooks"].as_array().unwrap().last().unwrap();
     assert_eq!(
-        (&configuration["method"], &configuration["state"]),
+        (&configuration["kind"], &configuration["state"]),
         (&json!("retailerConfigurations"), &json!("dropped"))
     );
 }

@@ -13,7 +13,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::dividebuy::host::{self};
+use crate::dividebuy::operation;
 use crate::exact::Fault;
 use crate::faults::Operation;
 
@@ -38,12 +38,12 @@ impl From<Fault> for Refusal {
 
 /// Status and body of the refusal of a call.
 pub(crate) fn refused(operation: Operation, refusal: &Refusal) -> (StatusCode, String) {
-    let of_retailer = matches!(operation, host::CONFIRM_RETAILER | host::UPDATE_RETAILER_STATUS);
+    let of_retailer = matches!(operation, operation::CONFIRM_RETAILER | operation::UPDATE_RETAILER_STATUS);
     let (status, body) = match refusal {
         Refusal::UnknownRetailer if of_retailer => {
             (StatusCode::UNAUTHORIZED, json!({"errors": ["Auth and Token combination not valid"]}))
         }
-        Refusal::Fields(faults) if operation == host::UPDATE_RETAILER_STATUS => {
+        Refusal::Fields(faults) if operation == operation::UPDATE_RETAILER_STATUS => {
             (StatusCode::UNPROCESSABLE_ENTITY, by_field(faults))
         }
         _ => {
@@ -52,7 +52,7 @@ pub(crate) fn refused(operation: Operation, refusal: &Refusal) -> (StatusCode, S
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             let message = message(refusal);
-            let body = if operation == host::TRACKING {
+            let body = if operation == operation::TRACKING {
                 json!({"error": true, "message": [message]})
             } else {
                 json!({"error": {"message": message, "status_code": status.as_u16()}, "status": 0})

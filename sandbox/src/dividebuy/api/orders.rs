@@ -20,7 +20,7 @@ pub(super) fn get(call: &Call) -> Outcome {
 pub(super) fn sync(call: &Call) -> Outcome {
     let order = call.order(call.retailer_in(call.fields)?, "storeOrderId")?;
     let synced = Event::Synced { key: order.key.clone(), digest: call.digest.clone() };
-    Ok((vec![synced], json!({"status": "ok"}).to_string()))
+    Ok((vec![synced.into()], json!({"status": "ok"}).to_string()))
 }
 
 #[derive(Serialize)]
@@ -83,7 +83,7 @@ fn user_order(order: &Order) -> UserOrder<'_> {
     UserOrder {
         tracking_details,
         method: "orderSuccess",
-        store_order_id: &order.key.order_id,
+        store_order_id: &order.key.order,
         order_increment_id: decided.map(|decided| decided.increment_id()).unwrap_or_default(),
         reference: decided.map(|decided| decided.reference()).unwrap_or_default(),
         progress: "Processing",

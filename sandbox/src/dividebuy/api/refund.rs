@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::answer::Refusal;
 use super::{Call, Outcome};
-use crate::dividebuy::event::Event;
-use crate::dividebuy::ledger::{RefundType, SkuQty};
+use crate::dividebuy::event::{Event, RefundType};
 use crate::dividebuy::order::Order;
 use crate::exact::{Fault, Fields, Major, wrong};
+use crate::ledger::SkuQty;
 
 /// Longest reason taken. It is not kept: it may say who the shopper is.
 const REASON_MAX: usize = 2_000;
@@ -36,7 +36,7 @@ pub(super) fn refund(call: &Call) -> Outcome {
     covered(order, refund_type, amount)?;
     let (key, digest) = (order.key.clone(), call.digest.clone());
     let refunded = Event::Refunded { key, amount, refund_type, skus, digest };
-    Ok((vec![refunded], json!({"status": "ok"}).to_string()))
+    Ok((vec![refunded.into()], json!({"status": "ok"}).to_string()))
 }
 
 fn article(order: &Order, product: &Fields) -> Result<SkuQty, Refusal> {

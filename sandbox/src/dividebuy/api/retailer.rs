@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::answer::Refusal;
-use super::{Call, Outcome, credentials};
-use crate::dividebuy::event::{Event, Plan};
-use crate::dividebuy::webhook::Method;
+use super::{Call, Event, Outcome, credentials};
+use crate::dividebuy::event::Event as Own;
+use crate::dividebuy::webhook::RETAILER_CONFIGURATIONS;
 use crate::exact::{Fault, wrong};
+use crate::webhook::Notice;
 
 /// Confirms the credentials, takes the store code, and tells the retailer id.
 pub(super) fn confirm(call: &Call) -> Outcome {
@@ -19,7 +19,7 @@ pub(super) fn confirm(call: &Call) -> Outcome {
     }
     let retailer = call.retailer_in(call.fields)?;
     let changed = retailer.store_code != store_code;
-    let event = Event::StoreCodeConfirmed { retailer_id: retailer.id, store_code };
+    let event = Own::StoreCodeConfirmed { account: retailer.id.to_string(), store_code }.into();
     let events = if changed { vec![event] } else { Vec::new() };
     Ok((events, json!({"status": "ok", "retailerId": retailer.id}).to_string()))
 }
@@ -46,17 +46,19 @@ pub(super) fn update_status(call: &Call) -> Outcome {
     }
     let retailer = call.state.retailer(&credentials(call.fields)?).ok_or(Refusal::UnknownRetailer)?;
     let (enabled, digest) = (status?, call.digest.clone());
-    let mut events = vec![Event::StatusSet { retailer_id: retailer.id, enabled, allowed_ips: ips?, digest }];
+    let account = retailer.id.to_string();
+    let set = Own::StatusSet { account: account.clone(), enabled, allowed_ips: ips?, digest };
+    let mut events = vec![set.into()];
     if enabled && retailer.status != Some(true) {
-        events.push(configuration(retailer.id));
+        events.push(configuration(account));
     }
     Ok((events, json!({"status": "ok"}).to_string()))
 }
 
-/// The sending of a retailer's configuration. When and how is planned where it is written down.
-pub(crate) fn configuration(retailer_id: u64) -> Event {
-    let plan = Plan { due: Timestamp::UNIX_EPOCH, copies: 1 };
-    Event::WebhookQueued { retailer_id, order_id: None, method: Method::RetailerConfigurations, plan }
+/// The sending of a retailer's configuration.
+pub(crate) fn configuration(account: String) -> Event {
+    let (kind, content) = (RETAILER_CONFIGURATIONS.to_owned(), serde_json::Value::Null);
+    Event::webhook(Notice { account, order: None, kind, content })
 }
 
 /// A comma list of addresses; the guide does not say whether it may be missing, so it may.

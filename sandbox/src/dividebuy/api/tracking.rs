@@ -27,12 +27,16 @@ pub(super) fn track(call: &Call) -> Outcome {
     let digest = || call.digest.clone();
     let events = if deletes {
         let deleted = |parcel| {
-            Ok(Event::TrackingDeleted { key: key(), parcel: deletable(order, parcel)?, digest: digest() })
+            Ok(Event::TrackingDeleted { key: key(), parcel: deletable(order, parcel)?, digest: digest() }
+                .into())
         };
         parcels.into_iter().map(deleted).collect::<Result<Vec<_>, Refusal>>()?
     } else {
         enough_ordered(order, &parcels)?;
-        parcels.into_iter().map(|parcel| Event::Tracked { key: key(), parcel, digest: digest() }).collect()
+        parcels
+            .into_iter()
+            .map(|parcel| Event::Tracked { key: key(), parcel, digest: digest() }.into())
+            .collect()
     };
     Ok((events, json!({"status": "ok"}).to_string()))
 }

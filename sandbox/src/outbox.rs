@@ -7,27 +7,28 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::header::CONTENT_TYPE;
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::event::{Event, Then};
-use super::host::{Host, later_than_now};
-use super::order::OrderKey;
-use super::state::State;
-use super::webhook::{Method, Webhook, backoff, order_cancel, order_success, retailer_configurations};
+use crate::host::{Host, later_than_now};
 use crate::journal::Broken;
+use crate::simulator::Simulator;
+use crate::state::{Event, State};
+use crate::webhook::{Letter, Then, Webhook, backoff};
 
 /// Deliveries at once. Enough for a busy test, few enough not to look like an attack to a shop.
 const SENDING_MAX: usize = 32;
 /// How long a shop may take to answer.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of a shop's answer is looked at. Where a provider reads it, one word is expected.
+const ANSWER_MAX: usize = 4_096;
 /// The longest sleep without a look, in case a clock was set back.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Sends what is due until the host stops. What is under way then is sent again after the restart.
-pub(crate) async fn run(host: Arc<Host>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run<S: Simulator>(host: Arc<Host<S>>, mut stop: watch::Receiver<bool>) {
     let mut sending: JoinSet<u64> = JoinSet::new();
     let mut under_way = HashSet::new();
     loop {
@@ -57,14 +58,14 @@ pub(crate) async fn run(host: Arc<Host>, mut stop: watch::Receiver<bool>) {
 }
 
 /// The messages to send now, oldest first, as many as there are places.
-fn due(host: &Host, under_way: &HashSet<u64>, now: Timestamp) -> Vec<u64> {
+fn due<S: Simulator>(host: &Host<S>, under_way: &HashSet<u64>, now: Timestamp) -> Vec<u64> {
     let state = host.state();
     let waiting = state.due.iter().take_while(|(due, _)| *due <= now).map(|(_, id)| *id);
     let places = SENDING_MAX.saturating_sub(under_way.len());
     waiting.filter(|id| !under_way.contains(id)).take(places).collect()
 }
 
-fn until_next(host: &Host, under_way: &HashSet<u64>, now: Timestamp) -> Duration {
+fn until_next<S: Simulator>(host: &Host<S>, under_way: &HashSet<u64>, now: Timestamp) -> Duration {
     // With every place taken, the end of a delivery wakes the loop.
     if under_way.len() >= SENDING_MAX {
         return LOOK_EVERY;
@@ -75,50 +76,44 @@ fn until_next(host: &Host, under_way: &HashSet<u64>, now: Timestamp) -> Duration
     wait.map_or(LOOK_EVERY, |wait| wait.min(LOOK_EVERY))
 }
 
-/// A message ready to go.
-struct Letter {
-    url: String,
-    body: Value,
-    webhook: Webhook,
-}
-
-async fn attempt(host: &Host, id: u64) -> Result<(), Broken> {
-    let Some(letter) = host.read(|state| letter(state, id)).await? else { return Ok(()) };
-    let mut status = None;
-    for _ in 0..letter.webhook.copies {
-        status = posted(host, &letter).await;
+async fn attempt<S: Simulator>(host: &Host<S>, id: u64) -> Result<(), Broken> {
+    let Some((webhook, letter)) = host.read(|state| ready(state, id)).await? else { return Ok(()) };
+    let (mut status, mut delivered) = (None, false);
+    for _ in 0..webhook.copies {
+        (status, delivered) = posted(host, &letter).await;
     }
-    let delivered = status.is_some_and(|status| (200..300).contains(&status));
-    let then = match backoff(letter.webhook.tries + 1, host.config.webhook_speed) {
+    let then = match backoff(S::BACKOFF, webhook.tries + 1, host.config.webhook_speed) {
         _ if delivered => Then::Delivered,
         Some(wait) => Then::TryAgain { due: later_than_now(wait) },
         None => Then::GiveUp,
     };
-    tracing::debug!(id, ?status, ?then, "webhook sent");
+    tracing::debug!(provider = S::ID, id, ?status, ?then, "webhook sent");
     host.commit(None, |_| (vec![Event::WebhookTried { id, status, then }], ())).await
 }
 
-/// The answer's status, or None where there was no answer.
-async fn posted(host: &Host, letter: &Letter) -> Option<u16> {
-    let sent = host.shops.post(&letter.url).timeout(SEND_TIMEOUT).json(&letter.body).send().await;
-    sent.map(|answer| answer.status().as_u16())
-        .inspect_err(|error| tracing::debug!(is_timeout = error.is_timeout(), "no answer to a webhook"))
-        .ok()
+/// The message as it goes out now; None where a reset has removed what it is about.
+fn ready<S: Simulator>(state: &State<S>, id: u64) -> Option<(Webhook, Letter)> {
+    let webhook = state.webhooks.get(&id)?;
+    Some((webhook.clone(), state.own.letter(webhook, Timestamp::now())?))
 }
 
-/// Builds a message from the state; None where a reset has removed what it is about.
-fn letter(state: &State, id: u64) -> Option<Letter> {
-    let webhook = state.webhooks.get(&id)?.clone();
-    let retailer = state.retailers.get(&webhook.retailer_id)?;
-    let body = match (webhook.method, &webhook.order_id) {
-        (Method::RetailerConfigurations, _) => retailer_configurations(retailer),
-        (Method::OrderCancel, Some(order_id)) => order_cancel(retailer, order_id),
-        (Method::OrderSuccess, Some(order_id)) => {
-            let key = OrderKey { retailer_id: retailer.id, order_id: order_id.clone() };
-            let order = state.orders.get(&key)?;
-            order_success(retailer, order, &order.decided?)
+/// The answer's status, or None where there was no answer, and whether the shop took the message.
+async fn posted<S: Simulator>(host: &Host<S>, letter: &Letter) -> (Option<u16>, bool) {
+    let mut request = host.shops.post(&letter.url).timeout(SEND_TIMEOUT);
+    request = request.header(CONTENT_TYPE, "application/json").body(letter.body.clone());
+    for (name, value) in &letter.headers {
+        request = request.header(*name, value);
+    }
+    let sent = request.send().await;
+    let sent =
+        sent.inspect_err(|error| tracing::debug!(is_timeout = error.is_timeout(), "no answer to a webhook"));
+    let Ok(mut answer) = sent else { return (None, false) };
+    let (status, mut body) = (answer.status().as_u16(), Vec::new());
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_MAX {
+            break;
         }
-        (_, None) => return None,
-    };
-    Some(Letter { url: format!("{}/dividebuy/api/response", retailer.store_url), body, webhook })
+    }
+    (Some(status), S::is_taken(status, &body))
 }

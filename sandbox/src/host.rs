@@ -1,0 +1,177 @@
+//! A running host: its state, its journal, and the one way to change either.
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+
+use crate::faults::{Fault, Faults, Kind, Operation};
+use crate::journal::{Broken, Journal};
+use crate::seal::Seal;
+use crate::simulator::{Moment, OrderKey, Simulator};
+use crate::start::Config;
+use crate::state::{Event, JournalLine, State};
+use crate::webhook::Plan;
+
+/// One running host of the simulated provider `S`.
+pub(crate) struct Host<S: Simulator> {
+    state: Mutex<State<S>>,
+    pub(crate) journal: Journal,
+    pub(crate) seal: Seal,
+    pub(crate) faults: Faults,
+    /// The client for calls to the shops.
+    pub(crate) shops: reqwest::Client,
+    pub(crate) config: Config,
+    /// Rung when there may be a webhook to send.
+    pub(crate) outbox: Notify,
+    /// Rung when something may have to happen by itself sooner than was known.
+    pub(crate) timers: Notify,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl<S: Simulator> Host<S> {
+    pub(crate) fn new(
+        (state, journal): (State<S>, Journal),
+        seal: Seal,
+        shops: reqwest::Client,
+        config: Config,
+        stop: watch::Receiver<bool>,
+    ) -> Host<S> {
+        let (faults, state) = (Faults::new(S::OPERATIONS), Mutex::new(state));
+        let (outbox, timers) = (Notify::new(), Notify::new());
+        Host { state, journal, seal, faults, shops, config, outbox, timers, stop }
+    }
+
+    /// The state as it is now, which may be ahead of the disk. Only for what is not told to anybody.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State<S>> {
+        self.state.lock().expect("no thread panics while it changes the state")
+    }
+
+    /// Reads, and waits until all that was read is on disk.
+    pub(crate) async fn read<T>(&self, look: impl FnOnce(&State<S>) -> T) -> Result<T, Broken> {
+        let (seen, last) = {
+            let state = self.state();
+            (look(&state), self.journal.last())
+        };
+        self.journal.durable(last).await?;
+        Ok(seen)
+    }
+
+    /// Decides on the provider's own state, applies what was decided, and waits until it is on disk.
+    ///
+    /// `decide` runs alone and must only look. `asked` is the fault the causing request asked for; it
+    /// concerns the webhooks that were decided on.
+    pub(crate) async fn commit<T>(
+        &self,
+        asked: Option<Fault>,
+        decide: impl FnOnce(&S) -> (Vec<Event<S::Event>>, T),
+    ) -> Result<T, Broken> {
+        self.write(|state| {
+            let (events, decided) = decide(&state.own);
+            (self.planned(state, events, asked), decided)
+        })
+        .await
+    }
+
+    /// Takes the fault for `operation`, with its happening written down where it may happen only once.
+    pub(crate) async fn take_fault(
+        &self,
+        operation: Operation,
+        asked: Option<Fault>,
+        key: Option<OrderKey>,
+    ) -> Result<Option<Fault>, Broken> {
+        self.write(|state| {
+            let (fault, magic) = self.fault(state, operation, asked, key.as_ref());
+            (magic.into_iter().collect(), fault)
+        })
+        .await
+    }
+
+    async fn write<T>(
+        &self,
+        decide: impl FnOnce(&State<S>) -> (Vec<Event<S::Event>>, T),
+    ) -> Result<T, Broken> {
+        self.journal.room().await?;
+        let (decided, last) = {
+            let mut state = self.state();
+            let (events, decided) = decide(&state);
+            (decided, self.append(&mut state, events))
+        };
+        self.journal.durable(last).await?;
+        self.outbox.notify_one();
+        self.timers.notify_one();
+        Ok(decided)
+    }
+
+    fn append(&self, state: &mut State<S>, events: Vec<Event<S::Event>>) -> u64 {
+        if events.is_empty() {
+            return self.journal.last();
+        }
+        let at = Timestamp::now();
+        for event in events.iter().cloned() {
+            let moment = Moment { at, seal: &self.seal };
+            state.apply(event, &moment).expect("what was sealed a moment ago opens");
+        }
+        self.journal.append(&JournalLine { at, events })
+    }
+
+    /// Gives each webhook among `events` its time, and the fault that was asked for it.
+    fn planned(
+        &self,
+        state: &State<S>,
+        mut events: Vec<Event<S::Event>>,
+        asked: Option<Fault>,
+    ) -> Vec<Event<S::Event>> {
+        let mut magic_done = Vec::new();
+        // A plain delay was the request's own; it is not passed on to what the request caused.
+        let asked = asked.filter(|fault| fault.kind != Kind::Delay);
+        for event in &mut events {
+            let Event::WebhookQueued { notice, plan } = event else { continue };
+            let (fault, magic) = self.fault(state, S::WEBHOOK, asked, notice.key().as_ref());
+            *plan = self.plan(fault);
+            magic_done.extend(magic);
+        }
+        events.extend(magic_done);
+        events
+    }
+
+    fn plan(&self, fault: Option<Fault>) -> Plan {
+        let (copies, later) = match fault {
+            Some(Fault { kind: Kind::DropWebhook, .. }) => (0, Duration::ZERO),
+            Some(Fault { kind: Kind::DuplicateWebhook, .. }) => (2, Duration::ZERO),
+            Some(fault) => (1, fault.delay()),
+            None => (1, Duration::ZERO),
+        };
+        Plan { due: later_than_now(self.config.webhook_delay + later), copies }
+    }
+
+    /// The fault for `operation` on an order: the one its request asked for, else that of the order's magic
+    /// reference (with the event that it has now happened), else that of a rule.
+    fn fault(
+        &self,
+        state: &State<S>,
+        operation: Operation,
+        asked: Option<Fault>,
+        key: Option<&OrderKey>,
+    ) -> (Option<Fault>, Option<Event<S::Event>>) {
+        if let Some(fault) = asked.filter(|fault| fault.fits(operation)) {
+            return (Some(fault), None);
+        }
+        let magic = key.and_then(|key| {
+            let done = (key.clone(), operation.name.to_owned());
+            let fault = Fault::in_reference(state.own.reference(key)?, operation)?;
+            (!state.magic_done.contains(&done)).then_some((fault, done))
+        });
+        if let Some((fault, (key, operation))) = magic {
+            return (Some(fault), Some(Event::MagicDone { key, operation }));
+        }
+        (self.faults.take(operation, key.map(|key| key.order.as_str())), None)
+    }
+}
+
+/// The time `later` from now, or now where that is beyond all calendars.
+pub(crate) fn later_than_now(later: Duration) -> Timestamp {
+    let now = Timestamp::now();
+    now.checked_add(later).unwrap_or(now)
+}

@@ -1,0 +1,102 @@
+//! What one simulated provider is, beside what all of them share.
+//!
+//! [`Simulator`] is its state as the sum of its journal and what it says when
+//! it is asked; [`Checkout`](crate::checkout::Checkout) is its pages. Both are
+//! written for one provider and driven by the host, which keeps the journal,
+//! the ledger, the webhooks and the faults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::faults::Operation;
+use crate::host::Host;
+use crate::ledger::Ledger;
+use crate::seal::{Seal, Unopened};
+use crate::state::Event;
+use crate::webhook::{Letter, Webhook};
+
+/// One provider. Its value is its state, and only [`Simulator::apply`] and its like change it.
+pub(crate) trait Simulator: Default + Send + 'static {
+    /// The provider's id; its files and log lines carry it.
+    const ID: &'static str;
+    /// All that can go wrong on demand.
+    const OPERATIONS: &'static [Operation];
+    /// The operation of `OPERATIONS` that is its webhooks.
+    const WEBHOOK: Operation;
+    /// The waits after the first, second, … failed try of a webhook, at the provider's real pace.
+    const BACKOFF: &'static [Duration];
+
+    /// An account, as the admin calls take it.
+    type Account: Account;
+    /// What the journal holds of this provider alone. Its names are the file's format.
+    type Event: Clone + Serialize + DeserializeOwned + Send;
+
+    /// The provider's own paths.
+    fn routes() -> Router<Arc<Host<Self>>>;
+
+    /// Adds a checked account, or replaces the one with the same id.
+    fn put_account(&mut self, account: Self::Account);
+
+    /// Whether a call of this account could not be told from one of another.
+    fn account_clashes(&self, account: &Self::Account) -> bool;
+
+    /// Applies one event, live and at a restart alike; what is an effect over there goes into the ledger.
+    ///
+    /// # Errors
+    /// When a sealed value does not open, which means that the key is not the one the file was written with.
+    fn apply(&mut self, event: Self::Event, moment: &Moment<'_>, ledger: &mut Ledger)
+    -> Result<(), Unopened>;
+
+    /// Forgets the orders and keeps the accounts as they were put.
+    fn reset(&mut self);
+
+    /// Every order, summed up for the admin calls, with nothing personal in it.
+    fn orders(&self) -> Vec<(OrderKey, serde_json::Value)>;
+
+    /// The texts of an order in which a fault may be asked for.
+    fn reference(&self, key: &OrderKey) -> Option<&str>;
+
+    /// A message ready to go, signed now; None where a reset has removed what it is about.
+    fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter>;
+
+    /// Whether a shop's answer means that it took the message.
+    fn is_taken(status: u16, _body: &[u8]) -> bool {
+        (200..300).contains(&status)
+    }
+
+    /// When something happens by itself next: an order expires, a refund settles.
+    fn next_due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// What has happened by itself up to `now`. Called again until it is nothing.
+    fn elapsed(&self, _now: Timestamp) -> Vec<Event<Self::Event>> {
+        Vec::new()
+    }
+}
+
+/// When an event happened, and what opens its sealed fields.
+pub(crate) struct Moment<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) seal: &'a Seal,
+}
+
+/// Which order: the shop's order ids are only unique within its account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct OrderKey {
+    pub(crate) account: String,
+    pub(crate) order: String,
+}
+
+impl OrderKey {
+    /// The place its sealed fields are bound to.
+    pub(crate) fn place(&self) -> String {
+        format!("order:{}:{}", self.account, self.order)
+    }
+}
