@@ -5,8 +5,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 /// Microseconds since the Unix epoch.
@@ -18,7 +18,14 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Micros;
     /// Ends when it is `at` or later.
     fn sleep_until(&self, at: Micros) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Microseconds since some moment; goes on when the time of day is set. For spans within one process.
+    fn monotonic(&self) -> Micros;
+    /// Ends so much later by [`Clock::monotonic`].
+    fn pause(&self, span: Micros) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
+
+/// When this process first asked for a span.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's clock.
 #[derive(Debug, Default)]
@@ -42,6 +49,14 @@ impl Clock for SystemClock {
                 tokio::time::sleep(left).await;
             }
         })
+    }
+
+    fn monotonic(&self) -> Micros {
+        Micros::try_from(BEGINNING.elapsed().as_micros()).expect("no process lives for 292,000 years")
+    }
+
+    fn pause(&self, span: Micros) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(Duration::from_micros(u64::try_from(span).unwrap_or(0))))
     }
 }
 
@@ -89,6 +104,14 @@ impl Clock for ManualClock {
             let _ = now.wait_for(|now| *now >= at).await;
             drop(waiting);
         })
+    }
+
+    fn monotonic(&self) -> Micros {
+        self.now()
+    }
+
+    fn pause(&self, span: Micros) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.sleep_until(self.now().saturating_add(span))
     }
 }
 

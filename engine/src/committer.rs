@@ -38,6 +38,8 @@ pub(crate) struct Committer {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lanes: Lanes,
+    /// A store that does not answer is waited for no longer.
+    pub(crate) cut: CancellationToken,
 }
 
 impl Committer {
@@ -70,7 +72,13 @@ impl Committer {
                 .drain(..waiting.len().min(GROUP_MAX))
                 .map(|request| (request.write, request.then))
                 .unzip();
-            let Some(verdicts) = self.commit(&group, &stop).await else { return };
+            let verdicts = tokio::select! {
+                biased;
+                verdicts = self.commit(&group, &stop) => verdicts,
+                // Nobody is told anything, which is the truth.
+                () = self.cut.cancelled() => None,
+            };
+            let Some(verdicts) = verdicts else { return };
             self.tell(thens, verdicts);
         }
     }

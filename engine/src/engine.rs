@@ -1,33 +1,30 @@
 //! The engine: open it on a store, start runs, talk to them, look at them.
 
+mod opening;
+mod stopping;
+
 use crate::call::{CallError, MessageRequest, PAYLOAD_MAX, StartOutcome, StartRequest};
 use crate::clock::{Clock, Micros};
-use crate::committer::{CommitRequest, Committer, Then};
-use crate::downstream::{DownstreamInfo, Downstreams, Limits};
-use crate::lane::{
-    self, Arrival, LaneMessage, LaneTools, Lanes, MessageReply, NewRun, Reply, StartReply, ToldRun,
-};
+use crate::committer::{CommitRequest, Then};
+use crate::downstream::{DownstreamInfo, Limits};
+use crate::lane::{self, Arrival, LaneMessage, Lanes, MessageReply, NewRun, Reply, StartReply, ToldRun};
 use crate::notifier::Notifier;
-use crate::performer::{Performer, PerformerParts};
+use crate::peers::{Peers, StoreClock};
+use crate::performer::Performer;
 use crate::registry::Registry;
 use crate::run_id::RunId;
-use crate::scanner::Scanner;
 use crate::settings::Settings;
-use crate::shadow::{ShadowParts, Shadows};
 use crate::store::{InboundRow, Store, StoreError, Write};
 use crate::vault::{DataKey, Vault, VaultError, dice};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
 use std::sync::Arc;
-use std::time::Duration;
+use stopping::Stops;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Calls that may wait for their record at a time; more are told to come back, before anything is stored.
 const CALLS_MAX: usize = 16_384;
-/// Lanes, each a thread. Turns are short; two keep two cores busy.
-const LANES: usize = 2;
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -51,21 +48,23 @@ struct Inner {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
     registry: Arc<Registry>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<StoreClock>,
+    peers: Peers,
     lanes: Lanes,
     commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
     notifier: Arc<Notifier>,
     performer: Performer,
     calls: Semaphore,
+    moved: mpsc::UnboundedSender<Vec<RunId>>,
     tasks: TaskTracker,
-    stop: CancellationToken,
+    stops: Stops,
 }
 
 impl Engine {
     /// Opens the engine: from here on every open run is driven on.
     #[must_use]
     pub fn open(parts: EngineParts) -> Self {
-        Self::open_with(parts, spawn_lane)
+        opening::open(parts, opening::spawn_lane)
     }
 
     /// As [`Engine::open`], with every lane a task of the surrounding [`LocalSet`](tokio::task::LocalSet): on a
@@ -76,77 +75,9 @@ impl Engine {
     /// Outside a `LocalSet`.
     #[must_use]
     pub fn open_on_this_thread(parts: EngineParts) -> Self {
-        Self::open_with(parts, |tools, messages, tasks, stop| {
+        opening::open(parts, |tools, messages, tasks, stop| {
             tasks.spawn_local(lane::run(tools, messages, stop));
         })
-    }
-
-    fn open_with(parts: EngineParts, spawn_lane: SpawnLane) -> Self {
-        let EngineParts { store, vault, registry, clock, settings } = parts;
-        let (registry, notifier) = (Arc::new(registry), Arc::new(Notifier::default()));
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let (commits, commit_requests) = mpsc::unbounded_channel();
-        let (senders, receivers): (Vec<_>, Vec<_>) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
-        let lanes = Lanes::new(senders);
-        let performer = Performer::new(PerformerParts {
-            registry: Arc::clone(&registry),
-            lanes: lanes.clone(),
-            clock: Arc::clone(&clock),
-            downstreams: Arc::new(Downstreams::new(settings.limits)),
-            tasks: tasks.clone(),
-            stop: stop.clone(),
-        });
-        let committer =
-            Committer { store: Arc::clone(&store), clock: Arc::clone(&clock), lanes: lanes.clone() };
-        tasks.spawn(committer.run(commit_requests, stop.clone()));
-        let incarnation = u64::from_be_bytes(dice());
-        let shadows = Shadows::new(ShadowParts {
-            how: settings.shadow,
-            registry: Arc::clone(&registry),
-            vault: Arc::clone(&vault),
-            store: Arc::clone(&store),
-            lanes: lanes.clone(),
-            tasks: tasks.clone(),
-            stop: stop.clone(),
-        });
-        for messages in receivers {
-            let tools = LaneTools {
-                registry: Arc::clone(&registry),
-                vault: Arc::clone(&vault),
-                store: Arc::clone(&store),
-                clock: Arc::clone(&clock),
-                incarnation,
-                commits: commits.clone(),
-                performer: performer.clone(),
-                notifier: Arc::clone(&notifier),
-                shadows: shadows.clone(),
-                lanes: lanes.clone(),
-                tasks: tasks.clone(),
-                runtime: tokio::runtime::Handle::current(),
-            };
-            spawn_lane(tools, messages, &tasks, stop.clone());
-        }
-        let scanner = Scanner {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            lanes: lanes.clone(),
-            knows: registry.workflows(),
-        };
-        tasks.spawn(scanner.run(stop.clone()));
-        let calls = Semaphore::new(CALLS_MAX);
-        Self(Arc::new(Inner {
-            store,
-            vault,
-            registry,
-            clock,
-            lanes,
-            commits,
-            notifier,
-            performer,
-            calls,
-            tasks,
-            stop,
-        }))
     }
 
     /// The store, for reading.
@@ -239,13 +170,13 @@ impl Engine {
         check_size(payload.len())?;
         let message = wire::Message { key, fingerprint, payload_json: payload, actor };
         self.arrive(run, |reply| {
-            Arrival::Message(Box::new(ToldRun { message, wants_answer, only_at, reply }))
+            Arrival::Message(Box::new(ToldRun { message, wants_answer, only_at, sure: false, reply }))
         })
         .await
     }
 
     pub(crate) async fn person(&self, run: RunId, input: Input) -> Result<(), CallError> {
-        self.arrive(run, |reply| Arrival::OfPerson { input, reply }).await
+        self.arrive(run, |reply| Arrival::OfPerson { input, reply, sure: false }).await
     }
 
     pub(crate) async fn reset_to(
@@ -305,24 +236,16 @@ impl Engine {
         self.0.performer.downstreams().list()
     }
 
-    /// Begins no more steps, and waits for those under way to end and be recorded, but no longer than `patience`.
-    pub async fn drain(&self, patience: Duration) {
-        // What does not end in time is taken over by the next process.
-        drop(tokio::time::timeout(patience, self.0.performer.drained()).await);
+    /// Somebody has heard that other processes wrote records of these runs: whoever waits for one of them here need not
+    /// wait for the next poll.
+    pub fn moved(&self, runs: Vec<RunId>) {
+        // Nobody listens any more when the engine is stopping.
+        drop(self.0.moved.send(runs));
     }
 
     /// Forgets every run that nobody needs in memory just now; it is brought back from its history when it is needed.
     pub fn evict_idle(&self) {
         self.0.lanes.evict_idle();
-    }
-
-    /// Stops: no new step begins, steps under way are dropped and taken over by the next process, what was handed to
-    /// the store is written. Returns when everything has ended.
-    pub async fn stop(&self) {
-        self.0.stop.cancel();
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
-        self.0.store.close().await;
     }
 }
 
@@ -339,28 +262,4 @@ pub enum KeyError {
 
 const fn check_size(bytes: usize) -> Result<(), CallError> {
     if bytes > PAYLOAD_MAX { Err(CallError::TooLarge(bytes)) } else { Ok(()) }
-}
-
-/// How a lane is set going.
-type SpawnLane = fn(LaneTools, mpsc::UnboundedReceiver<LaneMessage>, &TaskTracker, CancellationToken);
-
-/// A thread with a runtime of its own, joined through the tracker by a task that waits for its end.
-fn spawn_lane(
-    tools: LaneTools,
-    messages: mpsc::UnboundedReceiver<LaneMessage>,
-    tasks: &TaskTracker,
-    stop: CancellationToken,
-) {
-    let (ended, end) = oneshot::channel::<()>();
-    tasks.spawn(async move { drop(end.await) });
-    std::thread::Builder::new()
-        .name("lane".into())
-        .spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-            runtime
-                .expect("a timer needs nothing that can be missing")
-                .block_on(lane::run(tools, messages, stop));
-            drop(ended);
-        })
-        .expect("a process may have two more threads");
 }

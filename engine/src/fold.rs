@@ -18,6 +18,9 @@ use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeMap, VecDeque};
 
+/// Performs the steps that were released.
+pub(crate) const NOBODY: u64 = 0;
+
 /// A run as its history tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Fold {
@@ -65,6 +68,8 @@ pub(crate) struct OpenStep {
     /// From when on its overall deadline counts.
     pub(crate) budget_since: Micros,
     pub(crate) parked: Option<Parked>,
+    /// A performer that is gone may have made an attempt that nobody knows the end of.
+    pub(crate) doubt: bool,
     /// A reset found it under way: it is not begun again.
     pub(crate) continued: bool,
 }
@@ -128,20 +133,29 @@ impl Fold {
                 ended.late = self.steps.remove(&ended.op).is_none();
                 !ended.late
             }
-            Input::StepParked(parked) => self.steps.get_mut(&parked.op).is_some_and(|step| {
+            // Of a step that was taken over, only how it ended counts; what else its old performer says is evidence.
+            Input::StepParked(parked) => self.performed(parked.op, performer).is_some_and(|step| {
                 step.attempts = parked.attempt;
                 step.parked =
                     Some(Parked { why: parked.reason.clone(), outcome_unknown: parked.outcome_unknown });
                 true
             }),
             Input::AttemptFailed(failed) => {
-                if let Some(step) = self.steps.get_mut(&failed.op) {
+                if let Some(step) = self.performed(failed.op, performer) {
                     step.attempts = failed.attempt;
+                }
+                false
+            }
+            Input::StepReleased(released) => {
+                if let Some(step) = self.performed(released.op, performer) {
+                    (step.attempts, step.performer, step.doubt) = (released.attempt, NOBODY, false);
                 }
                 false
             }
             Input::TakenOver(taken) => {
                 if let Some(step) = self.steps.get_mut(&taken.op) {
+                    // What was released, or intended here and never begun, nobody has tried.
+                    step.doubt |= ![NOBODY, performer].contains(&taken.from_incarnation);
                     step.performer = performer;
                 }
                 false
@@ -158,6 +172,11 @@ impl Fold {
         number
     }
 
+    /// A step, if that is who performs it.
+    fn performed(&mut self, op: u64, performer: u64) -> Option<&mut OpenStep> {
+        self.steps.get_mut(&op).filter(|step| step.performer == performer)
+    }
+
     fn person_acted(&mut self, acted: &wire::PersonActed, number: u64, performer: u64) -> bool {
         self.keep_key(&acted.key, number, &[]);
         let time = self.time;
@@ -167,6 +186,7 @@ impl Fold {
                 step.attempts = 0;
                 step.budget_since = time;
                 step.performer = performer;
+                step.doubt = false;
                 true
             }),
             Act::Skip | Act::Complete => self.steps.remove(&acted.op).is_some(),
@@ -273,6 +293,7 @@ impl Fold {
             since: self.time,
             budget_since: self.time,
             parked: None,
+            doubt: false,
             continued: false,
         };
         self.steps.insert(step.op, open);
@@ -331,6 +352,6 @@ fn delivery(number: u64, input: Input) -> Option<Delivery> {
             let by = Cancellation { actor: control.actor, reason: control.reason };
             Some(Delivery::Cancelled { by })
         }
-        Input::AttemptFailed(_) | Input::TakenOver(_) => None,
+        Input::AttemptFailed(_) | Input::StepReleased(_) | Input::TakenOver(_) => None,
     }
 }

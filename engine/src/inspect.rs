@@ -313,6 +313,9 @@ fn tell_received(received: &wire::Received) -> String {
         Some(Input::AttemptFailed(it)) => {
             format!("attempt {} of step #{} failed: {}", it.attempt, it.op, it.reason)
         }
+        Some(Input::StepReleased(it)) => {
+            format!("step #{} released after {} attempts by a process that stopped", it.op, it.attempt)
+        }
         Some(Input::TakenOver(it)) => format!("step #{} taken over from a process that stopped", it.op),
         Some(Input::PersonActed(it)) => {
             format!(

@@ -8,6 +8,7 @@ use crate::call::CallError;
 use crate::clock::{Clock, Micros};
 use crate::committer::{CommitRequest, Then};
 use crate::notifier::Notifier;
+use crate::peers::Peers;
 use crate::performer::Performer;
 use crate::registry::Registry;
 use crate::replay::Corrupt;
@@ -23,6 +24,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Runs that a lane keeps in memory; beyond it the longest untouched idle ones are dropped and replayed when needed.
@@ -40,6 +42,8 @@ pub(crate) enum LaneMessage {
     Loaded { run: RunId, read: Box<ReadRun> },
     /// What became of the records of some runs.
     Committed(Vec<(RunId, Verdict)>),
+    /// Another process has written a run's records up to here.
+    Moved { run: RunId, head: u64 },
     /// Forget idle runs.
     EvictIdle,
 }
@@ -72,13 +76,15 @@ pub(crate) enum Arrival {
     /// An attempt at a step failed, and there will be another. How a step ended is kept by the performer.
     AttemptFailed(wire::AttemptFailed),
     /// A person acts on a parked step, or on the run itself.
-    OfPerson { input: Input, reply: Reply<()> },
+    OfPerson { input: Input, reply: Reply<()>, sure: bool },
     /// A person takes decisions back.
     Reset { to: u64, control: wire::Control, reply: Reply<()> },
     /// It is time to look: a timer is due, or a step is over.
     Wake,
     /// As [`Arrival::Wake`], of a run that the store says is due. So many may be on their way at a time.
     Look(OwnedSemaphorePermit),
+    /// Another process has written records up to here.
+    Moved(u64),
 }
 
 /// A message to a run, and who waits on it.
@@ -87,6 +93,8 @@ pub(crate) struct ToldRun {
     /// Waits for the workflow's answer, else for durability.
     pub(crate) wants_answer: bool,
     pub(crate) only_at: Option<u64>,
+    /// The history was read after it came, so that it may be refused.
+    pub(crate) sure: bool,
     pub(crate) reply: Reply<MessageReply>,
 }
 
@@ -139,13 +147,15 @@ pub(crate) struct LaneTools {
     pub(crate) vault: Arc<Vault>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) incarnation: u64,
+    pub(crate) peers: Peers,
     pub(crate) commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
     pub(crate) performer: Performer,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) shadows: Shadows,
     pub(crate) lanes: Lanes,
     pub(crate) tasks: TaskTracker,
+    /// A store that does not answer is waited for no longer.
+    pub(crate) cut: CancellationToken,
     pub(crate) runtime: tokio::runtime::Handle,
 }
 
@@ -153,7 +163,7 @@ pub(crate) struct LaneTools {
 pub(crate) async fn run(
     tools: LaneTools,
     mut messages: mpsc::UnboundedReceiver<LaneMessage>,
-    stop: tokio_util::sync::CancellationToken,
+    stop: CancellationToken,
 ) {
     let mut lane = Lane::new(tools);
     let mut batch = Vec::with_capacity(BATCH_MAX);
@@ -224,6 +234,12 @@ impl Lane {
                 self.ready.insert(run);
             }
             LaneMessage::Loaded { run, read } => self.loaded(run, *read),
+            LaneMessage::Moved { run, head } => {
+                if let Some(slot) = self.slots.get_mut(&run) {
+                    slot.push(Arrival::Moved(head));
+                    self.ready.insert(run);
+                }
+            }
             LaneMessage::EvictIdle => self.slots.retain(|_, slot| slot.idle_since().is_none()),
             LaneMessage::Committed(verdicts) => {
                 for (run, verdict) in verdicts {
@@ -240,11 +256,15 @@ impl Lane {
         let turner = Turner {
             vault: &tools.vault,
             registry: &tools.registry,
-            incarnation: tools.incarnation,
+            incarnation: tools.peers.incarnation(),
             now: tools.clock.now(),
             under_way: tools.performer.under_way(),
+            peers: &tools.peers,
         };
-        match slot.advance(&turner) {
+        let step = slot.advance(&turner);
+        slot.follow(run, &tools.notifier, tools.peers.alone());
+        self.timers.extend(slot.take_look().map(|at| Reverse((at, run))));
+        match step {
             Step::Rest => {}
             Step::Load => self.load(run),
             Step::Commit(append) => {
@@ -255,16 +275,16 @@ impl Lane {
 
     fn load(&self, run: RunId) {
         let (store, lanes) = (Arc::clone(&self.tools.store), self.tools.lanes.clone());
-        self.tools.tasks.spawn_on(
-            async move {
-                let read = match store.history(run, 0).await {
-                    Ok(history) => store.run(run).await.map(|row| (history, row)),
-                    Err(error) => Err(error),
-                };
-                lanes.send(run, LaneMessage::Loaded { run, read: Box::new(read) });
-            },
-            &self.tools.runtime,
-        );
+        let cut = self.tools.cut.clone();
+        let reading = async move {
+            let read = match store.history(run, 0).await {
+                Ok(history) => store.run(run).await.map(|row| (history, row)),
+                Err(error) => Err(error),
+            };
+            lanes.send(run, LaneMessage::Loaded { run, read: Box::new(read) });
+        };
+        let reading = async move { cut.run_until_cancelled(reading).await };
+        self.tools.tasks.spawn_on(reading, &self.tools.runtime);
     }
 
     fn loaded(&mut self, run: RunId, read: ReadRun) {
@@ -278,6 +298,7 @@ impl Lane {
                 Ok(()) => {
                     // Its row may have been pushed by a claim; from memory the timer is never late.
                     self.timers.extend(slot.first_timer().map(|due| Reverse((due, run))));
+                    self.disown(run);
                     self.ready.insert(run);
                 }
                 Err(corrupt) => self.broken(run, &corrupt),
@@ -286,6 +307,17 @@ impl Lane {
                 tracing::error!(%run, %error, "a history cannot be read");
                 slot.fail(&CallError::Unavailable);
                 self.slots.remove(&run);
+            }
+        }
+    }
+
+    /// Ends this process's own tries at steps that the history says another one has taken over.
+    fn disown(&self, run: RunId) {
+        let (under_way, own) = (self.tools.performer.under_way(), self.tools.peers.incarnation());
+        let Some(slot) = self.slots.get(&run).filter(|_| !self.tools.peers.alone()) else { return };
+        for step in under_way.of(run).steps {
+            if slot.performer_of(step).is_some_and(|performer| performer != own) {
+                under_way.disown(run, step);
             }
         }
     }

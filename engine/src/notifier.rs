@@ -34,10 +34,23 @@ impl Notifier {
         watched.runs.entry(run).or_insert_with(|| watch::Sender::new(0)).subscribe()
     }
 
-    /// A record of the run is durable.
-    pub(crate) fn tell(&self, run: RunId, seq: u64) {
-        if let Some(sender) = self.0.lock().expect("no holder panics").runs.get(&run) {
-            sender.send_replace(seq);
-        }
+    /// A record of the run is durable. Whether that is news to somebody who watches.
+    pub(crate) fn tell(&self, run: RunId, seq: u64) -> bool {
+        let watched = self.0.lock().expect("no holder panics");
+        // A node that hears late of another one's record may have gone on from it already.
+        watched.runs.get(&run).is_some_and(|sender| {
+            sender.send_if_modified(|told| {
+                let news = seq > *told;
+                *told = seq.max(*told);
+                news
+            })
+        })
+    }
+
+    /// The runs that somebody watches.
+    pub(crate) fn watched(&self) -> Vec<RunId> {
+        let watched = self.0.lock().expect("no holder panics");
+        let runs = watched.runs.iter().filter(|(_, sender)| sender.receiver_count() > 0);
+        runs.map(|(run, _)| *run).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! A step is handed over only after the record that intends it is durable. Attempts are made here, in memory; what
 //! comes of them goes back to the run, which writes it down.
 
+mod ownership;
 mod settle;
 mod under_way;
 
@@ -12,19 +13,21 @@ use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
 use crate::clock::{Clock, Micros};
 use crate::downstream::{Downstreams, Permit, Said};
 use crate::lane::{Arrival, LaneMessage, Lanes};
+use crate::peers::Peers;
 use crate::registry::{RegisteredActivity, Registry};
 use crate::run_id::RunId;
 use crate::stage::entropy;
+use crate::store::Store;
 use crate::turn::StepJob;
-use crate::vault::dice;
+use crate::vault::{Vault, dice};
 use futures::FutureExt as _;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
+use ownership::Trail;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,6 +46,8 @@ pub(crate) struct Performer(Arc<Inner>);
 
 struct Inner {
     parts: PerformerParts,
+    /// The steps that were handed over and have not ended.
+    steps: TaskTracker,
     permits: Semaphore,
     under_way: UnderWay,
     runtime: tokio::runtime::Handle,
@@ -55,7 +60,11 @@ pub(crate) struct PerformerParts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) downstreams: Arc<Downstreams>,
     pub(crate) tasks: TaskTracker,
+    /// No attempt begins any more, and those under way are dropped.
     pub(crate) stop: CancellationToken,
+    pub(crate) peers: Peers,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) vault: Arc<Vault>,
 }
 
 /// What has come of a step so far.
@@ -64,15 +73,18 @@ struct Tried {
     why: String,
     /// An attempt may have had its effect.
     unknown: bool,
-    /// When the last attempt of this process ended, and the pause after it.
-    ended: Option<(Instant, Duration)>,
+    /// When the last attempt of this process ended by the monotonic clock, and the pause after it.
+    ended: Option<(Micros, Duration)>,
+    /// Of this process's beats, when the step was last found to be its own.
+    epoch: u64,
 }
 
 impl Performer {
     pub(crate) fn new(parts: PerformerParts) -> Self {
         let permits = Semaphore::new(UNDER_WAY_MAX);
         let (under_way, runtime) = (UnderWay::default(), tokio::runtime::Handle::current());
-        Self(Arc::new(Inner { parts, permits, under_way, runtime }))
+        let steps = TaskTracker::new();
+        Self(Arc::new(Inner { parts, steps, permits, under_way, runtime }))
     }
 
     pub(crate) fn downstreams(&self) -> &Downstreams {
@@ -87,29 +99,41 @@ impl Performer {
     /// Begins steps. What comes of them arrives at their runs, unless the engine stops first; then the next process
     /// takes them over.
     pub(crate) fn begin(&self, jobs: Vec<StepJob>) {
-        let performer = self.clone();
+        let (performer, begins) = (self.clone(), self.0.steps.token());
         // A lane is no thread of the runtime: from there every spawn wakes one. From within, only the first does.
         self.0.parts.tasks.spawn_on(
             async move {
                 for job in jobs {
-                    performer.0.parts.tasks.spawn(performer.clone().perform_until_stop(job));
+                    let (performer, step) = (performer.clone(), performer.0.steps.token());
+                    performer.0.parts.tasks.clone().spawn(async move {
+                        performer.perform_until_stop(job).await;
+                        drop(step);
+                    });
                 }
+                drop(begins);
             },
             &self.0.runtime,
         );
     }
 
+    /// Ends when no step is being tried, or waits to be.
+    pub(crate) async fn idle(&self) {
+        self.0.steps.close();
+        self.0.steps.wait().await;
+    }
+
     async fn perform_until_stop(self, job: StepJob) {
         let stop = &self.0.parts.stop;
-        if stop.is_cancelled() {
-            return;
+        let trail = Trail::new(&job);
+        if !stop.is_cancelled() {
+            // The step first: most are never waited for, and waiting for the stop takes a lock that all share.
+            tokio::select! {
+                biased;
+                () = self.perform_guarded(&job, &trail) => return,
+                () = stop.cancelled() => {}
+            }
         }
-        // The step first: most are never waited for, and waiting for the stop takes a lock that all share.
-        tokio::select! {
-            biased;
-            () = self.perform_guarded(&job) => {}
-            () = stop.cancelled() => {}
-        }
+        self.released(&job, &trail);
     }
 
     /// From now on no attempt begins; ends when none is under way.
@@ -122,13 +146,13 @@ impl Performer {
 
     /// A handler that panics is caught where it is called; anything else of the host's that does, its policy or a
     /// look-up's input, must not leave the step under way for ever.
-    async fn perform_guarded(&self, job: &StepJob) {
-        if AssertUnwindSafe(self.perform(job)).catch_unwind().await.is_err() {
+    async fn perform_guarded(&self, job: &StepJob, trail: &Trail) {
+        if AssertUnwindSafe(self.perform(job, trail)).catch_unwind().await.is_err() {
             self.parked(job, job.attempts.max(1), "the code around the step panicked".into(), true);
         }
     }
 
-    async fn perform(&self, job: &StepJob) {
+    async fn perform(&self, job: &StepJob, trail: &Trail) {
         let Some(activity) = self.0.parts.registry.find_activity(&job.kind) else {
             let why = format!("this build has no step `{}`", job.kind);
             return self.parked(job, job.attempts, why, false);
@@ -142,34 +166,44 @@ impl Performer {
                 "the process that was carrying it out stopped; it may or may not have had its effect".into();
             return self.parked(job, job.attempts.max(1), why, true);
         }
-        self.attempts(job, activity, &policy).await;
+        self.attempts((job, trail), activity, &policy).await;
     }
 
-    async fn attempts(&self, job: &StepJob, activity: &dyn RegisteredActivity, policy: &Policy) {
+    async fn attempts(
+        &self,
+        (job, trail): (&StepJob, &Trail),
+        activity: &dyn RegisteredActivity,
+        policy: &Policy,
+    ) {
         let mut overdue = std::pin::pin!(self.overdue(job, policy));
         // Another process may have sent an attempt that nobody knows the end of.
         let unknown = job.orphaned && policy.on_unknown != OnUnknown::Reads;
-        let mut tried =
-            Tried { attempt: job.attempts, why: "it could not begin".into(), unknown, ended: None };
+        let (why, epoch) = ("it could not begin".into(), job.epoch);
+        let mut tried = Tried { attempt: job.attempts, why, unknown, ended: None, epoch };
         loop {
             let goes_on = tokio::select! {
                 biased;
                 () = &mut overdue => return self.given_up(job, policy, tried),
                 goes_on = self.settled(job, policy, &mut tried) => goes_on,
+                () = self.0.under_way.disowned(job.run, job.op) => false,
             };
             if !goes_on {
                 return;
             }
+            trail.leads_to(&tried);
             if tried.attempt >= policy.attempts_max && tried.ended.is_some() {
                 let why = format!("gave up after {} attempts: {}", tried.attempt, tried.why);
                 return self.parked(job, tried.attempt, why, tried.unknown);
             }
-            let (attempt, downstream) = tokio::select! {
+            let leave = tokio::select! {
                 biased;
                 () = &mut overdue => return self.given_up(job, policy, tried),
-                permits = self.pause_and_permits(job, policy, &tried) => permits,
+                leave = self.pause_and_permits(job, policy, &mut tried) => leave,
+                () = self.0.under_way.disowned(job.run, job.op) => None,
             };
+            let Some((attempt, downstream)) = leave else { return };
             tried.attempt += 1;
+            trail.is_lost();
             let came = one_attempt(job, activity, policy, tried.attempt).await;
             drop(attempt);
             if let Some(permit) = downstream {
@@ -202,34 +236,44 @@ impl Performer {
                 (tried.why, tried.unknown) = (why, policy.on_unknown != OnUnknown::Reads);
             }
         }
-        tried.ended = Some((Instant::now(), pause.unwrap_or_default().max(backoff(tried.attempt))));
+        tried.ended =
+            Some((self.0.parts.clock.monotonic(), pause.unwrap_or_default().max(backoff(tried.attempt))));
         true
     }
 
-    /// Waits out the pause after the attempt before, then for leave to make the next.
+    /// Waits out the pause after the attempt before, then for leave to make the next. None if the step turns out to be
+    /// somebody else's.
     async fn pause_and_permits(
         &self,
         job: &StepJob,
         policy: &Policy,
-        tried: &Tried,
-    ) -> (SemaphorePermit<'_>, Option<Permit>) {
+        tried: &mut Tried,
+    ) -> Option<(SemaphorePermit<'_>, Option<Permit>)> {
         if let Some((_, pause)) = tried.ended {
             if tried.attempt >= RECORDED_FROM {
                 let reason = tried.why.clone();
                 let failed = wire::AttemptFailed { op: job.op, attempt: tried.attempt, reason };
                 self.arrives(job.run, Arrival::AttemptFailed(failed));
             }
-            let pause = Micros::try_from(pause.as_micros()).unwrap_or(Micros::MAX);
-            let clock = &self.0.parts.clock;
-            clock.sleep_until(clock.now().saturating_add(pause)).await;
+            self.0.parts.clock.pause(micros(pause)).await;
         }
-        self.permits(policy).await
+        loop {
+            let permits = self.permits(policy).await;
+            if policy.on_unknown == OnUnknown::Reads || self.0.parts.peers.fit(tried.epoch) {
+                return Some(permits);
+            }
+            // Others may make attempts while this process finds out how it stands with the store.
+            drop(permits);
+            if !self.still_ours(job, tried).await {
+                return None;
+            }
+        }
     }
 
     /// Ends when the step's overall deadline has passed.
     async fn overdue(&self, job: &StepJob, policy: &Policy) {
-        match policy.give_up_after.and_then(|span| Micros::try_from(span.as_micros()).ok()) {
-            Some(span) => self.0.parts.clock.sleep_until(job.since.saturating_add(span)).await,
+        match policy.give_up_after {
+            Some(span) => self.0.parts.clock.sleep_until(job.since.saturating_add(micros(span))).await,
             None => std::future::pending().await,
         }
     }
@@ -304,6 +348,10 @@ const fn said_by(attempt: &Attempt<Vec<u8>>) -> Said {
         Attempt::Retry { .. } | Attempt::Unknown { .. } => Said::Failed,
         Attempt::Park { .. } => Said::Nothing,
     }
+}
+
+fn micros(span: Duration) -> Micros {
+    Micros::try_from(span.as_micros()).unwrap_or(Micros::MAX)
 }
 
 /// Doubling pauses, each somewhere between half of itself and itself, so that many retries do not march in step.

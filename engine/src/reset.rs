@@ -82,6 +82,7 @@ fn set_aside(fold: &mut Fold, command: &wire::Command, now: &Fold) {
             since: fold.time,
             budget_since: fold.time,
             parked: None,
+            doubt: false,
             continued: false,
         });
         fold.ahead.insert(started.op, Ahead { step, end: None });
@@ -93,6 +94,7 @@ fn receive_again(fold: &mut Fold, mut input: Input, performer: u64) {
         Input::StepEnded(it) => it.op,
         Input::StepParked(it) => it.op,
         Input::AttemptFailed(it) => it.op,
+        Input::StepReleased(it) => it.op,
         Input::TakenOver(it) => it.op,
         Input::PersonActed(it) => it.op,
         Input::Message(_) | Input::Control(_) => 0,

@@ -5,8 +5,9 @@
 
 use crate::clock::{Clock, Micros};
 use crate::lane::{Arrival, LaneMessage, Lanes};
+use crate::peers::{Peers, StoreClock};
 use crate::run_id::RunId;
-use crate::store::{Claim, Store};
+use crate::store::{Claim, RunQuery, Store};
 use crate::turn::STEP_LOOK;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -25,8 +26,9 @@ const LOOKS_MAX: usize = 256;
 /// Wakes the runs that are due.
 pub(crate) struct Scanner {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<StoreClock>,
     pub(crate) lanes: Lanes,
+    pub(crate) peers: Peers,
     /// The workflows of this build with their versions.
     pub(crate) knows: Vec<(String, u32)>,
 }
@@ -34,20 +36,34 @@ pub(crate) struct Scanner {
 impl Scanner {
     /// Runs until it is stopped.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        // At the start: steps under way when the process before ended are due within that time.
-        let mut ahead = STEP_LOOK;
         let looks = Arc::new(Semaphore::new(LOOKS_MAX));
+        let mut until = tokio::select! {
+            () = stop.cancelled() => return,
+            until = self.first() => until,
+        };
         loop {
-            let until = self.clock.now() + ahead;
             tokio::select! {
                 () = stop.cancelled() => return,
-                swept = self.sweep(until, &looks) => if swept { ahead = 0 },
+                swept = self.sweep(until, &looks) => if swept { until = Micros::MIN },
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.clock.sleep_until(self.clock.now() + SCAN_EVERY) => {}
+                () = self.clock.pause(SCAN_EVERY) => {}
             }
+            until = until.max(self.clock.now());
         }
+    }
+
+    /// Until when the first sweep looks. Who is alone takes everything over at once: what the process before had under
+    /// way is due within [`STEP_LOOK`] of its last record, by whatever its clock said then.
+    async fn first(&self) -> Micros {
+        self.peers.introduced().await;
+        if !self.peers.alone() {
+            return self.clock.now();
+        }
+        let newest = self.store.runs(&RunQuery { limit: 1, ..RunQuery::default() }).await;
+        let updated = newest.ok().and_then(|rows| rows.first().map(|row| row.updated));
+        updated.unwrap_or(Micros::MIN).max(self.clock.now()) + STEP_LOOK
     }
 
     /// Claims and wakes everything that is due until then. False if the store does not answer.

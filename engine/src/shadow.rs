@@ -126,7 +126,7 @@ impl Shadows {
         let control =
             wire::Control { kind: Kind::Pause.into(), actor: "engine".into(), reason, key: String::new() };
         let (reply, _) = oneshot::channel();
-        let arrival = Arrival::OfPerson { input: Input::Control(control), reply };
+        let arrival = Arrival::OfPerson { input: Input::Control(control), reply, sure: false };
         self.0.parts.lanes.send(run, LaneMessage::Arrived { run, arrival });
     }
 }

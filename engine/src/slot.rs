@@ -9,25 +9,32 @@
 //! flight, and what a record answers leaves when the record is accepted.
 
 mod judge;
+mod orphans;
 mod reloading;
 
 use crate::call::CallError;
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
-use crate::fold::{Fold, OpenStep};
+use crate::fold::Fold;
 use crate::lane::{Arrival, MessageReply, NewRun, Reply, StartReply};
+use crate::notifier::Notifier;
 use crate::registry::Registry;
 use crate::replay::Stop;
+use crate::run_id::RunId;
 use crate::shadow::Standing;
-use crate::store::{Append, RunStatus, StartKey, Started};
+use crate::store::{Append, StartKey, Started};
 use crate::turn::{Live, StepJob, Turned, Turner, stop_control};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use orphans::Orphans;
+use std::collections::{BTreeMap, VecDeque};
+use tokio::sync::watch;
 
 /// Inputs that one turn takes; the rest waits for the next, so that records stay small.
 const INPUTS_MAX: usize = 256;
+/// Until a process that seems to be gone is looked at again: its next beat has come by then, or not.
+const LOOK_AGAIN: Micros = 1_000_000;
 /// Records of a run; an order's life is 50 to 200. Beyond this something is wrong, and only steps may still end.
 const RECORDS_MAX: u64 = 50_000;
 
@@ -85,6 +92,12 @@ pub(crate) struct Slot {
     /// Why this build cannot go on with the run; to be put on record.
     stop: Option<Stop>,
     reset: Option<(u64, wire::Control, Reply<()>)>,
+    /// The history is to be read before anything else is judged: somebody else may have written.
+    stale: bool,
+    /// While callers wait for answers that another process's turn may bring.
+    following: Option<watch::Receiver<u64>>,
+    /// When to look whether who carries a step out is gone.
+    looks_again: Option<Micros>,
     touched: Micros,
 }
 
@@ -138,6 +151,20 @@ impl Slot {
         self.phase = Phase::Unloaded;
     }
 
+    /// Lets the run be followed while somebody waits for an answer that another process may give.
+    pub(crate) fn follow(&mut self, run: RunId, notifier: &Notifier, alone: bool) {
+        if self.unanswered.is_empty() || alone {
+            self.following = None;
+        } else {
+            self.following.get_or_insert_with(|| notifier.watch(run));
+        }
+    }
+
+    /// When the run must be looked at again because of another process, if it must.
+    pub(crate) const fn take_look(&mut self) -> Option<Micros> {
+        self.looks_again.take()
+    }
+
     /// Takes the run's next step, if it can.
     pub(crate) fn advance(&mut self, turner: &Turner<'_>) -> Step {
         self.touched = turner.now;
@@ -162,14 +189,29 @@ impl Slot {
             self.phase = Phase::Loading;
             return Step::Load;
         }
-        let (woken, arrivals) = self.judge(&live);
+        if std::mem::take(&mut self.stale) {
+            self.phase = Phase::Loading;
+            return Step::Load;
+        }
+        let (woken, arrivals) = self.judge(&live, turner.peers.alone());
+        if arrivals.is_empty() && self.beginning.is_none() && std::mem::take(&mut self.stale) {
+            if woken {
+                self.waiting.push_back(Arrival::Wake);
+            }
+            self.phase = Phase::Loading;
+            return Step::Load;
+        }
         let steps = turner.under_way.of(live.fold.run);
         let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
-        inputs.extend(orphans(&live.fold, &steps.steps, turner.incarnation));
+        let orphans = Orphans::of(&live.fold, &steps.steps, turner);
+        self.looks_again = orphans.undecided.then_some(turner.now + LOOK_AGAIN);
+        inputs.extend(orphans.taken);
         let (over, news): (Vec<u64>, Vec<Input>) = steps.news.into_iter().take(INPUTS_MAX).unzip();
         inputs.extend(news);
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
         let start = self.beginning.as_ref().map(|(key, _)| key.clone());
+        // While somebody is about to be judged, a record that nothing is to be done would only put it off.
+        let woken = woken && !orphans.undecided;
         if inputs.is_empty() && start.is_none() && !has_work(&live, turner.now, woken) {
             self.phase = Phase::Idle(live);
             return Step::Rest;
@@ -210,7 +252,7 @@ impl Slot {
     fn reset_refused(&mut self, arrivals: Vec<Arrival>, why: &str) -> Step {
         for arrival in arrivals.into_iter().rev() {
             match arrival {
-                Arrival::OfPerson { input: Input::Control(control), reply }
+                Arrival::OfPerson { input: Input::Control(control), reply, .. }
                     if control.kind() == Kind::Reset =>
                 {
                     drop(reply.send(Err(CallError::ResetRefused(why.to_owned()))));
@@ -261,7 +303,11 @@ impl Slot {
                     drop(told.reply.send(Ok(MessageReply { answer: None, replayed: false })));
                 }
                 Arrival::OfPerson { reply, .. } => drop(reply.send(Ok(()))),
-                Arrival::AttemptFailed(_) | Arrival::Reset { .. } | Arrival::Wake | Arrival::Look(_) => {}
+                Arrival::AttemptFailed(_)
+                | Arrival::Reset { .. }
+                | Arrival::Wake
+                | Arrival::Look(_)
+                | Arrival::Moved(_) => {}
             }
         }
     }
@@ -269,6 +315,12 @@ impl Slot {
     /// When the run's first timer is due, if it is in memory.
     pub(crate) fn first_timer(&self) -> Option<Micros> {
         if let Phase::Idle(live) = &self.phase { live.fold.first_timer() } else { None }
+    }
+
+    /// Who carries a step out, if the run is in memory and has it.
+    pub(crate) fn performer_of(&self, step: u64) -> Option<u64> {
+        let Phase::Idle(live) = &self.phase else { return None };
+        live.fold.steps.get(&step).map(|step| step.performer)
     }
 
     /// How the run stands after its newest record, if its workflow is live.
@@ -304,22 +356,6 @@ impl Slot {
     }
 }
 
-/// Steps that nobody is carrying out. The store lets one process in at a time, so any other is gone; and one that this
-/// one intended and never began is begun now: its record was stored and refused all the same, or its lane was given up
-/// before it heard of it.
-fn orphans(fold: &Fold, under_way: &BTreeSet<u64>, incarnation: u64) -> Vec<Input> {
-    if fold.status == RunStatus::Closed {
-        return Vec::new();
-    }
-    let carried_out = |op: u64, step: &OpenStep| {
-        step.parked.is_some() || (step.performer == incarnation && under_way.contains(&op))
-    };
-    let orphaned = fold.steps.iter().filter(|(op, step)| !carried_out(**op, step));
-    orphaned
-        .map(|(op, step)| Input::TakenOver(wire::TakenOver { op: *op, from_incarnation: step.performer }))
-        .collect()
-}
-
 /// Whether a turn without anything new has something to do.
 fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
     let fold = &live.fold;
@@ -334,7 +370,7 @@ fn input_of(arrival: &Arrival) -> Option<Input> {
         Arrival::Message(told) => Some(Input::Message(told.message.clone())),
         Arrival::OfPerson { input, .. } => Some(input.clone()),
         Arrival::AttemptFailed(failed) => Some(Input::AttemptFailed(failed.clone())),
-        Arrival::Reset { .. } | Arrival::Wake | Arrival::Look(_) => None,
+        Arrival::Reset { .. } | Arrival::Wake | Arrival::Look(_) | Arrival::Moved(_) => None,
     }
 }
 
@@ -344,6 +380,6 @@ fn fail_arrival(arrival: Arrival, error: &CallError) {
         Arrival::OfPerson { reply, .. } | Arrival::Reset { reply, .. } => {
             drop(reply.send(Err(error.clone())))
         }
-        Arrival::AttemptFailed(_) | Arrival::Wake | Arrival::Look(_) => {}
+        Arrival::AttemptFailed(_) | Arrival::Wake | Arrival::Look(_) | Arrival::Moved(_) => {}
     }
 }

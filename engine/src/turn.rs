@@ -3,6 +3,7 @@
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::{Fold, OpenStep};
+use crate::peers::Peers;
 use crate::performer::UnderWay;
 use crate::registry::Registry;
 use crate::replay::Stop;
@@ -72,6 +73,8 @@ pub(crate) struct StepJob {
     pub(crate) since: Micros,
     /// Another process began it, and nobody knows how far it came.
     pub(crate) orphaned: bool,
+    /// Of this process's beats, when the step was found to be its own.
+    pub(crate) epoch: u64,
 }
 
 /// Who takes the turn, and when.
@@ -82,6 +85,8 @@ pub(crate) struct Turner<'a> {
     pub(crate) now: Micros,
     /// Steps that this process is carrying out, and what came of them.
     pub(crate) under_way: &'a UnderWay,
+    /// Who else may be carrying steps out.
+    pub(crate) peers: &'a Peers,
 }
 
 impl Live {
@@ -91,6 +96,9 @@ impl Live {
     }
 
     /// A run that was brought back, its row with it. A run that this build cannot go on with only receives.
+    ///
+    /// When it is to be looked at its newest record says: a claim pushes the row, and a time taken from there would
+    /// be kept for the run's own.
     pub(crate) fn loaded(fold: Fold, execution: Option<Execution>, row: Option<RunRow>) -> Self {
         let execution = if fold.status.takes_turns() { execution } else { None };
         let row_seq = row.as_ref().map_or(0, |row| row.seq);
@@ -98,7 +106,7 @@ impl Live {
             status: row.status,
             reason: row.reason,
             shown: Shown { view: row.view, attributes: row.attributes },
-            wake_at: row.wake_at,
+            wake_at: fold.wake_at,
         });
         Self { fold, execution, written, row_seq, reset_to: 0 }
     }
@@ -122,7 +130,7 @@ impl Live {
         arrived: Vec<Input>,
         start: Option<StartKey>,
     ) -> Result<Turned, Fault> {
-        let time = turner.now.max(self.fold.time);
+        let (time, epoch) = (turner.now.max(self.fold.time), turner.peers.epoch());
         self.fold.time = time;
         let before = (self.fold.status, self.fold.reason.clone());
         let mut record = wire::Record {
@@ -148,6 +156,9 @@ impl Live {
         {
             return Err(Fault::ResetRefused(objection));
         }
+        for job in &mut jobs {
+            job.epoch = epoch;
+        }
         let answers = answers_of(&record);
         let append = self.seal(turner, record, start);
         Ok(Turned { append, jobs, answers })
@@ -158,13 +169,8 @@ impl Live {
         for mut input in arrived {
             self.fold.receive(&mut input, incarnation);
             match &input {
-                // Its own steps, if they are not under way, were never begun.
-                Input::TakenOver(taken) => {
-                    jobs.extend(self.job(taken.op, taken.from_incarnation != incarnation));
-                }
-                Input::PersonActed(acted) if acted.act() == Act::Retry => {
-                    jobs.extend(self.job(acted.op, false))
-                }
+                Input::TakenOver(taken) => jobs.extend(self.job(taken.op)),
+                Input::PersonActed(acted) if acted.act() == Act::Retry => jobs.extend(self.job(acted.op)),
                 Input::Control(control) => self.control(control),
                 _ => {}
             }
@@ -216,15 +222,15 @@ impl Live {
             .filter_map(|command| match &command.command {
                 Some(Command::StartStep(step)) => {
                     let continued = self.fold.steps.get(&step.op).is_some_and(|step| step.continued);
-                    if continued { None } else { self.job(step.op, false) }
+                    if continued { None } else { self.job(step.op) }
                 }
                 _ => None,
             })
             .collect()
     }
 
-    pub(crate) fn job(&self, op: u64, orphaned: bool) -> Option<StepJob> {
-        let OpenStep { kind, input, attempts, budget_since, .. } = self.fold.steps.get(&op)?;
+    fn job(&self, op: u64) -> Option<StepJob> {
+        let OpenStep { kind, input, attempts, budget_since, doubt, .. } = self.fold.steps.get(&op)?;
         Some(StepJob {
             run: self.fold.run,
             op,
@@ -233,7 +239,8 @@ impl Live {
             attempts: *attempts,
             seed: self.fold.start.seed.clone(),
             since: *budget_since,
-            orphaned,
+            orphaned: *doubt,
+            epoch: 0,
         })
     }
 

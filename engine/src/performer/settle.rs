@@ -4,14 +4,14 @@
 //! process or the other side's queue: it proves only after the policy's time, counted from the end of an attempt that
 //! this very process made and hung up on. What cannot be settled waits for a person.
 
-use super::{Performer, Tried, backoff, cx};
+use super::{Performer, Tried, backoff, cx, micros};
 use crate::activity::{LookUp, OnUnknown, Policy};
+use crate::clock::Micros;
 use crate::downstream::Said;
 use crate::turn::StepJob;
 use futures::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Questions that settled nothing before a person is asked; while absence may still come to prove something, more.
 const LOOKS_MAX: u32 = 5;
@@ -29,7 +29,10 @@ impl Performer {
         if !tried.unknown {
             return true;
         }
-        let proves_from = tried.ended.zip(absent_proves_after).map(|((ended, _), after)| ended + after);
+        let proves_from = tried
+            .ended
+            .zip(absent_proves_after)
+            .map(|((ended, _), after)| ended.saturating_add(micros(after)));
         match self.settle(job, policy, tried, proves_from).await {
             Settled::Found(output) => {
                 self.ended(job, tried.attempt.max(1), output);
@@ -51,16 +54,16 @@ impl Performer {
         job: &StepJob,
         policy: &Policy,
         tried: &Tried,
-        proves_from: Option<Instant>,
+        proves_from: Option<Micros>,
     ) -> Settled {
-        let mut looks = 0;
+        let (mut looks, clock) = (0, &self.0.parts.clock);
         loop {
             looks += 1;
-            let pause = Instant::now() + backoff(looks);
+            let (now, pause) = (clock.monotonic(), micros(backoff(looks)));
             // Absence is asked for once more as soon as it proves something, not a whole pause later.
-            let asks_at = proves_from.filter(|at| *at > Instant::now()).map_or(pause, |at| at.min(pause));
-            tokio::time::sleep_until(asks_at).await;
-            let asked = Instant::now();
+            let proves_in = proves_from.map(|from| from - now).filter(|span| *span > 0);
+            clock.pause(proves_in.map_or(pause, |span| span.min(pause))).await;
+            let asked = clock.monotonic();
             let why = match self.look(job, policy, tried.attempt.max(1)).await {
                 LookUp::Found(output) => return Settled::Found(output),
                 LookUp::Absent if proves_from.is_some_and(|from| asked >= from) => return Settled::Absent,

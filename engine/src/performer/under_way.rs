@@ -7,10 +7,18 @@ use crate::run_id::RunId;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
+use tokio::sync::Notify;
 
-/// The table. With each step its final news, once there is any.
+/// With each step its final news, once there is any.
+type Table = BTreeMap<(RunId, u64), Option<Input>>;
+
+/// The table.
 #[derive(Debug, Default)]
-pub(crate) struct UnderWay(Mutex<BTreeMap<(RunId, u64), Option<Input>>>);
+pub(crate) struct UnderWay {
+    table: Mutex<Table>,
+    /// Something was taken off the table.
+    less: Notify,
+}
 
 /// What the table holds of one run.
 #[derive(Debug, Default)]
@@ -34,9 +42,45 @@ impl UnderWay {
 
     /// A record with the news of these is durable.
     pub(crate) fn recorded(&self, run: RunId, steps: &[u64]) {
+        if steps.is_empty() {
+            return;
+        }
         let mut table = self.table();
         for step in steps {
             table.remove(&(run, *step));
+        }
+        drop(table);
+        self.less.notify_waiters();
+    }
+
+    /// Somebody else performs the step now. What this process has to say of it already stays.
+    pub(crate) fn disown(&self, run: RunId, step: u64) {
+        let mut table = self.table();
+        if table.get(&(run, step)).is_some_and(Option::is_none) {
+            table.remove(&(run, step));
+        }
+        drop(table);
+        self.less.notify_waiters();
+    }
+
+    /// Ends when the step is not this process's any more.
+    pub(crate) async fn disowned(&self, run: RunId, step: u64) {
+        self.until(|table| !table.contains_key(&(run, step))).await;
+    }
+
+    /// Ends when all news there is is on record.
+    pub(crate) async fn told(&self) {
+        self.until(|table| table.values().all(Option::is_none)).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&Table) -> bool) {
+        loop {
+            let mut less = std::pin::pin!(self.less.notified());
+            less.as_mut().enable();
+            if holds(&self.table()) {
+                return;
+            }
+            less.await;
         }
     }
 
@@ -50,7 +94,7 @@ impl UnderWay {
         of_run
     }
 
-    fn table(&self) -> MutexGuard<'_, BTreeMap<(RunId, u64), Option<Input>>> {
-        self.0.lock().expect("no holder panics")
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().expect("no holder panics")
     }
 }

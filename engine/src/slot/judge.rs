@@ -10,9 +10,20 @@ use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeSet, VecDeque};
 
+/// What can be said of a message at once.
+enum Judged {
+    /// This.
+    Answer(Result<MessageReply, CallError>),
+    /// It is on record under this number, and the workflow has not answered it yet.
+    Asked(u64),
+}
+
 impl Slot {
     /// Splits what waits into what goes into the next record and what can be answered from the durable past.
-    pub(super) fn judge(&mut self, live: &Live) -> (bool, Vec<Arrival>) {
+    ///
+    /// Where another process may have written, nothing is refused on what this one remembers: the history is read again
+    /// first.
+    pub(super) fn judge(&mut self, live: &Live, alone: bool) -> (bool, Vec<Arrival>) {
         let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
         let (mut keys, mut acted) = (BTreeSet::new(), false);
         for arrival in std::mem::take(&mut self.waiting) {
@@ -26,20 +37,33 @@ impl Slot {
                 Arrival::Message(told) if full || keys.contains(&told.message.key) => {
                     later.push_back(Arrival::Message(told));
                 }
-                Arrival::Message(told) => {
-                    if let Some(told) = self.judge_message(live, told) {
+                Arrival::Message(mut told) => match self.judge_message(live, &told) {
+                    None => {
                         keys.insert(told.message.key.clone());
                         taken.push(Arrival::Message(told));
                     }
-                }
+                    Some(Judged::Asked(number)) => {
+                        self.unanswered.entry(number).or_default().push((told.reply, true));
+                    }
+                    Some(Judged::Answer(Err(_))) if !(alone || told.sure) => {
+                        (told.sure, self.stale) = (true, true);
+                        later.push_back(Arrival::Message(told));
+                    }
+                    Some(Judged::Answer(answer)) => drop(told.reply.send(answer)),
+                },
+                Arrival::Moved(head) => self.stale |= head > live.fold.head,
                 // What a person does is judged on what the one before left: two who retry the same step at the same
                 // time must not send it twice.
                 Arrival::OfPerson { .. } if acted => later.push_back(arrival),
-                Arrival::OfPerson { input, reply } => match judge_person(&live.fold, &input) {
+                Arrival::OfPerson { input, reply, sure } => match judge_person(&live.fold, &input) {
+                    Some(Err(_)) if !(alone || sure) => {
+                        self.stale = true;
+                        later.push_back(Arrival::OfPerson { input, reply, sure: true });
+                    }
                     Some(answer) => drop(reply.send(answer)),
                     None => {
                         acted = true;
-                        taken.push(Arrival::OfPerson { input, reply });
+                        taken.push(Arrival::OfPerson { input, reply, sure });
                     }
                 },
                 Arrival::Reset { .. } => later.push_back(arrival),
@@ -51,14 +75,13 @@ impl Slot {
         (woken, taken)
     }
 
-    /// Gives the message back if it is new and may go in.
-    fn judge_message(&mut self, live: &Live, told: Box<ToldRun>) -> Option<Box<ToldRun>> {
+    /// What can be said of a message without a record; none if it is new and may go in.
+    fn judge_message(&self, live: &Live, told: &ToldRun) -> Option<Judged> {
         let fold = &live.fold;
-        let verdict = match fold.key(&told.message.key) {
+        Some(Judged::Answer(match fold.key(&told.message.key) {
             Some(known) if known.fingerprint != told.message.fingerprint => Err(CallError::KeyReused),
             Some(known) if told.wants_answer && known.answer.is_none() => {
-                self.unanswered.entry(known.received).or_default().push((told.reply, true));
-                return None;
+                return Some(Judged::Asked(known.received));
             }
             Some(known) => {
                 let answer = known.answer.clone().filter(|_| told.wants_answer);
@@ -70,10 +93,8 @@ impl Slot {
             }
             None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
             None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
-            None => return Some(told),
-        };
-        drop(told.reply.send(verdict));
-        None
+            None => return None,
+        }))
     }
 }
 

@@ -70,7 +70,7 @@ impl Slot {
         }
         let live = Live::loaded(fold, execution.ok(), row.cloned()).taken_back_to(to);
         self.phase = Phase::Idle(Box::new(live));
-        self.waiting.push_front(Arrival::OfPerson { input: Input::Control(control), reply });
+        self.waiting.push_front(Arrival::OfPerson { input: Input::Control(control), reply, sure: true });
         Ok(true)
     }
 

@@ -1,0 +1,196 @@
+//! Putting an engine together and setting it going.
+
+use super::stopping::Stops;
+use super::{CALLS_MAX, Engine, EngineParts, Inner};
+use crate::committer::{CommitRequest, Committer};
+use crate::downstream::Downstreams;
+use crate::follower::Follower;
+use crate::lane::{self, LaneMessage, LaneTools, Lanes};
+use crate::notifier::Notifier;
+use crate::peers::{Peers, StoreClock};
+use crate::performer::{Performer, PerformerParts};
+use crate::registry::Registry;
+use crate::run_id::RunId;
+use crate::scanner::Scanner;
+use crate::settings::Settings;
+use crate::shadow::{ShadowParts, Shadows};
+use crate::store::Store;
+use crate::vault::{Vault, dice};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Lanes, each a thread. Turns are short; two keep two cores busy.
+const LANES: usize = 2;
+
+/// How a lane is set going.
+type SpawnLane = fn(LaneTools, mpsc::UnboundedReceiver<LaneMessage>, &TaskTracker, CancellationToken);
+
+/// What every part of an engine works with.
+struct Frame {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    registry: Arc<Registry>,
+    clock: Arc<StoreClock>,
+    peers: Peers,
+    lanes: Lanes,
+    notifier: Arc<Notifier>,
+    tasks: TaskTracker,
+    stops: Stops,
+}
+
+/// Puts an engine together; from here on every open run is driven on.
+pub(super) fn open(parts: EngineParts, spawn_lane: SpawnLane) -> Engine {
+    let EngineParts { store, vault, registry, clock, settings } = parts;
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
+    let clock = Arc::new(StoreClock::new(clock));
+    let frame = Frame {
+        store,
+        vault,
+        registry: Arc::new(registry),
+        peers: Peers::new(own_name(), Arc::clone(&clock)),
+        clock,
+        lanes: Lanes::new(senders),
+        notifier: Arc::default(),
+        tasks: TaskTracker::new(),
+        stops: Stops::default(),
+    };
+    let (shadows, performer) = (frame.shadows(&settings), frame.performer(settings));
+    let commits = frame.spawn_committer();
+    for messages in receivers {
+        let tools = frame.lane_tools(&performer, &shadows, &commits);
+        spawn_lane(tools, messages, &frame.tasks, frame.stops.all.clone());
+    }
+    let moved = frame.spawn_watchers();
+    let Frame { store, vault, registry, clock, peers, lanes, notifier, tasks, stops } = frame;
+    let calls = Semaphore::new(CALLS_MAX);
+    Engine(Arc::new(Inner {
+        store,
+        vault,
+        registry,
+        clock,
+        peers,
+        lanes,
+        commits,
+        notifier,
+        performer,
+        calls,
+        moved,
+        tasks,
+        stops,
+    }))
+}
+
+impl Frame {
+    fn performer(&self, settings: Settings) -> Performer {
+        Performer::new(PerformerParts {
+            registry: Arc::clone(&self.registry),
+            lanes: self.lanes.clone(),
+            clock: Arc::clone(&self.clock) as _,
+            downstreams: Arc::new(Downstreams::new(settings.limits)),
+            tasks: self.tasks.clone(),
+            stop: self.stops.work.clone(),
+            peers: self.peers.clone(),
+            store: Arc::clone(&self.store),
+            vault: Arc::clone(&self.vault),
+        })
+    }
+
+    fn shadows(&self, settings: &Settings) -> Shadows {
+        Shadows::new(ShadowParts {
+            how: settings.shadow,
+            registry: Arc::clone(&self.registry),
+            vault: Arc::clone(&self.vault),
+            store: Arc::clone(&self.store),
+            lanes: self.lanes.clone(),
+            tasks: self.tasks.clone(),
+            stop: self.stops.all.clone(),
+        })
+    }
+
+    fn spawn_committer(&self) -> mpsc::UnboundedSender<Vec<CommitRequest>> {
+        let (commits, requests) = mpsc::unbounded_channel();
+        let committer = Committer {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock) as _,
+            lanes: self.lanes.clone(),
+            cut: self.stops.waiting.clone(),
+        };
+        self.tasks.spawn(committer.run(requests, self.stops.all.clone()));
+        commits
+    }
+
+    fn lane_tools(
+        &self,
+        performer: &Performer,
+        shadows: &Shadows,
+        commits: &mpsc::UnboundedSender<Vec<CommitRequest>>,
+    ) -> LaneTools {
+        LaneTools {
+            registry: Arc::clone(&self.registry),
+            vault: Arc::clone(&self.vault),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock) as _,
+            peers: self.peers.clone(),
+            commits: commits.clone(),
+            performer: performer.clone(),
+            notifier: Arc::clone(&self.notifier),
+            shadows: shadows.clone(),
+            lanes: self.lanes.clone(),
+            tasks: self.tasks.clone(),
+            cut: self.stops.waiting.clone(),
+            runtime: tokio::runtime::Handle::current(),
+        }
+    }
+
+    /// Whoever looks at the store: for due runs, for other processes and for what those wrote.
+    fn spawn_watchers(&self) -> mpsc::UnboundedSender<Vec<RunId>> {
+        self.tasks.spawn(self.peers.clone().run(Arc::clone(&self.store), self.stops.all.clone()));
+        let scanner = Scanner {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            lanes: self.lanes.clone(),
+            peers: self.peers.clone(),
+            knows: self.registry.workflows(),
+        };
+        self.tasks.spawn(scanner.run(self.stops.work.clone()));
+        let (moved, moved_runs) = mpsc::unbounded_channel();
+        let follower = Follower {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            lanes: self.lanes.clone(),
+            notifier: Arc::clone(&self.notifier),
+            peers: self.peers.clone(),
+        };
+        self.tasks.spawn(follower.run(moved_runs, self.stops.all.clone()));
+        moved
+    }
+}
+
+/// A name for this process that no other one has had: whoever restarts is somebody else.
+fn own_name() -> u64 {
+    // Nought stands for nobody.
+    u64::from_be_bytes(dice()).max(1)
+}
+
+/// A thread with a runtime of its own, joined through the tracker by a task that waits for its end.
+pub(super) fn spawn_lane(
+    tools: LaneTools,
+    messages: mpsc::UnboundedReceiver<LaneMessage>,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) {
+    let (ended, end) = oneshot::channel::<()>();
+    tasks.spawn(async move { drop(end.await) });
+    std::thread::Builder::new()
+        .name("lane".into())
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            runtime
+                .expect("a timer needs nothing that can be missing")
+                .block_on(lane::run(tools, messages, stop));
+            drop(ended);
+        })
+        .expect("a process may have two more threads");
+}
