@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `divit` | [divit](divit) | Hong Kong, HKD |
 //! | `dividebuy` | [DivideBuy](dividebuy) | United Kingdom, GBP |
+//! | `kredivo` | [Kredivo through DOKU](kredivo) | Indonesia, IDR |
 
 pub mod call;
 pub mod content;
@@ -22,12 +23,14 @@ pub mod question;
 pub mod signing;
 pub mod spec;
 
+mod country;
 mod faults;
 mod json;
 mod quoting;
 
 pub mod dividebuy;
 pub mod divit;
+pub mod kredivo;
 
 pub use call::{Call, Facts, Op, OperationKind, OperationStanding, Outcome, Reply, Request};
 pub use content::{Address, Customer, Line, LineKind, OrderContent, Portion};
@@ -40,7 +43,7 @@ pub use spec::ProviderSpec;
 use std::collections::BTreeMap;
 
 /// Every provider of this build, one line each.
-pub const ALL: &[&dyn Provider] = &[&divit::Divit, &dividebuy::DivideBuy];
+pub const ALL: &[&dyn Provider] = &[&divit::Divit, &dividebuy::DivideBuy, &kredivo::Kredivo];
 
 /// The provider with this id (`dividebuy`), if this build knows it.
 #[must_use]

@@ -1,0 +1,127 @@
+//! DOKU's signature: HMAC-SHA256 over a component of five lines, on requests, replies and notifications alike.
+//!
+//! ```text
+//! Client-Id:…\nRequest-Id:…\nRequest-Timestamp:…\nRequest-Target:<path>\nDigest:<base64(sha256(body))>
+//! ```
+//!
+//! A message without a body has no line for its digest, a reply says `Response-Timestamp`, and nothing ends in a
+//! newline. Of a notification the target is the path of our own URL.
+
+use crate::hmac::{base64_code, base64_digest, same};
+use crate::signing::{compared, difference, text, text_if_any};
+use crate::{Account, Checked, Description, DescriptionError, EncodeError, Signed};
+
+const PREFIX: &str = "HMACSHA256=";
+
+/// What one signature is about.
+#[derive(Clone, Copy)]
+pub(super) struct Signature<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) request_id: &'a str,
+    /// `Request-Timestamp` or `Response-Timestamp`.
+    pub(super) clock: &'a str,
+    pub(super) time: &'a str,
+    /// A path, without the host.
+    pub(super) target: &'a str,
+    pub(super) body: Option<&'a [u8]>,
+}
+
+impl Signature<'_> {
+    fn component(&self) -> String {
+        let Self { client_id, request_id, clock, time, target, body } = self;
+        let digest = body.map_or_else(String::new, |body| format!("\nDigest:{}", base64_digest(body)));
+        format!(
+            "Client-Id:{client_id}\nRequest-Id:{request_id}\n{clock}:{time}\nRequest-Target:{target}{digest}"
+        )
+    }
+
+    /// What the header `Signature` says.
+    pub(super) fn value(&self, key: &str) -> String {
+        code(key, &self.component())
+    }
+
+    /// Whether a header says so, in constant time. No key proves nothing.
+    pub(super) fn is(&self, header: &str, key: &str) -> bool {
+        !key.is_empty() && same(&self.value(key), header)
+    }
+}
+
+fn code(key: &str, component: &str) -> String {
+    format!("{PREFIX}{}", base64_code(key, &[component.as_bytes()]))
+}
+
+/// The account's key. An empty one is none.
+pub(super) fn key(account: &Account) -> Result<&str, EncodeError> {
+    match account.secret("secret_key") {
+        Ok("") => Err(EncodeError::AccountIncomplete { field: "secret_key" }),
+        other => other,
+    }
+}
+
+/// Signs what people describe.
+pub(super) fn sign(described: &Description) -> Result<Signed, DescriptionError> {
+    let (signature, key) = read(described)?;
+    Ok(Signed { string: signature.component().into_bytes(), signature: signature.value(key) })
+}
+
+/// Checks what people describe.
+pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionError> {
+    let (signature, key) = read(described)?;
+    let given = text(described, &["wrong_signature", "signature"], "what the header Signature says")?;
+    let component = signature.component();
+    let mut findings = Vec::new();
+    if let (Some(said), Some(body)) = (text_if_any(described, &["digest"])?, signature.body) {
+        findings.extend(difference("the digest", said, &base64_digest(body)));
+    }
+    if let Some(said) = text_if_any(described, &["component"])? {
+        findings.extend(difference("the component", said, &component));
+    }
+    findings.extend(slip(given, &component, key));
+    Ok(compared(Signed { signature: signature.value(key), string: component.into_bytes() }, given, findings))
+}
+
+fn read(described: &Description) -> Result<(Signature<'_>, &str), DescriptionError> {
+    let (clock, time) = match text_if_any(described, &["response_timestamp"])? {
+        Some(time) => ("Response-Timestamp", time),
+        None => {
+            let about = "when it is signed, as 2021-07-07T08:45:42Z (a reply has `response_timestamp`)";
+            ("Request-Timestamp", text(described, &["request_timestamp"], about)?)
+        }
+    };
+    let signature = Signature {
+        client_id: text(described, &["client_id"], "the header Client-Id")?,
+        request_id: text(described, &["request_id"], "the header Request-Id")?,
+        clock,
+        time,
+        target: text(described, &["request_target"], "the path, of a notification that of your URL")?,
+        body: text_if_any(described, &["body"])?.map(str::as_bytes),
+    };
+    Ok((signature, text(described, &["secret_key"], "the secret key, from DOKU's back office")?))
+}
+
+/// The usual slips, told by their result.
+fn slip(given: &str, component: &str, key: &str) -> Option<String> {
+    let hosts = ["https://api-sandbox.doku.com", "https://api.doku.com"];
+    let strings = [
+        ("a newline ends the component", format!("{component}\n")),
+        ("lines end in CR LF", component.replace('\n', "\r\n")),
+        ("a blank follows the colon of Client-Id", component.replacen(':', ": ", 1)),
+        ("a blank follows the colons", component.lines().map(spaced).collect::<Vec<_>>().join("\n")),
+        ("the digest carries its algorithm's name", component.replace("\nDigest:", "\nDigest:SHA-256=")),
+        ("the target holds the host", component.replace("-Target:", &format!("-Target:{}", hosts[0]))),
+        ("the target holds the host", component.replace("-Target:", &format!("-Target:{}", hosts[1]))),
+    ];
+    let wrong = strings.iter().find(|(_, string)| string != component && same(&code(key, string), given));
+    let why = match given.split_once('=') {
+        Some((prefix, _)) if format!("{prefix}=") != PREFIX => Some("the prefix is not HMACSHA256="),
+        Some((_, rest)) if rest.len() == 64 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Some("the code is in hex, not in base64")
+        }
+        _ => wrong.map(|(why, _)| *why),
+    };
+    why.map(|why| format!("a known slip: {why}"))
+}
+
+fn spaced(line: &str) -> String {
+    line.replacen(':', ": ", 1)
+}

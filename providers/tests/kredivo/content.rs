@@ -1,0 +1,84 @@
+//! Which orders DOKU can be told of.
+
+use super::{idr, line, order};
+use ordain_providers::FaultReason::{AmountNotRepresentable, CurrencyNotSupported, Invalid};
+use ordain_providers::kredivo::Kredivo;
+use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Private, Provider, Quantity};
+
+#[track_caller]
+fn check(change: impl FnOnce(&mut OrderContent), expected: &[(&str, FaultReason)]) {
+    let mut order = order();
+    change(&mut order);
+    let faults = Kredivo.check(&order);
+    let found: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason)).collect();
+    assert_eq!(found, expected, "{faults:?}");
+}
+
+#[test]
+fn documented_order_can_be_said() {
+    check(|_| {}, &[]);
+}
+
+#[test]
+fn t15_parts_of_a_rupiah_are_refused_and_never_rounded() {
+    check(
+        |order| {
+            order.total = Money::of(Currency::Idr, 10_000_050);
+            order.lines[1].unit_price = Money::of(Currency::Idr, 1_000_050);
+            order.lines[1].total = Money::of(Currency::Idr, 1_000_050);
+        },
+        &[("order.total", AmountNotRepresentable), ("order.lines[1].unit_price", AmountNotRepresentable)],
+    );
+    check(|order| order.total = idr(1_000_000_000_000), &[("order.total", AmountNotRepresentable)]);
+}
+
+#[test]
+fn t15_prices_times_quantities_are_the_amount() {
+    check(|order| order.lines[0].total = idr(89_999), &[("order.lines[0].total", AmountNotRepresentable)]);
+    check(
+        |order| order.lines.push(line("3", LineKind::Discount, -1, 1)),
+        &[("order.lines[2].kind", AmountNotRepresentable)],
+    );
+    check(
+        |order| order.lines.push(line("3", LineKind::Rounding, 1, 1)),
+        &[("order.lines[2].kind", AmountNotRepresentable)],
+    );
+    check(
+        |order| order.lines[0].quantity = Quantity::from_micros(1),
+        &[("order.lines[0].quantity", Invalid)],
+    );
+}
+
+#[test]
+fn rupiah_only() {
+    check(
+        |order| (order.currency, order.total) = (Currency::Jpy, Money::of(Currency::Jpy, 100)),
+        &[("order.total.currency_code", CurrencyNotSupported)],
+    );
+}
+
+#[test]
+fn people_and_places_are_as_doku_wants_them() {
+    let change = |order: &mut OrderContent| {
+        let mut who = order.customer.expose().clone();
+        (who.first_name, who.phone) = (String::new(), "12".to_owned());
+        order.customer = Private::new(who);
+        let mut to = order.shipping_to.expose().clone();
+        (to.town, to.postcode, to.country_code) = (String::new(), String::new(), "XX".to_owned());
+        order.shipping_to = Private::new(to);
+    };
+    check(
+        change,
+        &[
+            ("order.customer.first_name", Invalid),
+            ("order.customer.phone", Invalid),
+            ("order.shipping_address.town", Invalid),
+            ("order.shipping_address.postcode", Invalid),
+            ("order.shipping_address.country_code", Invalid),
+        ],
+    );
+    check(
+        |order| drop(order.provider_options.insert("x".to_owned(), "y".to_owned())),
+        &[("order.provider_options[\"x\"]", Invalid)],
+    );
+}

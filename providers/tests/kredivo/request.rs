@@ -1,0 +1,145 @@
+//! What we say to DOKU.
+
+use super::{CLIENT, GENERATE, KEY, NOW, ORDER, account, header, order, request_at, signature, with_cx};
+use ordain_providers::call::Shipment;
+use ordain_providers::kredivo::{Kredivo, SPEC};
+use ordain_providers::spec::Support;
+use ordain_providers::{Account, Call, Cx, EncodeError, Op, Private, Provider};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+#[test]
+fn order_is_told_in_whole_rupiah() {
+    let request = request_at(NOW, &Op::Create);
+    assert_eq!(request.url.expose(), &format!("https://api-sandbox.doku.com{GENERATE}"));
+    let body: Value = serde_json::from_slice(request.body.expose()).expect("JSON");
+    let place = json!({
+        "first_name": "Anton", "last_name": "Budiman", "address": "Menara Mulia, Lantai 8", "city": "Jakarta Selatan",
+        "postal_code": "12960", "phone": "6285694566147", "country_code": "IDN",
+    });
+    let expected = json!({
+        "order": {
+            "invoice_number": ORDER,
+            "line_items": [
+                {"name": "T-Shirt", "price": 30_000, "quantity": 3, "id": "1002", "type": "PRODUCT", "url": "https://merchant.example"},
+                {"name": "Line 2", "price": 10_000, "quantity": 1, "id": "SKU-2", "type": "SHIPPING", "url": "https://merchant.example"},
+            ],
+            "amount": 100_000,
+            "callback_url": format!("https://ordain.example/a/acc1/doku/return/{ORDER}"),
+            "callback_url_cancel": format!("https://ordain.example/a/acc1/doku/cancel/{ORDER}"),
+        },
+        "peer_to_peer_info": {"expired_time": 60, "merchant_unique_reference": ORDER},
+        "customer": {
+            "first_name": "Anton", "last_name": "Budiman", "phone": "6285694566147", "email": "anton@example.com",
+            "address": "Menara Mulia, Lantai 8",
+        },
+        "shipping_address": place, "billing_address": place,
+    });
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn requests_are_signed_over_what_is_sent() {
+    for op in [Op::Create, Op::Sync] {
+        let request = request_at(NOW, &op);
+        let target =
+            request.url.expose().strip_prefix("https://api-sandbox.doku.com").expect("the API's host");
+        let mut described = json!({
+            "client_id": CLIENT, "request_id": header(&request, "request-id"),
+            "request_timestamp": header(&request, "request-timestamp"), "request_target": target, "secret_key": KEY,
+        });
+        if op == Op::Create {
+            described["body"] = String::from_utf8(request.body.expose().clone()).expect("text").into();
+        }
+        assert_eq!(header(&request, "signature"), signature(&described));
+        assert_eq!(header(&request, "request-timestamp"), NOW);
+    }
+    assert!(request_at(NOW, &Op::Sync).url.expose().ends_with(&format!("/orders/v1/status/{ORDER}")));
+}
+
+#[test]
+fn t16_retry_is_the_same_request_to_the_byte() {
+    let (first, later) = (request_at(NOW, &Op::Create), request_at("2026-11-21T06:20:00Z", &Op::Create));
+    assert_eq!(first.body.expose(), later.body.expose(), "the minutes to live too");
+    assert_eq!(header(&first, "request-id"), header(&later, "request-id"));
+    assert_ne!(header(&first, "signature"), header(&later, "signature"), "the time is the attempt's own");
+    let questions = [NOW, "2026-11-21T06:20:00Z"].map(|now| request_at(now, &Op::Sync));
+    assert_ne!(
+        header(&questions[0], "request-id"),
+        header(&questions[1], "request-id"),
+        "no question is a replay"
+    );
+}
+
+#[test]
+fn other_ids_live_from_now() {
+    let mut order = order();
+    order.order_id = "INV-1".to_owned();
+    let (account, refs) = (account(), BTreeMap::new());
+    let now = NOW.parse().expect("a time");
+    let expires_at = "2026-11-21T06:30:00Z".parse().ok();
+    let cx = Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at, entropy: [0; 32] };
+    let Ok(Call::Http(request)) = Kredivo.encode(&Op::Create, &cx) else { panic!("no request") };
+    let body: Value = serde_json::from_slice(request.body.expose()).expect("JSON");
+    assert_eq!(body["peer_to_peer_info"]["expired_time"], 30, "29.5 minutes are said as 30");
+}
+
+#[test]
+fn phones_are_said_with_the_country_in_front() {
+    for given in ["+62 856-9456-6147", "085694566147", "6285694566147"] {
+        let (mut order, account, refs) = (order(), account(), BTreeMap::new());
+        let mut who = order.customer.expose().clone();
+        who.phone = given.to_owned();
+        order.customer = Private::new(who);
+        let now = NOW.parse().expect("a time");
+        let cx = Cx {
+            now,
+            account: &account,
+            order: Some(&order),
+            refs: &refs,
+            expires_at: None,
+            entropy: [0; 32],
+        };
+        let Ok(Call::Http(request)) = Kredivo.encode(&Op::Create, &cx) else { panic!("no request") };
+        let body: Value = serde_json::from_slice(request.body.expose()).expect("JSON");
+        assert_eq!(body["customer"]["phone"], "6285694566147", "{given}");
+        assert!(body["peer_to_peer_info"].get("expired_time").is_none());
+    }
+}
+
+#[test]
+fn refunds_are_the_back_offices() {
+    assert_eq!(SPEC.operations.refund.support, Support::Manual);
+    assert!(!SPEC.operations.refund.support.is_offered());
+    let shipment = Shipment { id: "f".to_owned(), portions: Vec::new(), tracking: None };
+    assert!(matches!(with_cx(|cx| Kredivo.encode(&Op::Fulfil(shipment.clone()), cx)), Ok(Call::Local(_))));
+    for op in [Op::Revoke, Op::Ack, Op::VerifyAccount] {
+        assert!(matches!(with_cx(|cx| Kredivo.encode(&op, cx)), Err(EncodeError::Unsupported { .. })));
+    }
+}
+
+#[test]
+fn account_without_a_key_sends_nothing() {
+    let account = Account {
+        secrets: BTreeMap::from([("secret_key".to_owned(), Private::new(String::new()))]),
+        ..account()
+    };
+    let (order, refs) = (order(), BTreeMap::new());
+    let now = NOW.parse().expect("a time");
+    let cx =
+        Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at: None, entropy: [0; 32] };
+    assert!(matches!(
+        Kredivo.encode(&Op::Sync, &cx),
+        Err(EncodeError::AccountIncomplete { field: "secret_key" })
+    ));
+}
+
+#[test]
+fn nothing_private_is_shown() {
+    let request = request_at(NOW, &Op::Create);
+    let shown = format!("{request:?}{}", request.redacted);
+    for secret in ["Anton", "Budiman", "anton@", "85694566147", "Menara", "12960", KEY] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.contains("T-Shirt") && shown.contains(ORDER));
+}
