@@ -12,6 +12,7 @@
 //! | `divit` | [divit](divit) | Hong Kong, HKD |
 //! | `dividebuy` | [DivideBuy](dividebuy) | United Kingdom, GBP |
 //! | `kredivo` | [Kredivo through DOKU](kredivo) | Indonesia, IDR |
+//! | `payby` | [PayBy](payby) | United Arab Emirates, AED |
 
 pub mod call;
 pub mod content;
@@ -27,10 +28,12 @@ mod country;
 mod faults;
 mod json;
 mod quoting;
+mod rsa;
 
 pub mod dividebuy;
 pub mod divit;
 pub mod kredivo;
+pub mod payby;
 
 pub use call::{Call, Facts, Op, OperationKind, OperationStanding, Outcome, Reply, Request};
 pub use content::{Address, Customer, Line, LineKind, OrderContent, Portion};
@@ -43,7 +46,7 @@ pub use spec::ProviderSpec;
 use std::collections::BTreeMap;
 
 /// Every provider of this build, one line each.
-pub const ALL: &[&dyn Provider] = &[&divit::Divit, &dividebuy::DivideBuy, &kredivo::Kredivo];
+pub const ALL: &[&dyn Provider] = &[&divit::Divit, &dividebuy::DivideBuy, &kredivo::Kredivo, &payby::PayBy];
 
 /// The provider with this id (`dividebuy`), if this build knows it.
 #[must_use]
