@@ -292,6 +292,8 @@ pub enum Flag {
     CustomerActionRequired,
     /// The shop must do something at the provider.
     MerchantActionRequired,
+    /// The provider goes on only after [`Op::Ack`].
+    AcknowledgementDue,
     /// One attempt to pay failed; the customer may try again.
     AttemptFailed {
         /// The provider's code.

@@ -24,8 +24,8 @@ mod wire;
 use crate::call::Standing;
 use crate::inbound::Verdict;
 use crate::spec::{
-    AccountField, AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
-    OrderOption, RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation,
+    Operations, OrderOption, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use crate::{
     Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, FieldFault, Inbound,
@@ -64,6 +64,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     refund_by: By::Line,
     cancel_by: By::Line,
     cancellable_in: &[Standing::Authorized],
+    ack_when: AckWhen::Approved,
     capture: CaptureMode::OnFulfilment,
     total_rule: TotalRule::WithoutShipping,
     // `cancel` is the browser's word: "consider the order as still pending" (S1 L372).

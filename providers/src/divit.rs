@@ -29,8 +29,8 @@ mod signature;
 use crate::call::{AmountKind, OperationStanding, Standing};
 use crate::inbound::Verdict;
 use crate::spec::{
-    AccountField, AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, LookUpBy, OnUnknown, Operation,
-    Operations, OrderOption, RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, LookUpBy, OnUnknown,
+    Operation, Operations, OrderOption, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use crate::{
     Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, Facts, FieldFault, Found,
@@ -73,6 +73,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     refund_by: By::Amount,
     cancel_by: By::Whole,
     cancellable_in: &[],
+    ack_when: AckWhen::Approved,
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     // The status's one word, and the events that say how an order stands.

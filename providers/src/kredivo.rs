@@ -28,8 +28,8 @@ mod state;
 use crate::call::Standing;
 use crate::inbound::Verdict;
 use crate::spec::{
-    AccountField, AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
-    RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation,
+    Operations, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use crate::{
     Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, FieldFault, Inbound,
@@ -65,6 +65,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     refund_by: By::Whole,
     cancel_by: By::Whole,
     cancellable_in: &[],
+    ack_when: AckWhen::Approved,
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     statuses: &[

@@ -30,8 +30,8 @@ use crate::call::Standing;
 use crate::faults::Faults;
 use crate::inbound::Verdict;
 use crate::spec::{
-    AccountField, AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, LookUpBy, OnUnknown, Operation,
-    Operations, OrderOption, QuestionKind, RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, LookUpBy, OnUnknown,
+    Operation, Operations, OrderOption, QuestionKind, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use crate::{
     Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, FaultReason, FieldFault, Found,
@@ -68,6 +68,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     refund_by: By::Amount,
     cancel_by: By::Whole,
     cancellable_in: &[Standing::AwaitingCustomer],
+    ack_when: AckWhen::Approved,
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     // FAILURE is refined by the codec: refused, given up or too late (T13). AUTHORIZATION and VOID are missing on

@@ -29,6 +29,8 @@ pub struct ProviderSpec {
     pub cancel_by: By,
     /// How an order must stand at the provider to be given up there.
     pub cancellable_in: &'static [Standing],
+    /// What the provider waits to have acknowledged ([`Op::Ack`]).
+    pub ack_when: AckWhen,
     /// When the shop's money becomes the shop's.
     pub capture: CaptureMode,
     /// What the provider's own total includes.
@@ -212,6 +214,15 @@ pub enum CaptureMode {
     Automatic,
     /// With each fulfilment.
     OnFulfilment,
+}
+
+/// What a provider waits to have acknowledged, where it has [`Op::Ack`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AckWhen {
+    /// Its approval, every time.
+    Approved,
+    /// Whatever it says itself ([`Flag::AcknowledgementDue`](crate::call::Flag)).
+    Flagged,
 }
 
 /// What a provider's own total includes.

@@ -35,6 +35,7 @@ pub mod observe;
 pub mod operation;
 pub mod outcome;
 mod plan;
+mod reported;
 pub mod state;
 
 pub use amounts::{Amounts, CaptureStatus, LineRemaining, RefundStatus, Tally};

@@ -1,12 +1,14 @@
 //! When the provider is asked how an order stands.
 //!
 //! At most one question is out. News that prove nothing (hints) make us ask at once, but at most once per
-//! [`HINT_GAP`], and go on making us ask by the table's schedule until an answer comes that can say.
+//! [`HINT_GAP`], and go on making us ask by the table's schedule until an answer comes that can say. So does an
+//! operation that the provider took on and has not ended; where the table has a question about refunds, a refund is
+//! asked about besides.
 
 use crate::order::condition::ConditionKind;
 use crate::order::effect::{Moment, Step};
 use crate::order::model::after;
-use crate::order::{Order, OrderState};
+use crate::order::{OperationState, Order, OrderState};
 use jiff::Timestamp;
 use ordain_providers::Op;
 use std::time::Duration;
@@ -89,7 +91,30 @@ impl Order {
             OrderState::PendingDecision => true,
             _ => false,
         };
-        expected || self.asking.owed || self.expiring.is_some()
+        let unfinished = self.operations.iter().any(|op| op.state == OperationState::Pending);
+        expected || unfinished || self.asking.owed || self.expiring.is_some()
+    }
+
+    /// A poll is due: how the order stands and, where the table has a question about them, the unfinished refunds.
+    pub(super) fn poll(&mut self, at: &mut Moment<'_>) {
+        self.ask(at);
+        if !at.spec.operations.sync_refund.support.is_offered() {
+            return;
+        }
+        for index in 0..self.operations.len() {
+            let operation = &self.operations[index];
+            let pending = operation.state == OperationState::Pending;
+            let Op::Refund(request) = operation.op(self, at.spec) else { continue };
+            if pending && self.asking.refunds_out.insert(request.id.clone()) {
+                at.call(Step::SyncRefund(request.id.clone()), Op::SyncRefund(request));
+            }
+        }
+    }
+
+    /// The provider took an operation on and will end it later: polls start over.
+    pub(super) fn await_end_of_operation(&mut self, at: &Moment<'_>) {
+        self.asking.polls_done = 0;
+        self.plan_poll(at);
     }
 
     /// When the next question is due, if none is out.

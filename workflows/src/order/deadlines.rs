@@ -50,7 +50,7 @@ impl Order {
         match deadline {
             Deadline::Expiry => self.begin_expiry("nobody paid in time", &mut at),
             Deadline::DecisionOverdue => self.begin_expiry("the provider did not decide in time", &mut at),
-            Deadline::Poll => self.ask(&mut at),
+            Deadline::Poll => self.poll(&mut at),
             Deadline::Complete => self.become_state(OrderState::Completed, Cause::Timer, &mut at),
         }
         self.updated_at = now;

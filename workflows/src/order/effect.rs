@@ -42,6 +42,8 @@ pub enum Step {
     Ack,
     /// The operation with this id.
     Operation(String),
+    /// Asking how the refund with this operation's id stands.
+    SyncRefund(String),
 }
 
 impl Step {
@@ -49,7 +51,7 @@ impl Step {
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::Create => "create",
-            Self::Sync => "sync",
+            Self::Sync | Self::SyncRefund(_) => "sync",
             Self::Ack => "ack",
             Self::Operation(id) => id,
         }

@@ -9,10 +9,11 @@ use crate::order::{Cause, Condition, Failure, NewOrder, Operation, OrderState};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::Sealed;
 use ordain_providers::call::NextAction;
+use ordain_providers::spec::AckWhen;
 use ordain_providers::{Address, Currency, Customer, Line, Money, Op, OrderContent, Private, ProviderSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// One order, whole.
@@ -138,6 +139,9 @@ pub struct Asking {
     pub owed: bool,
     /// Polls since the last news; picks the interval.
     pub polls_done: u32,
+    /// Refunds that the provider is being asked about, by their operation's id.
+    #[serde(default)]
+    pub refunds_out: BTreeSet<String>,
 }
 
 /// An expiry that waits for the provider's answer.
@@ -246,7 +250,9 @@ impl Order {
         if to.is_paid() {
             self.ending = None;
             self.authorized_at.get_or_insert(at.now);
-            self.acknowledge(at);
+            if at.spec.ack_when == AckWhen::Approved {
+                self.acknowledge(at);
+            }
         }
         self.decision_since = (to == OrderState::PendingDecision).then_some(at.now);
         self.expiring = None;
@@ -255,7 +261,7 @@ impl Order {
     }
 
     /// Tells the provider once that its approval was taken note of, where it waits for that.
-    fn acknowledge(&mut self, at: &mut Moment<'_>) {
+    pub(super) fn acknowledge(&mut self, at: &mut Moment<'_>) {
         if self.ack == Ack::NotAsked && at.spec.operations.ack.support.is_offered() {
             self.ack = Ack::Asked;
             at.call(Step::Ack, Op::Ack);

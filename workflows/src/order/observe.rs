@@ -12,7 +12,7 @@ use crate::order::condition::{ConditionKind, STANDING, SUMS, TOTAL};
 use crate::order::effect::{Effect, Event, EventKind, Moment};
 use crate::order::{Cause, Failure, LineState, Operation, Order, OrderState, Tally};
 use jiff::Timestamp;
-use ordain_providers::call::{AmountKind, Standing};
+use ordain_providers::call::{AmountKind, Flag, Standing};
 use ordain_providers::inbound::Trust;
 use ordain_providers::spec::TotalRule;
 use ordain_providers::{Facts, LineKind, Money, ProviderSpec};
@@ -118,7 +118,11 @@ impl Order {
         if seen.trust > Trust::Hint {
             self.learn_refs(&seen.facts);
         }
-        let judged = self.judge(seen, at);
+        let moved = seen.trust > Trust::Hint && self.learn_operations(seen, at);
+        let mut judged = self.judge(seen, at);
+        if moved && judged.effect == Noop {
+            judged.effect = Applied;
+        }
         let data = json!({
             "source": seen.source, "trust": seen.trust, "label": seen.label, "effect": judged.effect,
             "why": judged.why, "wire_status": seen.facts.wire_status, "standing": seen.facts.standing,
@@ -128,6 +132,9 @@ impl Order {
         at.effects.insert(place, Effect::Event { event, rule: Location::caller() });
         if judged.effect == Applied {
             self.evidence_at = Some(at.now);
+        }
+        if seen.trust > Trust::Hint && seen.facts.flags.contains(&Flag::AcknowledgementDue) {
+            self.acknowledge(at);
         }
         if seen.then_sync || judged.ask || seen.trust == Trust::Hint {
             self.ask_for_proof(at);
@@ -147,6 +154,9 @@ impl Order {
             let Some(word) = &seen.facts.wire_status else {
                 return Judged::new(Noop, "says nothing about how the order stands");
             };
+            if at.spec.standing(word).is_some() {
+                return Judged::new(Noop, format!("{word:?} alone does not say how the order stands"));
+            }
             let message = format!("the provider's table has no status {word:?}");
             self.raise(ConditionKind::UnknownStatus, STANDING, &message, at);
             return Judged::new(Noop, message);

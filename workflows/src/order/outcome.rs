@@ -63,8 +63,9 @@ impl Order {
         match step {
             Step::Create => self.created(answer, &mut at),
             Step::Sync => self.answered(answer, &mut at),
-            Step::Ack => self.acknowledged(&answer.outcome, &mut at),
+            Step::Ack => self.acknowledged(answer, &mut at),
             Step::Operation(id) => self.operation_ended(id, &answer.outcome, &mut at),
+            Step::SyncRefund(id) => self.refund_answered(id, answer, &mut at),
         }
         self.advance(&mut at);
         self.updated_at = now;
@@ -153,13 +154,17 @@ impl Order {
         self.question_ended(is_answer(&answer.outcome), at);
     }
 
-    fn acknowledged(&mut self, outcome: &Outcome, at: &mut Moment<'_>) {
+    fn acknowledged(&mut self, answer: &Answer, at: &mut Moment<'_>) {
         if self.ack == Ack::Done {
             return;
         }
-        match outcome {
-            Outcome::Done(_) | Outcome::Pending(_) => {
+        match &answer.outcome {
+            Outcome::Done(facts) | Outcome::Pending(facts) => {
                 self.ack = Ack::Done;
+                self.learn_refs(facts);
+                if answer.next_action.is_some() {
+                    self.next_action.clone_from(&answer.next_action);
+                }
                 self.clear(ConditionKind::MerchantActionRequired, Step::Ack.subject(), at);
                 at.event(EventKind::PaymentAcknowledged, json!({}));
             }
@@ -194,7 +199,7 @@ impl Order {
     }
 
     /// One step of an operation along its own graph; anything else is a result that came too late to count.
-    fn move_operation(
+    pub(super) fn move_operation(
         &mut self,
         index: usize,
         to: OperationState,
@@ -224,7 +229,10 @@ impl Order {
                 }
                 self.settle(at);
             }
-            OperationState::Pending => at.event(EventKind::OperationPending, json!({ "id": id })),
+            OperationState::Pending => {
+                at.event(EventKind::OperationPending, json!({ "id": id }));
+                self.await_end_of_operation(at);
+            }
             OperationState::Unknown => {
                 at.event(EventKind::OperationOutcomeUnknown, json!({ "id": id }));
                 self.raise(ConditionKind::OutcomeUnknown, &id, "it may or may not have happened", at);
@@ -268,7 +276,7 @@ impl Order {
                 return;
             }
             self.operations[index].parked = Some(why.to_owned());
-        } else if unknown && *step != Step::Sync {
+        } else if unknown && !matches!(step, Step::Sync | Step::SyncRefund(_)) {
             self.raise(ConditionKind::OutcomeUnknown, &subject, why, at);
         }
         at.event(EventKind::OperationParked, json!({ "step": subject, "why": why, "unknown": unknown }));
@@ -302,6 +310,7 @@ impl Order {
                 operation.updated_at = at.now;
             }
             Step::Sync => self.asking.out_since = Some(at.now),
+            Step::SyncRefund(id) => drop(self.asking.refunds_out.insert(id.clone())),
             Step::Ack => self.ack = Ack::Asked,
             Step::Create => {}
         }
@@ -319,6 +328,7 @@ impl Order {
                 self.move_operation(index, OperationState::Failed, Some(failure), at);
             }
             Step::Sync => self.question_ended(false, at),
+            Step::SyncRefund(id) => drop(self.asking.refunds_out.remove(id)),
             Step::Ack => self.give_up_ack(reason, at),
             Step::Create if self.state == OrderState::Creating => {
                 self.ending = Some(failure);

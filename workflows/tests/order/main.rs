@@ -1,6 +1,6 @@
 //! The order's rules, told as short scripts: what happens to an order, and how it stands afterwards.
 //!
-//! Start at [`stage`]: the two tables, the order that all scripts are about, and the verbs.
+//! Start at [`stage`]: the three tables, the order that all scripts are about, and the verbs.
 
 mod evidence;
 mod expiry;
@@ -9,6 +9,7 @@ mod money;
 mod new_order;
 mod operations;
 mod properties;
+mod reported;
 mod stage;
 mod states;
 mod tables;

@@ -11,13 +11,16 @@
 //! | d | discount | 1 | -5.00 | 0 |
 
 use jiff::{SignedDuration, Timestamp};
-use ordain_providers::call::{AmountFact, AmountKind, RefundRequest, Retry, Standing, Tracking};
+use ordain_providers::call::{
+    AmountFact, AmountKind, Flag, OperationFact, OperationKind as WireKind, OperationStanding, RefundRequest,
+    Retry, Standing, Tracking,
+};
 use ordain_providers::inbound::Trust;
 use ordain_providers::spec::TotalRule;
 use ordain_providers::{Currency, Facts, Line, LineKind, Money, Op, Outcome, ProviderSpec, Quantity};
 use ordain_workflows::order::{
     Answer, Cause, Command, CommandId, Effect, Event, LineQuantity, NewOrder, News, Observation, Operation,
-    Order, OrderState, Refusal, Settings, Source, Step,
+    OperationKind, Order, OrderState, Refusal, Settings, Source, Step,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -113,6 +116,7 @@ impl Stage {
             ),
             "told" => self.see(Trust::Verified, Source::Webhook, &rest.join(" ")),
             "answer" => self.answer(&rest.join(" ")),
+            "refundsync" => self.end(&Step::SyncRefund(rest[0].to_owned()), Outcome::Done(self.facts(verb))),
             "acked" => self.end(&Step::Ack, Outcome::Done(Facts::default())),
             "done" | "pending" | "refused" | "unknown" | "notsent" => {
                 self.end_operation(first, rest.first().copied())
@@ -208,13 +212,16 @@ impl Stage {
         let right = if self.spec.total_rule == TotalRule::AllLines { 3_000 } else { 2_500 };
         let money = standing >= Some(Standing::Authorized) && standing <= Some(Standing::Completed);
         let mut amounts = vec![(AmountKind::ProviderTotal, Money::of(Currency::Gbp, right))];
+        let (mut operations, mut flags) = (Vec::new(), Vec::new());
+        flags.extend(says.contains("ackdue").then_some(Flag::AcknowledgementDue));
+        let gbp = |text: &str| Money::of(Currency::Gbp, text.parse().expect("minor units"));
         for (name, value) in words.filter_map(|word| word.split_once('=')) {
             match name {
-                "total" => amounts[0].1.minor = value.parse().expect("minor units"),
+                "total" => amounts[0].1 = gbp(value),
                 "currency" => amounts[0].1.currency = Currency::from_code(value).expect("a currency"),
-                "captured" => amounts
-                    .push((AmountKind::Captured, Money::of(Currency::Gbp, value.parse().expect("minor")))),
-                other => panic!("no such fact: {other}"),
+                "captured" => amounts.push((AmountKind::Captured, gbp(value))),
+                "refunded" => amounts.push((AmountKind::Refunded, gbp(value))),
+                id => operations.extend(self.reported(id, value)),
             }
         }
         let amounts = amounts.into_iter().map(|(kind, amount)| AmountFact { kind, amount });
@@ -222,8 +229,22 @@ impl Stage {
             wire_status: (word != "nothing").then(|| word.to_owned()),
             standing,
             amounts: if money { amounts.collect() } else { Vec::new() },
+            flags,
+            operations,
             ..Facts::default()
         }
+    }
+
+    /// What the provider says of one of our operations: `op2=pending`.
+    fn reported(&self, id: &str, standing: &str) -> Option<OperationFact> {
+        let is_refund = self.order.operation(id)?.kind == OperationKind::Refund;
+        let kind = if is_refund { WireKind::Refund } else { WireKind::Fulfilment };
+        let standing = match standing {
+            "pending" => OperationStanding::Pending,
+            "done" => OperationStanding::Succeeded,
+            _ => OperationStanding::Failed,
+        };
+        Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount: None, standing })
     }
 
     fn end(&mut self, step: &Step, outcome: Outcome) {
@@ -357,6 +378,7 @@ impl Stage {
                 Step::Sync => "sync",
                 Step::Ack => "ack",
                 Step::Operation(id) => id,
+                Step::SyncRefund(id) => &format!("?{id}"),
             };
             write!(text, " >{name}").expect("a string");
         }

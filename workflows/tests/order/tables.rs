@@ -1,11 +1,11 @@
-//! Two tables of invented providers: one that captures with each shipment and can be asked little, one that captures
-//! with the approval.
+//! Three tables of invented providers: one that captures with each shipment and can be asked little, one that captures
+//! with the approval, one that takes everything on and ends it later.
 
 use ordain_providers::Currency;
 use ordain_providers::call::Standing;
 use ordain_providers::spec::{
-    AccountSpec, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations, ProviderSpec,
-    RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
+    ProviderSpec, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use std::time::Duration;
 
@@ -46,6 +46,7 @@ pub static ON_SHIPMENT: ProviderSpec = ProviderSpec {
     afterlife: Afterlife { every: Duration::from_secs(86_400), span: Duration::from_secs(30 * 86_400) },
     questions: &[],
     options: &[],
+    ack_when: AckWhen::Approved,
     capture: CaptureMode::OnFulfilment,
     total_rule: TotalRule::WithoutShipping,
     statuses: &[("paid", Standing::Authorized)],
@@ -86,6 +87,7 @@ pub static AT_ONCE: ProviderSpec = ProviderSpec {
     afterlife: Afterlife { every: Duration::from_secs(86_400), span: Duration::from_secs(30 * 86_400) },
     questions: &[],
     options: &[],
+    ack_when: AckWhen::Approved,
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     statuses: &[("SUCCESS", Standing::Captured)],
@@ -93,6 +95,47 @@ pub static AT_ONCE: ProviderSpec = ProviderSpec {
     poll_after: &[Duration::from_secs(60)],
     expires_after: Duration::from_secs(3_600),
     complete_after: Duration::from_secs(0),
+    account: AccountSpec { config: &[], secrets: &[] },
+    limits: Limits { lines_max: 20, reply_bytes_max: 65_536 },
+};
+
+/// Takes everything on and ends it later; can be asked about a refund; wants to be acknowledged when it says so.
+pub static LATER: ProviderSpec = ProviderSpec {
+    id: "later",
+    name: "Later",
+    currencies: &[Currency::Gbp],
+    operations: Operations {
+        create: line(Support::Native, PARK),
+        sync: line(Support::Native, READS),
+        ack: line(Support::Native, AGAIN),
+        fulfil: line(Support::Native, AGAIN),
+        unfulfil: line(Support::Unsupported, READS),
+        refund: line(Support::Native, AGAIN),
+        cancel: line(Support::Unsupported, READS),
+        sync_refund: line(Support::Native, READS),
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        ask: Operation::ABSENT,
+        verify_account: line(Support::Native, READS),
+        activate_account: line(Support::Unsupported, READS),
+    },
+    refund_basis: RefundBasis::Captured,
+    fulfil_by: By::Line,
+    refund_by: By::Line,
+    cancel_by: By::Line,
+    cancellable_in: &[Standing::AwaitingCustomer, Standing::Authorized],
+    decide_within: Duration::from_secs(30 * 86_400),
+    afterlife: Afterlife { every: Duration::from_secs(86_400), span: Duration::from_secs(30 * 86_400) },
+    questions: &[],
+    options: &[],
+    ack_when: AckWhen::Flagged,
+    capture: CaptureMode::OnFulfilment,
+    total_rule: TotalRule::AllLines,
+    statuses: &[("CLOSING", Standing::PendingDecision)],
+    unpaid_when: UnpaidWhen::StatusSaysSo,
+    poll_after: &[Duration::from_secs(60)],
+    expires_after: Duration::from_secs(3_600),
+    complete_after: Duration::from_secs(30 * 86_400),
     account: AccountSpec { config: &[], secrets: &[] },
     limits: Limits { lines_max: 20, reply_bytes_max: 65_536 },
 };

@@ -1,0 +1,102 @@
+//! What a provider reports of our operations: by our ids where it keeps them, else by a sum that only they explain.
+//!
+//! Only operations that we know are looked at. What else the provider reports is evidence about its own doings.
+
+use crate::order::effect::Moment;
+use crate::order::{
+    Answer, Failure, Observation, Operation, OperationKind, OperationState, Order, outcome::is_answer,
+};
+use ordain_providers::call::{
+    AmountKind, OperationFact, OperationKind as WireKind, OperationStanding as Standing,
+};
+use ordain_providers::inbound::Trust;
+use ordain_providers::spec::Support;
+use ordain_providers::{Facts, Outcome, ProviderSpec};
+
+impl Order {
+    /// Moves our operations along what the evidence says of them. Returns whether any of them moved.
+    pub(super) fn learn_operations(&mut self, seen: &Observation, at: &mut Moment<'_>) -> bool {
+        let by_id = self.learn_by_id(&seen.facts, at);
+        let by_sum = seen.trust == Trust::Authoritative && self.learn_by_sum(&seen.facts, at);
+        by_id || by_sum
+    }
+
+    /// The answer to the question about one refund.
+    pub(super) fn refund_answered(&mut self, id: &str, answer: &Answer, at: &mut Moment<'_>) {
+        self.asking.refunds_out.remove(id);
+        let (Outcome::Done(facts) | Outcome::Pending(facts) | Outcome::Refused { facts, .. }) =
+            &answer.outcome
+        else {
+            return;
+        };
+        if is_answer(&answer.outcome) {
+            self.learn_refs(facts);
+            self.learn_by_id(facts, at);
+            self.learn_by_sum(facts, at);
+        }
+    }
+
+    fn learn_by_id(&mut self, facts: &Facts, at: &mut Moment<'_>) -> bool {
+        let mut moved = false;
+        for fact in &facts.operations {
+            let is_meant = |operation: &Operation| operation.is_reported_as(fact, at.spec);
+            let Some(index) = self.operations.iter().position(is_meant) else { continue };
+            let before = self.operations[index].state;
+            self.learn_operation(index, fact.standing, at);
+            moved |= self.operations[index].state != before;
+        }
+        moved
+    }
+
+    fn learn_operation(&mut self, index: usize, standing: Standing, at: &mut Moment<'_>) {
+        match standing {
+            Standing::Pending => self.move_operation(index, OperationState::Pending, None, at),
+            Standing::Succeeded => self.move_operation(index, OperationState::Succeeded, None, at),
+            Standing::Failed => {
+                let (code, message) = ("FAILED_AT_PROVIDER", "the provider took it on and it failed there");
+                let failure = Failure { code: code.to_owned(), message: message.to_owned() };
+                self.move_operation(index, OperationState::Failed, Some(failure), at);
+            }
+        }
+    }
+
+    /// A provider that only counts what went back has ended every refund that the count covers, oldest first. One that
+    /// names the refund in the same answer has said more than its count does.
+    fn learn_by_sum(&mut self, facts: &Facts, at: &mut Moment<'_>) -> bool {
+        let counted = facts.amounts.iter().find(|fact| fact.kind == AmountKind::Refunded);
+        let Some(counted) = counted.filter(|fact| fact.amount.currency == self.currency) else {
+            return false;
+        };
+        let mut moved = false;
+        for index in 0..self.operations.len() {
+            let operation = &self.operations[index];
+            let pending =
+                operation.state == OperationState::Pending && operation.kind == OperationKind::Refund;
+            let named = facts.operations.iter().any(|fact| operation.is_reported_as(fact, at.spec));
+            if !pending || named {
+                continue;
+            }
+            // A younger one that would fit is not taken instead: the count does not say which it means.
+            if self.sent_back() + operation.amount.minor > counted.amount.minor {
+                break;
+            }
+            self.move_operation(index, OperationState::Succeeded, None, at);
+            moved = true;
+        }
+        moved
+    }
+}
+
+impl Operation {
+    /// Whether a provider means this operation: by our id, and by what it is on the wire.
+    fn is_reported_as(&self, fact: &OperationFact, spec: &ProviderSpec) -> bool {
+        let native = spec.operations.cancel.support == Support::Native;
+        let kind = match self.kind {
+            OperationKind::Fulfilment => Some(WireKind::Fulfilment),
+            OperationKind::Cancellation if native => Some(WireKind::Cancellation),
+            OperationKind::Refund | OperationKind::Cancellation => Some(WireKind::Refund),
+            OperationKind::Reversal => None,
+        };
+        kind == Some(fact.kind) && fact.id.as_ref() == Some(&self.id)
+    }
+}
