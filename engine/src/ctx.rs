@@ -2,7 +2,7 @@
 
 use crate::activity::{Activity, StepFailure};
 use crate::clock::Micros;
-use crate::stage::{News, OpEnd, Stage};
+use crate::stage::{COMMANDS_MAX, News, OpEnd, Stage};
 use crate::store::Attributes;
 use crate::workflow::Workflow;
 use ordain_proto::history::v1 as wire;
@@ -125,6 +125,7 @@ impl<W: Workflow> Ctx<W> {
     }
 
     /// As [`Ctx::start`], on behalf of the line that decided it; for workflows whose rules return what they want done.
+    #[track_caller]
     pub fn start_of<A: Activity>(&self, site: &'static Location<'static>, activity: A) -> StepId {
         // The activity's own code first: it may panic, and then other futures come to the stage to be dropped.
         let (key, input_json) = (activity.key(), to_json(&activity));
@@ -132,6 +133,8 @@ impl<W: Workflow> Ctx<W> {
         let op = stage.new_op();
         let step = wire::StartStep { op, kind: A::NAME.into(), key, input_json };
         stage.command(Command::StartStep(step), site);
+        drop(stage);
+        self.check_bound();
         StepId(op)
     }
 
@@ -139,6 +142,7 @@ impl<W: Workflow> Ctx<W> {
     #[track_caller]
     pub fn sleep_until(&self, at: Micros) -> Timer {
         let op = begin_timer(&mut self.stage.borrow_mut(), at, Location::caller());
+        self.check_bound();
         self.stage.borrow_mut().awaited.insert(op, None);
         Timer { stage: Rc::clone(&self.stage), op, site: Location::caller(), over: false }
     }
@@ -147,6 +151,7 @@ impl<W: Workflow> Ctx<W> {
     /// whichever the history says came first. The same deadline again keeps its timer.
     #[track_caller]
     pub fn next(&self, deadline: Option<Micros>) -> NextEvent<W::Message> {
+        self.stage.borrow_mut().asks(Location::caller());
         set_deadline(&mut self.stage.borrow_mut(), deadline, Location::caller());
         NextEvent { stage: Rc::clone(&self.stage), of: PhantomData }
     }
@@ -156,6 +161,7 @@ impl<W: Workflow> Ctx<W> {
     pub fn answer<M>(&self, message: &Incoming<M>, answer: &W::Answer) {
         let answer = wire::Answer { received: message.ticket, answer_json: to_json(answer) };
         self.stage.borrow_mut().command(Command::Answer(answer), Location::caller());
+        self.check_bound();
     }
 
     /// Tells whoever watches that something happened. Holds no personal data in the clear.
@@ -165,9 +171,19 @@ impl<W: Workflow> Ctx<W> {
     }
 
     /// As [`Ctx::event`], on behalf of the line that decided it.
+    #[track_caller]
     pub fn event_of<T: Serialize>(&self, site: &'static Location<'static>, kind: &str, data: &T) {
         let event = wire::Event { r#type: kind.into(), data_json: to_json(data) };
         self.stage.borrow_mut().command(Command::Event(event), site);
+        self.check_bound();
+    }
+
+    /// Code that decides without end never rests by itself, and fills the memory first. Called without the stage in
+    /// hand: what a panic drops comes to it.
+    #[track_caller]
+    fn check_bound(&self) {
+        let decides_too_much = self.stage.borrow().decides_too_much();
+        assert!(!decides_too_much, "the workflow decides more than {COMMANDS_MAX} things at once");
     }
 
     /// Shows this from now on to whoever asks how the run stands, and lets it be found by these attributes.

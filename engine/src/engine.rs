@@ -3,11 +3,15 @@
 mod opening;
 mod stopping;
 
+use crate::bounded::Replays;
 use crate::call::{CallError, MessageRequest, PAYLOAD_MAX, StartOutcome, StartRequest};
 use crate::clock::{Clock, Micros};
-use crate::committer::{CommitRequest, Then};
+use crate::committer::{CommitRequest, Handed, Then};
 use crate::downstream::{DownstreamInfo, Limits};
-use crate::lane::{self, Arrival, LaneMessage, Lanes, MessageReply, NewRun, Reply, StartReply, ToldRun};
+use crate::lane::{
+    self, Arrival, LaneMessage, Lanes, MessageReply, NewRun, PollFile, Post, Reply, StartReply, ToldRun,
+    Watchdog,
+};
 use crate::notifier::Notifier;
 use crate::peers::{Peers, StoreClock};
 use crate::performer::Performer;
@@ -51,9 +55,11 @@ struct Inner {
     clock: Arc<StoreClock>,
     peers: Peers,
     lanes: Lanes,
-    commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
+    commits: mpsc::UnboundedSender<Handed>,
     notifier: Arc<Notifier>,
     performer: Performer,
+    poll_file: Option<Arc<PollFile>>,
+    replays: Replays,
     calls: Semaphore,
     moved: mpsc::UnboundedSender<Vec<RunId>>,
     tasks: TaskTracker,
@@ -64,10 +70,11 @@ impl Engine {
     /// Opens the engine: from here on every open run is driven on.
     #[must_use]
     pub fn open(parts: EngineParts) -> Self {
-        opening::open(parts, opening::spawn_lane)
+        let poll_max = parts.settings.poll_max;
+        opening::open(parts, Some(poll_max), |tools| Watchdog { tools, poll_max }.begin())
     }
 
-    /// As [`Engine::open`], with every lane a task of the surrounding [`LocalSet`](tokio::task::LocalSet): on a
+    /// As [`Engine::open`], without a watchdog and with every lane a task of the surrounding [`LocalSet`](tokio::task::LocalSet): on a
     /// runtime of one thread with a [`ManualClock`](crate::clock::ManualClock) nothing happens at the same time, and
     /// time passes only when a test says so.
     ///
@@ -75,8 +82,10 @@ impl Engine {
     /// Outside a `LocalSet`.
     #[must_use]
     pub fn open_on_this_thread(parts: EngineParts) -> Self {
-        opening::open(parts, |tools, messages, tasks, stop| {
-            tasks.spawn_local(lane::run(tools, messages, stop));
+        opening::open(parts, None, |tools| {
+            for seat in tools.lanes.seats() {
+                tools.tasks.spawn_local(lane::run(Post { tools: tools.clone(), seat }));
+            }
         })
     }
 
@@ -94,6 +103,14 @@ impl Engine {
 
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    pub(crate) fn shared_registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.0.registry)
+    }
+
+    pub(crate) fn replays(&self) -> &Replays {
+        &self.0.replays
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -199,8 +216,14 @@ impl Engine {
     ) -> Result<T, CallError> {
         let _permit = self.0.calls.try_acquire().map_err(|_| CallError::Overloaded)?;
         let (reply, answer) = oneshot::channel();
+        // Before the question is sent: then whoever it reaches is this shift or a later one.
+        let over = self.0.lanes.over(run);
         self.0.lanes.send(run, message(reply));
-        answer.await.unwrap_or(Err(CallError::Unavailable))
+        tokio::select! {
+            biased;
+            answered = answer => answered.unwrap_or(Err(CallError::Unavailable)),
+            () = over.cancelled() => Err(CallError::Unavailable),
+        }
     }
 
     /// Keeps a genuine message for a run that does not exist. Returns when it is durable.
@@ -210,7 +233,7 @@ impl Engine {
     pub async fn keep_inbound(&self, row: InboundRow) -> Result<(), CallError> {
         let (reply, verdict) = oneshot::channel();
         let request = CommitRequest { write: Write::Inbound(row), then: Then::Caller(reply) };
-        self.0.commits.send(vec![request]).map_err(|_| CallError::Unavailable)?;
+        self.0.commits.send(Handed::Writes(vec![request])).map_err(|_| CallError::Unavailable)?;
         verdict.await.map(drop).map_err(|_| CallError::Unavailable)
     }
 

@@ -4,7 +4,8 @@ use crate::activity::StepFailure;
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
 use crate::registry::{Registry, WorkflowFuture};
-use crate::stage::{News, OpEnd, Shown, Stage};
+use crate::stage::{COMMANDS_MAX, News, OpEnd, Shown, Stage};
+use crate::whereabouts;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
 use std::cell::RefCell;
@@ -17,8 +18,6 @@ use std::task::{Context, Poll, Wake, Waker};
 
 /// A workflow that wakes itself this often without resting is looping.
 const POLLS_MAX: u32 = 1000;
-/// One delivery that decides more than this is looping.
-const COMMANDS_MAX: usize = 1000;
 
 /// A live workflow.
 pub(crate) struct Execution {
@@ -48,12 +47,12 @@ pub(crate) enum Fault {
     NewerCode { needs: u32, has: u32 },
     #[error("the workflow cannot begin: {0}")]
     CannotBegin(String),
-    #[error("the workflow panicked: {0}")]
+    #[error("the workflow panicked{0}")]
     Panicked(String),
-    #[error("the workflow waits for something that is not the engine's; use only its ctx")]
-    ForeignFuture,
-    #[error("the workflow does not come to rest")]
-    Endless,
+    #[error("the workflow waits for something that is not the engine's{after}; use only its ctx")]
+    ForeignFuture { after: String },
+    #[error("the workflow does not come to rest{after}")]
+    Endless { after: String },
     #[error("{0}")]
     ResetRefused(String),
 }
@@ -68,7 +67,11 @@ impl Execution {
             return Err(Fault::NewerCode { needs: start.workflow_version, has: workflow.version });
         }
         let stage = Rc::new(RefCell::new(Stage::new(start.seed.clone(), now)));
-        let future = (workflow.begin)(Rc::clone(&stage), &start.input_json).map_err(Fault::CannotBegin)?;
+        whereabouts::begin(None);
+        let begin = || (workflow.begin)(Rc::clone(&stage), &start.input_json);
+        let future = catch_unwind(AssertUnwindSafe(begin))
+            .map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?
+            .map_err(Fault::CannotBegin)?;
         Ok(Self { stage, future: Some(future) })
     }
 
@@ -92,6 +95,7 @@ impl Execution {
     fn show(&mut self, delivery: Delivery, now: Micros) -> Result<Vec<wire::Command>, Fault> {
         self.put_on_stage(delivery, now);
         let Some(future) = self.future.as_mut() else { return Ok(Vec::new()) };
+        whereabouts::begin(self.stage.borrow().site);
         let woken = Arc::new(Woken(AtomicBool::new(false)));
         let waker = Waker::from(Arc::clone(&woken));
         for _ in 0..POLLS_MAX {
@@ -105,7 +109,7 @@ impl Execution {
             }
             let poll = poll.map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
             if stage.commands.len() > COMMANDS_MAX {
-                return Err(Fault::Endless);
+                return Err(Fault::Endless { after: whereabouts::last_asked() });
             }
             match poll {
                 Poll::Ready(reason) => {
@@ -121,10 +125,10 @@ impl Execution {
                 Poll::Pending if stage.waits_for_engine && !stage.foreign => {
                     return Ok(std::mem::take(&mut stage.commands));
                 }
-                Poll::Pending => return Err(Fault::ForeignFuture),
+                Poll::Pending => return Err(Fault::ForeignFuture { after: whereabouts::last_asked() }),
             }
         }
-        Err(Fault::Endless)
+        Err(Fault::Endless { after: whereabouts::last_asked() })
     }
 
     /// What the workflow shows of itself.
@@ -211,10 +215,12 @@ impl Wake for Woken {
     }
 }
 
+/// Where, and with what words.
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
+    let text = panic
         .downcast_ref::<String>()
         .cloned()
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "no message".into())
+        .unwrap_or_else(|| "no message".into());
+    format!("{}: {text}", whereabouts::panicked())
 }

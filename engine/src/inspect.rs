@@ -2,10 +2,12 @@
 //!
 //! Everything is read from the store, never from a live copy, so every process tells the same.
 
+use crate::bounded::GaveUp;
 use crate::clock::Micros;
 use crate::engine::Engine;
 use crate::execution::Execution;
 use crate::fold::Fold;
+use crate::registry::Registry;
 use crate::replay::{self, Corrupt, describe};
 use crate::run_id::RunId;
 use crate::store::{RunRow, RunStatus, StoreError};
@@ -122,17 +124,20 @@ pub enum InspectError {
     /// It will not get better.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+    /// The run's code could not be replayed.
+    #[error(transparent)]
+    GaveUp(#[from] GaveUp),
 }
 
 impl Engine {
-    /// How a run stands.
+    /// How a run stands, without asking its code, which may be why somebody looks.
     ///
     /// # Errors
     /// See [`InspectError`].
     pub async fn inspect(&self, run: RunId) -> Result<RunInfo, InspectError> {
         let records = self.records(run).await?;
         let Fold { start, status, reason, head, steps, created, time, .. } =
-            replay::replay(self.registry(), run, &records)?.fold;
+            replay::replay(&Registry::new(), run, &records)?.fold;
         let steps = steps
             .into_iter()
             .map(|(step, open)| StepInfo {
@@ -217,30 +222,10 @@ impl Engine {
             if self.store().run(run).await?.is_none_or(|now| now.seq != row.seq) {
                 continue;
             }
-            return self.compare(run, &records, &row);
+            let registry = self.shared_registry();
+            let compared = self.replays().make(move || compare(&registry, run, &records, &row)).await?;
+            return Ok(compared?);
         }
-    }
-
-    fn compare(
-        &self,
-        run: RunId,
-        records: &[(wire::Record, RecordMac)],
-        row: &RunRow,
-    ) -> Result<ReplayInfo, InspectError> {
-        let replayed = replay::replay(self.registry(), run, records)?;
-        let shown = replayed.execution.as_ref().map(Execution::shown);
-        let difference = match &shown {
-            Err(stop) => Some(stop.to_string()),
-            Ok(shown) if shown.view != row.view => {
-                Some(format!("the replayed view differs from the stored one of record {}", row.seq))
-            }
-            Ok(_) => None,
-        };
-        Ok(ReplayInfo {
-            records: (1..).zip(records).map(|(sequence, (record, _))| tell(sequence, record)).collect(),
-            difference,
-            view: shown.map(|shown| shown.view).unwrap_or_default(),
-        })
     }
 
     async fn records(&self, run: RunId) -> Result<Vec<(wire::Record, RecordMac)>, InspectError> {
@@ -250,6 +235,28 @@ impl Engine {
         }
         Ok(replay::decode(self.vault(), run, &stored)?)
     }
+}
+
+fn compare(
+    registry: &Registry,
+    run: RunId,
+    records: &[(wire::Record, RecordMac)],
+    row: &RunRow,
+) -> Result<ReplayInfo, Corrupt> {
+    let replayed = replay::replay(registry, run, records)?;
+    let shown = replayed.execution.as_ref().map(Execution::shown);
+    let difference = match &shown {
+        Err(stop) => Some(stop.to_string()),
+        Ok(shown) if shown.view != row.view => {
+            Some(format!("the replayed view differs from the stored one of record {}", row.seq))
+        }
+        Ok(_) => None,
+    };
+    Ok(ReplayInfo {
+        records: (1..).zip(records).map(|(sequence, (record, _))| tell(sequence, record)).collect(),
+        difference,
+        view: shown.map(|shown| shown.view).unwrap_or_default(),
+    })
 }
 
 fn actor_of(received: &wire::Received) -> String {

@@ -4,9 +4,20 @@
 //! to the committer; it never waits for the disk, the network or a step. A run has one record in flight; what arrives
 //! meanwhile waits in its slot.
 
+mod messages;
+mod polled;
+mod seat;
+mod watchdog;
+
+pub use messages::MessageReply;
+pub(crate) use messages::{Arrival, LaneMessage, Lanes, NewRun, Reply, StartReply, ToldRun};
+pub(crate) use polled::{Poisons, PollFile, Polled};
+pub(crate) use seat::{Seat, Watch};
+pub(crate) use watchdog::{Watchdog, count_left_behind};
+
 use crate::call::CallError;
 use crate::clock::{Clock, Micros};
-use crate::committer::{CommitRequest, Then};
+use crate::committer::{CommitRequest, Handed, OfLane, Then};
 use crate::notifier::Notifier;
 use crate::peers::Peers;
 use crate::performer::Performer;
@@ -14,181 +25,93 @@ use crate::registry::Registry;
 use crate::replay::Corrupt;
 use crate::run_id::RunId;
 use crate::shadow::Shadows;
-use crate::slot::{Released, Slot, Step};
-use crate::store::{RunRow, Started, Store, StoreError, StoredRecord, Verdict, Write};
+use crate::slot::{Read, Released, Slot, Step};
+use crate::store::{Store, Verdict, Write};
 use crate::turn::{StepJob, Turner};
 use crate::vault::Vault;
-use ordain_proto::history::v1 as wire;
-use ordain_proto::history::v1::received::Input;
+use messages::ReadRun;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// Until a run that is to be quarantined and could not be read is tried again.
+const POISON_PAUSE: Micros = 1_000_000;
 /// Runs that a lane keeps in memory; beyond it the longest untouched idle ones are dropped and replayed when needed.
 const LIVE_MAX: usize = 20_000;
 /// Messages that a lane takes before it lets runs turn, so that a turn sees what arrived together.
 const BATCH_MAX: usize = 1024;
 
-/// What a lane is told.
-pub(crate) enum LaneMessage {
-    /// Begin this run.
-    Start(Box<NewRun>),
-    /// Something arrived for a run.
-    Arrived { run: RunId, arrival: Arrival },
-    /// A run's history was read.
-    Loaded { run: RunId, read: Box<ReadRun> },
-    /// What became of the records of some runs.
-    Committed(Vec<(RunId, Verdict)>),
-    /// Another process has written a run's records up to here.
-    Moved { run: RunId, head: u64 },
-    /// Forget idle runs.
-    EvictIdle,
-}
-
-/// A run's records and row, as read.
-type ReadRun = Result<(Vec<StoredRecord>, Option<RunRow>), StoreError>;
-
-/// A run to begin.
-pub(crate) struct NewRun {
-    pub(crate) run: RunId,
-    pub(crate) start: wire::Start,
-    pub(crate) data_key: Vec<u8>,
-    pub(crate) reply: Reply<StartReply>,
-}
-
-/// What came of a start.
-pub(crate) enum StartReply {
-    /// The run began.
-    Began,
-    /// One had begun under the same request id or label.
-    Exists(Started),
-}
-
-pub(crate) type Reply<T> = oneshot::Sender<Result<T, CallError>>;
-
-/// Something for a run.
-pub(crate) enum Arrival {
-    /// A message.
-    Message(Box<ToldRun>),
-    /// An attempt at a step failed, and there will be another. How a step ended is kept by the performer.
-    AttemptFailed(wire::AttemptFailed),
-    /// A person acts on a parked step, or on the run itself.
-    OfPerson { input: Input, reply: Reply<()>, sure: bool },
-    /// A person takes decisions back.
-    Reset { to: u64, control: wire::Control, reply: Reply<()> },
-    /// It is time to look: a timer is due, or a step is over.
-    Wake,
-    /// As [`Arrival::Wake`], of a run that the store says is due. So many may be on their way at a time.
-    Look(OwnedSemaphorePermit),
-    /// Another process has written records up to here.
-    Moved(u64),
-}
-
-/// A message to a run, and who waits on it.
-pub(crate) struct ToldRun {
-    pub(crate) message: wire::Message,
-    /// Waits for the workflow's answer, else for durability.
-    pub(crate) wants_answer: bool,
-    pub(crate) only_at: Option<u64>,
-    /// The history was read after it came, so that it may be refused.
-    pub(crate) sure: bool,
-    pub(crate) reply: Reply<MessageReply>,
-}
-
-/// What came of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageReply {
-    /// The workflow's answer as JSON; none if none was wanted.
-    pub answer: Option<Vec<u8>>,
-    /// The key was known: nothing new happened.
-    pub replayed: bool,
-}
-
-/// The way to the lanes.
-#[derive(Clone)]
-pub(crate) struct Lanes(Arc<[mpsc::UnboundedSender<LaneMessage>]>);
-
-impl Lanes {
-    pub(crate) fn new(senders: Vec<mpsc::UnboundedSender<LaneMessage>>) -> Self {
-        Self(senders.into())
-    }
-
-    /// A lane that is gone takes no messages; the engine is shutting down then.
-    pub(crate) fn send(&self, run: RunId, message: LaneMessage) {
-        drop(self.0[run.lane(self.0.len())].send(message));
-    }
-
-    pub(crate) fn evict_idle(&self) {
-        for lane in self.0.iter() {
-            drop(lane.send(LaneMessage::EvictIdle));
-        }
-    }
-
-    /// Tells each lane of its runs' records, all at once.
-    pub(crate) fn send_verdicts(&self, verdicts: Vec<(RunId, Verdict)>) {
-        let mut of_lanes: Vec<Vec<(RunId, Verdict)>> = self.0.iter().map(|_| Vec::new()).collect();
-        for (run, verdict) in verdicts {
-            of_lanes[run.lane(self.0.len())].push((run, verdict));
-        }
-        for (lane, verdicts) in self.0.iter().zip(of_lanes) {
-            if !verdicts.is_empty() {
-                drop(lane.send(LaneMessage::Committed(verdicts)));
-            }
-        }
-    }
-}
-
 /// What a lane works with.
+#[derive(Clone)]
 pub(crate) struct LaneTools {
     pub(crate) registry: Arc<Registry>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) peers: Peers,
-    pub(crate) commits: mpsc::UnboundedSender<Vec<CommitRequest>>,
+    pub(crate) commits: mpsc::UnboundedSender<Handed>,
     pub(crate) performer: Performer,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) shadows: Shadows,
     pub(crate) lanes: Lanes,
+    pub(crate) poisons: Arc<Poisons>,
+    pub(crate) poll_file: Option<Arc<PollFile>>,
     pub(crate) tasks: TaskTracker,
+    pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) stop: CancellationToken,
     /// A store that does not answer is waited for no longer.
     pub(crate) cut: CancellationToken,
-    pub(crate) runtime: tokio::runtime::Handle,
 }
 
-/// Takes turns until every sender is gone or `stop` says so.
-pub(crate) async fn run(
-    tools: LaneTools,
-    mut messages: mpsc::UnboundedReceiver<LaneMessage>,
-    stop: CancellationToken,
-) {
-    let mut lane = Lane::new(tools);
+/// A seat, and what whoever takes it works with.
+pub(crate) struct Post {
+    pub(crate) tools: LaneTools,
+    pub(crate) seat: Arc<Seat>,
+}
+
+/// Takes turns until the engine stops, or until this shift is given up.
+pub(crate) async fn run(post: Post) {
+    let Post { tools, seat } = post;
+    let (stop, clock) = (tools.stop.clone(), Arc::clone(&tools.clock));
+    let mut lane = Lane::new(tools, &seat);
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    loop {
-        let clock = Arc::clone(&lane.tools.clock);
+    tokio::select! {
+        () = stop.cancelled() => return seat.close().await,
+        () = lane.take_over(&seat) => {}
+    }
+    while lane.round(&mut batch) {
         let next = lane.timers.peek().map_or(Micros::MAX, |Reverse((due, _))| *due);
         tokio::select! {
-            () = stop.cancelled() => return,
-            received = messages.recv_many(&mut batch, BATCH_MAX) => if received == 0 { return },
+            () = stop.cancelled() => return seat.close().await,
+            received = seat.receive(&mut batch, BATCH_MAX) => if received == 0 { return },
             () = clock.sleep_until(next) => {}
         }
-        for message in batch.drain(..) {
-            lane.handle(message);
+    }
+}
+
+impl LaneTools {
+    /// The run is quarantined, or there is none.
+    fn forget_poison(&self, run: RunId) {
+        if self.poisons.remove(Polled::Run(run))
+            && let Some(file) = &self.poll_file
+        {
+            file.forget(Polled::Run(run));
         }
-        lane.fire_timers();
-        for run in std::mem::take(&mut lane.ready) {
-            lane.advance(run);
+    }
+
+    fn went_well(&self, polled: Polled) {
+        if let Some(file) = &self.poll_file {
+            file.went_well(polled);
         }
-        lane.hand_over();
-        lane.evict();
     }
 }
 
 struct Lane {
     tools: LaneTools,
+    watch: Watch,
     slots: BTreeMap<RunId, Slot>,
     /// Earliest first. Entries of runs that moved on are ignored when they come up.
     timers: BinaryHeap<Reverse<(Micros, RunId)>>,
@@ -200,9 +123,11 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(tools: LaneTools) -> Self {
+    fn new(tools: LaneTools, seat: &Seat) -> Self {
+        let watch = Watch::new(seat, tools.poll_file.clone());
         Self {
             tools,
+            watch,
             slots: BTreeMap::new(),
             timers: BinaryHeap::new(),
             ready: BTreeSet::new(),
@@ -211,29 +136,64 @@ impl Lane {
         }
     }
 
-    fn hand_over(&mut self) {
-        if !self.records.is_empty() {
-            drop(self.tools.commits.send(std::mem::take(&mut self.records)));
+    /// Begins a shift. What the one before handed over has its verdict before anything is read; what it had in memory
+    /// is looked at again.
+    async fn take_over(&mut self, seat: &Seat) {
+        let mut again = self.tools.poisons.runs();
+        if self.watch.shift() > 1 {
+            let (caller, passed) = oneshot::channel();
+            drop(self.tools.commits.send(Handed::Barrier(caller)));
+            // Without a committer the engine is stopping.
+            drop(passed.await);
+            again.extend(self.tools.performer.under_way().runs_with_news());
         }
+        again.retain(|run| self.tools.lanes.is_at(seat, *run));
+        again.into_iter().for_each(|run| self.wake(run));
+    }
+
+    /// Takes what came, and lets every run that it concerns turn. False if the shift was given up meanwhile: then
+    /// nothing more may be done.
+    fn round(&mut self, batch: &mut Vec<LaneMessage>) -> bool {
+        for message in batch.extract_if(.., |message| matches!(message, LaneMessage::Committed(_))) {
+            if let LaneMessage::Committed(verdicts) = message {
+                verdicts.into_iter().for_each(|(of, verdict)| self.committed(of, verdict));
+            }
+        }
+        // Before any code is polled: if that never comes back, steps whose intents are durable have begun.
         if !self.jobs.is_empty() {
             self.tools.performer.begin(std::mem::take(&mut self.jobs));
         }
+        for message in batch.drain(..) {
+            self.handle(message);
+            if !self.watch.rests() {
+                return false;
+            }
+        }
+        self.fire_timers();
+        for run in std::mem::take(&mut self.ready) {
+            self.advance(run);
+            if !self.watch.rests() {
+                return false;
+            }
+        }
+        self.watch.end_of_round();
+        if !self.records.is_empty() {
+            drop(self.tools.commits.send(Handed::Writes(std::mem::take(&mut self.records))));
+        }
+        self.evict();
+        true
     }
 
     fn handle(&mut self, message: LaneMessage) {
         match message {
-            LaneMessage::Start(new) => {
-                let run = new.run;
-                if let Some(slot) = Slot::starting(*new, &self.tools.registry, self.tools.clock.now()) {
-                    self.slots.insert(run, slot);
-                    self.ready.insert(run);
-                }
-            }
+            LaneMessage::Start(new) => self.start(*new),
             LaneMessage::Arrived { run, arrival } => {
                 self.slots.entry(run).or_default().push(arrival);
                 self.ready.insert(run);
             }
-            LaneMessage::Loaded { run, read } => self.loaded(run, *read),
+            // What a shift before this one wanted to know was read too early.
+            LaneMessage::Loaded { of, read } if of.shift == self.watch.shift() => self.loaded(of.run, *read),
+            LaneMessage::Loaded { .. } => {}
             LaneMessage::Moved { run, head } => {
                 if let Some(slot) = self.slots.get_mut(&run) {
                     slot.push(Arrival::Moved(head));
@@ -241,12 +201,26 @@ impl Lane {
                 }
             }
             LaneMessage::EvictIdle => self.slots.retain(|_, slot| slot.idle_since().is_none()),
-            LaneMessage::Committed(verdicts) => {
-                for (run, verdict) in verdicts {
-                    self.committed(run, verdict);
-                }
-            }
+            LaneMessage::Committed(_) => unreachable!("verdicts are taken first"),
         }
+    }
+
+    fn start(&mut self, new: NewRun) {
+        let (run, key) = (new.run, new.key());
+        let polled = Polled::start(&key);
+        if let Some(why) = self.tools.poisons.why(polled) {
+            return drop(new.reply.send(Err(CallError::Faulted(why))));
+        }
+        self.watch.polls(polled);
+        if let Some(slot) = Slot::starting(new, key, &self.tools.registry, self.tools.clock.now()) {
+            self.slots.insert(run, slot);
+            self.ready.insert(run);
+        }
+    }
+
+    fn wake(&mut self, run: RunId) {
+        self.slots.entry(run).or_default().push(Arrival::Wake);
+        self.ready.insert(run);
     }
 
     /// Lets a run take its next step, whatever that is.
@@ -260,6 +234,7 @@ impl Lane {
             now: tools.clock.now(),
             under_way: tools.performer.under_way(),
             peers: &tools.peers,
+            watch: &self.watch,
         };
         let step = slot.advance(&turner);
         slot.follow(run, &tools.notifier, tools.peers.alone());
@@ -268,20 +243,22 @@ impl Lane {
             Step::Rest => {}
             Step::Load => self.load(run),
             Step::Commit(append) => {
-                self.records.push(CommitRequest { write: Write::Append(append), then: Then::Lane(run) });
+                let then = Then::Lane(OfLane { run, shift: self.watch.shift() });
+                self.records.push(CommitRequest { write: Write::Append(append), then });
             }
         }
     }
 
     fn load(&self, run: RunId) {
         let (store, lanes) = (Arc::clone(&self.tools.store), self.tools.lanes.clone());
+        let of = OfLane { run, shift: self.watch.shift() };
         let cut = self.tools.cut.clone();
         let reading = async move {
             let read = match store.history(run, 0).await {
                 Ok(history) => store.run(run).await.map(|row| (history, row)),
                 Err(error) => Err(error),
             };
-            lanes.send(run, LaneMessage::Loaded { run, read: Box::new(read) });
+            lanes.send(run, LaneMessage::Loaded { of, read: Box::new(read) });
         };
         let reading = async move { cut.run_until_cancelled(reading).await };
         self.tools.tasks.spawn_on(reading, &self.tools.runtime);
@@ -289,26 +266,44 @@ impl Lane {
 
     fn loaded(&mut self, run: RunId, read: ReadRun) {
         let Some(slot) = self.slots.get_mut(&run) else { return };
+        let poison = self.tools.poisons.why(Polled::Run(run));
+        let poisoned = poison.is_some();
         match read {
             Ok((history, _)) if history.is_empty() => {
+                self.tools.forget_poison(run);
                 slot.fail(&CallError::NotFound);
                 self.slots.remove(&run);
             }
-            Ok((history, row)) => match slot.loaded(run, &self.tools, &history, row) {
-                Ok(()) => {
-                    // Its row may have been pushed by a claim; from memory the timer is never late.
-                    self.timers.extend(slot.first_timer().map(|due| Reverse((due, run))));
-                    self.disown(run);
-                    self.ready.insert(run);
+            Ok((history, row)) => {
+                let read = Read { run, history, row, poison };
+                match slot.loaded(&self.tools, &self.watch, read) {
+                    Ok(seq) => self.back(run, seq, poisoned),
+                    Err(corrupt) => self.broken(run, &corrupt),
                 }
-                Err(corrupt) => self.broken(run, &corrupt),
-            },
+            }
             Err(error) => {
                 tracing::error!(%run, %error, "a history cannot be read");
                 slot.fail(&CallError::Unavailable);
                 self.slots.remove(&run);
+                if poisoned {
+                    self.timers.push(Reverse((self.tools.clock.now() + POISON_PAUSE, run)));
+                }
             }
         }
+    }
+
+    /// A run is in memory again.
+    fn back(&mut self, run: RunId, seq: u64, poisoned: bool) {
+        let Some(slot) = self.slots.get(&run) else { return };
+        if poisoned && !slot.is_stopping() {
+            self.tools.forget_poison(run);
+        }
+        // A shift that was given up may have told nobody of its last records.
+        self.tools.notifier.tell(run, seq);
+        // Its row may have been pushed by a claim; from memory the timer is never late.
+        self.timers.extend(slot.first_timer().map(|due| Reverse((due, run))));
+        self.disown(run);
+        self.ready.insert(run);
     }
 
     /// Ends this process's own tries at steps that the history says another one has taken over.
@@ -330,10 +325,16 @@ impl Lane {
         }
     }
 
-    fn committed(&mut self, run: RunId, verdict: Verdict) {
+    fn committed(&mut self, of: OfLane, verdict: Verdict) {
+        let run = of.run;
+        if of.shift != self.watch.shift() {
+            // The shift that handed it over is gone; whatever came of it is read from the history.
+            return self.wake(run);
+        }
         let Some(slot) = self.slots.get_mut(&run) else { return };
         match verdict {
             Verdict::Accepted => {
+                self.tools.went_well(slot.polled(run));
                 let Released { seq, over, jobs, timer } = slot.accepted();
                 let under_way = self.tools.performer.under_way();
                 under_way.recorded(run, &over);
@@ -367,8 +368,7 @@ impl Lane {
             && due <= now
         {
             self.timers.pop();
-            self.slots.entry(run).or_default().push(Arrival::Wake);
-            self.ready.insert(run);
+            self.wake(run);
         }
     }
 

@@ -185,6 +185,7 @@ pub mod store;
 pub mod vault;
 pub mod workflow;
 
+mod bounded;
 mod committer;
 mod execution;
 mod fold;
@@ -199,8 +200,10 @@ mod shadow;
 mod slot;
 mod stage;
 mod turn;
+mod whereabouts;
 
 pub use activity::{Activity, ActivityCx, Attempt, LookUp, OnUnknown, Policy, StepFailure};
+pub use bounded::GaveUp;
 pub use call::{CallError, MessageRequest, StartOutcome, StartRequest};
 pub use ctx::{Cancellation, Ctx, Deadline, Either, Elapsed, Incoming, Next, StepId, StepNews};
 pub use downstream::{BreakerState, DownstreamInfo, Limits, Rate};

@@ -50,7 +50,7 @@ impl Engine {
     ) -> Result<(), CallError> {
         let info = self.inspect(run).await.map_err(|error| match error {
             InspectError::NotFound => CallError::NotFound,
-            InspectError::Store(_) => CallError::Unavailable,
+            InspectError::Store(_) | InspectError::GaveUp(_) => CallError::Unavailable,
             InspectError::Corrupt(corrupt) => CallError::Corrupt(corrupt),
         })?;
         // If the step is over, the run says so, or recognises the key.

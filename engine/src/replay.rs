@@ -25,6 +25,9 @@ pub(crate) enum Stop {
     Difference(Difference),
     #[error("record {seq}: {fault}")]
     Fault { seq: u64, fault: Fault },
+    /// Its code is not even asked.
+    #[error("{0}")]
+    Poison(String),
 }
 
 /// The first decision in which this build differs from a history.

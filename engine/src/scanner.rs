@@ -4,13 +4,12 @@
 //! Runs in memory do not wait for this; it is what drives on everything that a crash left behind.
 
 use crate::clock::{Clock, Micros};
-use crate::lane::{Arrival, LaneMessage, Lanes};
+use crate::lane::Lanes;
 use crate::peers::{Peers, StoreClock};
 use crate::run_id::RunId;
 use crate::store::{Claim, RunQuery, Store};
 use crate::turn::STEP_LOOK;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// How often the store is asked which runs are due.
@@ -19,9 +18,6 @@ const SCAN_EVERY: Micros = 1_000_000;
 const CLAIM_MAX: u32 = 1_000;
 /// How long whoever claimed a run has before it is given to somebody else.
 const CLAIM_PUSH: Micros = 5_000_000;
-/// Runs on their way to be looked at. After a restart a million may be due: what somebody waits for must not queue
-/// behind them.
-const LOOKS_MAX: usize = 256;
 
 /// Wakes the runs that are due.
 pub(crate) struct Scanner {
@@ -36,7 +32,6 @@ pub(crate) struct Scanner {
 impl Scanner {
     /// Runs until it is stopped.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let looks = Arc::new(Semaphore::new(LOOKS_MAX));
         let mut until = tokio::select! {
             () = stop.cancelled() => return,
             until = self.first() => until,
@@ -44,7 +39,7 @@ impl Scanner {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                swept = self.sweep(until, &looks) => if swept { until = Micros::MIN },
+                swept = self.sweep(until) => if swept { until = Micros::MIN },
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -67,14 +62,14 @@ impl Scanner {
     }
 
     /// Claims and wakes everything that is due until then. False if the store does not answer.
-    async fn sweep(&self, until: Micros, looks: &Arc<Semaphore>) -> bool {
+    async fn sweep(&self, until: Micros) -> bool {
         loop {
             // Pushed beyond `until`, so that one sweep meets each run once.
             let (pushed_to, knows) = (until.max(self.clock.now()) + CLAIM_PUSH, self.knows.clone());
             match self.store.claim(&Claim { until, pushed_to, limit: CLAIM_MAX, knows }).await {
                 Ok(due) => {
                     let full = due.len() >= CLAIM_MAX as usize;
-                    self.wake(due, looks).await;
+                    self.wake(due).await;
                     if !full {
                         return true;
                     }
@@ -87,10 +82,9 @@ impl Scanner {
         }
     }
 
-    async fn wake(&self, due: Vec<RunId>, looks: &Arc<Semaphore>) {
+    async fn wake(&self, due: Vec<RunId>) {
         for run in due {
-            let look = Arc::clone(looks).acquire_owned().await.expect("it is never closed");
-            self.lanes.send(run, LaneMessage::Arrived { run, arrival: Arrival::Look(look) });
+            self.lanes.look(run).await;
         }
     }
 }

@@ -4,6 +4,7 @@
 //! run again. Here that is found while the run is young, and not when the next process brings it back. A run that
 //! differs is paused with what was found; nothing it has done is undone.
 
+use crate::bounded::{GaveUp, Replays};
 use crate::execution::Execution;
 use crate::fold::Fold;
 use crate::lane::{Arrival, LaneMessage, Lanes};
@@ -19,12 +20,9 @@ use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// Replays at a time: they read whole histories and must not crowd out the runs themselves.
-const AT_A_TIME: usize = 4;
 
 /// How a live run stands right after a record, as far as a replay must come to the same.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,13 +56,13 @@ pub(crate) struct Shadows(Arc<Inner>);
 struct Inner {
     parts: ShadowParts,
     records: AtomicU64,
-    at_a_time: Semaphore,
     runtime: tokio::runtime::Handle,
 }
 
 /// What shadow replay works with.
 pub(crate) struct ShadowParts {
     pub(crate) how: Shadow,
+    pub(crate) replays: Replays,
     pub(crate) registry: Arc<Registry>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) store: Arc<dyn Store>,
@@ -75,8 +73,11 @@ pub(crate) struct ShadowParts {
 
 impl Shadows {
     pub(crate) fn new(parts: ShadowParts) -> Self {
-        let (records, at_a_time) = (AtomicU64::new(0), Semaphore::new(AT_A_TIME));
-        Self(Arc::new(Inner { parts, records, at_a_time, runtime: tokio::runtime::Handle::current() }))
+        Self(Arc::new(Inner {
+            parts,
+            records: AtomicU64::new(0),
+            runtime: tokio::runtime::Handle::current(),
+        }))
     }
 
     /// Whether the record that was just accepted is one to look at.
@@ -86,7 +87,7 @@ impl Shadows {
             Shadow::Always => true,
             Shadow::Sampled(every) => {
                 self.0.records.fetch_add(1, Ordering::Relaxed).is_multiple_of(u64::from(every.get()))
-                    && self.0.at_a_time.available_permits() > 0
+                    && self.0.parts.replays.have_room()
             }
         }
     }
@@ -98,7 +99,7 @@ impl Shadows {
         let looking = async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                difference = shadows.difference(run, &stood) => if let Some(difference) = difference {
+                difference = shadows.difference(run, stood) => if let Some(difference) = difference {
                     shadows.pause(run, difference);
                 }
             }
@@ -106,17 +107,18 @@ impl Shadows {
         self.0.parts.tasks.spawn_on(looking, &self.0.runtime);
     }
 
-    async fn difference(&self, run: RunId, stood: &Standing) -> Option<String> {
-        let Ok(_permit) = self.0.at_a_time.acquire().await else { return None };
-        let ShadowParts { registry, vault, store, .. } = &self.0.parts;
+    async fn difference(&self, run: RunId, stood: Standing) -> Option<String> {
+        let ShadowParts { registry, vault, store, replays, .. } = &self.0.parts;
         // A store that does not answer, and a damaged history, are told by whoever needs the run.
         let mut stored = store.history(run, 0).await.ok()?;
         stored.retain(|record| record.seq <= stood.seq);
         let records = replay::decode(vault, run, &stored).ok()?;
-        let Replayed { fold, execution } = replay::replay(registry, run, &records).ok()?;
-        match execution {
-            Err(stop) => Some(stop.to_string()),
-            Ok(execution) => compare(stood, &Standing::of(&fold, &execution)),
+        let registry = Arc::clone(registry);
+        let looked = replays.make(move || difference(&registry, run, &records, &stood)).await;
+        match looked {
+            Ok(difference) => difference,
+            Err(stuck @ GaveUp::Stuck { .. }) => Some(stuck.to_string()),
+            Err(GaveUp::Busy | GaveUp::Panicked) => None,
         }
     }
 
@@ -128,6 +130,19 @@ impl Shadows {
         let (reply, _) = oneshot::channel();
         let arrival = Arrival::OfPerson { input: Input::Control(control), reply, sure: false };
         self.0.parts.lanes.send(run, LaneMessage::Arrived { run, arrival });
+    }
+}
+
+fn difference(
+    registry: &Registry,
+    run: RunId,
+    records: &[(wire::Record, RecordMac)],
+    stood: &Standing,
+) -> Option<String> {
+    let Replayed { fold, execution } = replay::replay(registry, run, records).ok()?;
+    match execution {
+        Err(stop) => Some(stop.to_string()),
+        Ok(execution) => compare(stood, &Standing::of(&fold, &execution)),
     }
 }
 

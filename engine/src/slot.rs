@@ -12,11 +12,13 @@ mod judge;
 mod orphans;
 mod reloading;
 
+pub(crate) use reloading::Read;
+
 use crate::call::CallError;
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::Fold;
-use crate::lane::{Arrival, MessageReply, NewRun, Reply, StartReply};
+use crate::lane::{Arrival, MessageReply, NewRun, Polled, Reply, StartReply};
 use crate::notifier::Notifier;
 use crate::registry::Registry;
 use crate::replay::Stop;
@@ -103,20 +105,13 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// A run that is about to start. None if its workflow cannot even begin; the caller has been told.
-    pub(crate) fn starting(new: NewRun, registry: &Registry, now: Micros) -> Option<Self> {
+    pub(crate) fn starting(new: NewRun, key: StartKey, registry: &Registry, now: Micros) -> Option<Self> {
         let execution = match Execution::new(registry, &new.start, now) {
             Ok(execution) => execution,
             Err(fault) => {
                 drop(new.reply.send(Err(CallError::Faulted(fault.to_string()))));
                 return None;
             }
-        };
-        let key = StartKey {
-            tenant: new.start.tenant.clone(),
-            request_id: new.start.request_id.clone(),
-            label: new.start.label.clone(),
-            fingerprint: new.start.fingerprint.clone(),
-            data_key: new.data_key,
         };
         let live = Live::starting(Fold::new(new.run, new.start, now), execution);
         Some(Self {
@@ -125,6 +120,16 @@ impl Slot {
             touched: now,
             ..Self::default()
         })
+    }
+
+    /// Whose code it is that is polled here.
+    pub(crate) fn polled(&self, run: RunId) -> Polled {
+        self.beginning.as_ref().map_or(Polled::Run(run), |(key, _)| Polled::start(key))
+    }
+
+    /// Whether something is to be put on record that keeps the run's code from being polled.
+    pub(crate) const fn is_stopping(&self) -> bool {
+        self.stop.is_some()
     }
 
     /// Something arrived.
@@ -220,6 +225,9 @@ impl Slot {
         let reload = inputs
             .iter()
             .any(|input| matches!(input, Input::Control(control) if control.kind() != Kind::Cancel));
+        if live.execution.is_some() {
+            turner.watch.polls(self.polled(live.fold.run));
+        }
         match live.turn(turner, inputs, start) {
             Ok(Turned { append, jobs, answers }) => {
                 let arrivals = (first..).zip(arrivals).collect();

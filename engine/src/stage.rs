@@ -7,11 +7,15 @@ use crate::activity::StepFailure;
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
 use crate::store::Attributes;
+use crate::whereabouts;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
+
+/// What a workflow may decide on one delivery; beyond it, it is looping.
+pub(crate) const COMMANDS_MAX: usize = 1000;
 
 /// One run's stage.
 pub(crate) struct Stage {
@@ -47,6 +51,8 @@ pub(crate) struct Stage {
     pub(crate) foreign: bool,
     /// A replay needs a mark that the history does not have: the last command shows what this build would do.
     pub(crate) departed: bool,
+    /// The line that last asked for something.
+    pub(crate) site: Option<&'static Location<'static>>,
     /// The future is being dropped by the engine, not by the workflow: drops mean nothing.
     pub(crate) closing: bool,
 }
@@ -96,6 +102,7 @@ impl Stage {
             waits_for_engine: false,
             foreign: false,
             departed: false,
+            site: None,
             closing: false,
         }
     }
@@ -108,8 +115,24 @@ impl Stage {
     }
 
     pub(crate) fn command(&mut self, command: Command, site: &'static Location<'static>) {
+        self.asks(site);
         let call_site = format!("{}:{}", site.file(), site.line());
+        // Code that decides without end is stopped where it decides; what a drop decides cannot be.
+        if self.decides_too_much() {
+            return;
+        }
         self.commands.push(wire::Command { command: Some(command), call_site });
+    }
+
+    /// Whether the workflow decided more on one delivery than it may.
+    pub(crate) const fn decides_too_much(&self) -> bool {
+        self.commands.len() > COMMANDS_MAX
+    }
+
+    /// Takes note of the line that asks for something.
+    pub(crate) fn asks(&mut self, site: &'static Location<'static>) {
+        self.site = Some(site);
+        whereabouts::asks(site);
     }
 
     /// How an awaited operation ended, once, if that may be seen.

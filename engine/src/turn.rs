@@ -3,6 +3,7 @@
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::{Fold, OpenStep};
+use crate::lane::Watch;
 use crate::peers::Peers;
 use crate::performer::UnderWay;
 use crate::registry::Registry;
@@ -87,6 +88,8 @@ pub(crate) struct Turner<'a> {
     pub(crate) under_way: &'a UnderWay,
     /// Who else may be carrying steps out.
     pub(crate) peers: &'a Peers,
+    /// Told before code is polled.
+    pub(crate) watch: &'a Watch,
 }
 
 impl Live {
@@ -332,7 +335,7 @@ pub(crate) fn stop_control(stop: &Stop) -> Input {
     use wire::control::Kind;
     let kind = match stop {
         Stop::Difference(_) => Kind::Pause,
-        Stop::Fault { .. } => Kind::Quarantine,
+        Stop::Fault { .. } | Stop::Poison(_) => Kind::Quarantine,
     };
     let control = wire::Control {
         kind: kind.into(),

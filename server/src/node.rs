@@ -89,7 +89,8 @@ impl Node {
         let (ingress_listener, ingress) = listen(config.ingress).await?;
         let public_url = config.public_url.unwrap_or_else(|| format!("http://{ingress}"));
         let books = Books::new(store.clone(), Arc::clone(&vault), &public_url);
-        let (registry, clock, settings) = (registry(&books), Arc::new(SystemClock), Settings::default());
+        let (registry, clock) = (registry(&books), Arc::new(SystemClock));
+        let settings = Settings { notes_in: Some(config.folder.clone()), ..Settings::default() };
         let parts = EngineParts { store, vault, registry, clock, settings };
         let engine = Engine::open(parts);
         let stop = CancellationToken::new();

@@ -2,10 +2,11 @@
 
 use super::stopping::Stops;
 use super::{CALLS_MAX, Engine, EngineParts, Inner};
-use crate::committer::{CommitRequest, Committer};
+use crate::bounded::Replays;
+use crate::committer::{Committer, Handed};
 use crate::downstream::Downstreams;
 use crate::follower::Follower;
-use crate::lane::{self, LaneMessage, LaneTools, Lanes};
+use crate::lane::{LaneTools, Lanes, Poisons, PollFile};
 use crate::notifier::Notifier;
 use crate::peers::{Peers, StoreClock};
 use crate::performer::{Performer, PerformerParts};
@@ -16,16 +17,15 @@ use crate::settings::Settings;
 use crate::shadow::{ShadowParts, Shadows};
 use crate::store::Store;
 use crate::vault::{Vault, dice};
+use crate::whereabouts;
+use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
 /// Lanes, each a thread. Turns are short; two keep two cores busy.
 const LANES: usize = 2;
-
-/// How a lane is set going.
-type SpawnLane = fn(LaneTools, mpsc::UnboundedReceiver<LaneMessage>, &TaskTracker, CancellationToken);
 
 /// What every part of an engine works with.
 struct Frame {
@@ -41,9 +41,17 @@ struct Frame {
 }
 
 /// Puts an engine together; from here on every open run is driven on.
-pub(super) fn open(parts: EngineParts, spawn_lane: SpawnLane) -> Engine {
+///
+/// `watched` says how long code may be polled; `take_seats` sets whoever takes turns on the lanes' seats.
+pub(super) fn open(
+    parts: EngineParts,
+    watched: Option<Duration>,
+    take_seats: impl FnOnce(LaneTools),
+) -> Engine {
     let EngineParts { store, vault, registry, clock, settings } = parts;
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
+    whereabouts::see_panics();
+    let poisons = Arc::new(Poisons::default());
+    let poll_file = settings.notes_in.as_deref().and_then(|folder| open_poll_file(folder, &poisons));
     let clock = Arc::new(StoreClock::new(clock));
     let frame = Frame {
         store,
@@ -51,17 +59,15 @@ pub(super) fn open(parts: EngineParts, spawn_lane: SpawnLane) -> Engine {
         registry: Arc::new(registry),
         peers: Peers::new(own_name(), Arc::clone(&clock)),
         clock,
-        lanes: Lanes::new(senders),
+        lanes: Lanes::new(LANES),
         notifier: Arc::default(),
         tasks: TaskTracker::new(),
         stops: Stops::default(),
     };
-    let (shadows, performer) = (frame.shadows(&settings), frame.performer(settings));
+    let (shadows, performer) = (frame.shadows(&settings, watched), frame.performer(settings));
     let commits = frame.spawn_committer();
-    for messages in receivers {
-        let tools = frame.lane_tools(&performer, &shadows, &commits);
-        spawn_lane(tools, messages, &frame.tasks, frame.stops.all.clone());
-    }
+    let tools = frame.lane_tools(&performer, shadows, &commits);
+    take_seats(LaneTools { poisons, poll_file: poll_file.clone(), ..tools });
     let moved = frame.spawn_watchers();
     let Frame { store, vault, registry, clock, peers, lanes, notifier, tasks, stops } = frame;
     let calls = Semaphore::new(CALLS_MAX);
@@ -75,6 +81,8 @@ pub(super) fn open(parts: EngineParts, spawn_lane: SpawnLane) -> Engine {
         commits,
         notifier,
         performer,
+        poll_file,
+        replays: Replays::new(watched),
         calls,
         moved,
         tasks,
@@ -97,9 +105,10 @@ impl Frame {
         })
     }
 
-    fn shadows(&self, settings: &Settings) -> Shadows {
+    fn shadows(&self, settings: &Settings, watched: Option<Duration>) -> Shadows {
         Shadows::new(ShadowParts {
             how: settings.shadow,
+            replays: Replays::new(watched),
             registry: Arc::clone(&self.registry),
             vault: Arc::clone(&self.vault),
             store: Arc::clone(&self.store),
@@ -109,7 +118,7 @@ impl Frame {
         })
     }
 
-    fn spawn_committer(&self) -> mpsc::UnboundedSender<Vec<CommitRequest>> {
+    fn spawn_committer(&self) -> mpsc::UnboundedSender<Handed> {
         let (commits, requests) = mpsc::unbounded_channel();
         let committer = Committer {
             store: Arc::clone(&self.store),
@@ -124,8 +133,8 @@ impl Frame {
     fn lane_tools(
         &self,
         performer: &Performer,
-        shadows: &Shadows,
-        commits: &mpsc::UnboundedSender<Vec<CommitRequest>>,
+        shadows: Shadows,
+        commits: &mpsc::UnboundedSender<Handed>,
     ) -> LaneTools {
         LaneTools {
             registry: Arc::clone(&self.registry),
@@ -136,9 +145,12 @@ impl Frame {
             commits: commits.clone(),
             performer: performer.clone(),
             notifier: Arc::clone(&self.notifier),
-            shadows: shadows.clone(),
+            shadows,
             lanes: self.lanes.clone(),
+            poisons: Arc::default(),
+            poll_file: None,
             tasks: self.tasks.clone(),
+            stop: self.stops.all.clone(),
             cut: self.stops.waiting.clone(),
             runtime: tokio::runtime::Handle::current(),
         }
@@ -174,23 +186,13 @@ fn own_name() -> u64 {
     u64::from_be_bytes(dice()).max(1)
 }
 
-/// A thread with a runtime of its own, joined through the tracker by a task that waits for its end.
-pub(super) fn spawn_lane(
-    tools: LaneTools,
-    messages: mpsc::UnboundedReceiver<LaneMessage>,
-    tasks: &TaskTracker,
-    stop: CancellationToken,
-) {
-    let (ended, end) = oneshot::channel::<()>();
-    tasks.spawn(async move { drop(end.await) });
-    std::thread::Builder::new()
-        .name("lane".into())
-        .spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-            runtime
-                .expect("a timer needs nothing that can be missing")
-                .block_on(lane::run(tools, messages, stop));
-            drop(ended);
-        })
-        .expect("a process may have two more threads");
+/// Without the file a run that takes the process down is polled again and again; that is no reason not to start.
+fn open_poll_file(folder: &Path, poisons: &Poisons) -> Option<Arc<PollFile>> {
+    match PollFile::open(folder, LANES, poisons) {
+        Ok(file) => Some(Arc::new(file)),
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "cannot keep a file of what is being polled");
+            None
+        }
+    }
 }

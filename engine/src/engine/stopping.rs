@@ -52,6 +52,9 @@ impl Engine {
             inner.stops.waiting.cancel();
             self.no_longer_than(CUT_PATIENCE, inner.tasks.wait()).await;
         }
+        if let Some(file) = &inner.poll_file {
+            file.empty();
+        }
         let leave = async {
             if let Err(error) = inner.store.leave(inner.peers.incarnation()).await {
                 tracing::warn!(%error, "cannot tell the store that this process is gone");

@@ -94,6 +94,15 @@ impl UnderWay {
         of_run
     }
 
+    /// Runs of which a step has ended, and the record with that is not durable yet.
+    pub(crate) fn runs_with_news(&self) -> Vec<RunId> {
+        let table = self.table();
+        let told = table.iter().filter(|(_, news)| news.is_some());
+        let mut runs: Vec<RunId> = told.map(|((run, _), _)| *run).collect();
+        runs.dedup();
+        runs
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().expect("no holder panics")
     }

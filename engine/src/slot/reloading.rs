@@ -3,8 +3,9 @@
 use super::{Phase, Slot};
 use crate::call::CallError;
 use crate::fold::Fold;
-use crate::lane::{Arrival, LaneTools, MessageReply};
-use crate::replay::{self, Corrupt, Replayed};
+use crate::lane::{Arrival, LaneTools, MessageReply, Polled, Watch};
+use crate::registry::Registry;
+use crate::replay::{self, Corrupt, Replayed, Stop};
 use crate::reset;
 use crate::run_id::RunId;
 use crate::store::{RunRow, StoredRecord};
@@ -13,20 +14,31 @@ use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
 
+/// A run as it was read from the store.
+pub(crate) struct Read {
+    pub(crate) run: RunId,
+    pub(crate) history: Vec<StoredRecord>,
+    pub(crate) row: Option<RunRow>,
+    /// Why its code is not to be polled any more.
+    pub(crate) poison: Option<String>,
+}
+
 impl Slot {
-    /// The history was read: bring the run back.
-    pub(crate) fn loaded(
-        &mut self,
-        run: RunId,
-        tools: &LaneTools,
-        history: &[StoredRecord],
-        row: Option<RunRow>,
-    ) -> Result<(), Corrupt> {
-        let records = replay::decode(&tools.vault, run, history)?;
-        let Replayed { fold, execution } = replay::replay(&tools.registry, run, &records)?;
+    /// The history was read: bring the run back. Tells how long it is.
+    pub(crate) fn loaded(&mut self, tools: &LaneTools, watch: &Watch, read: Read) -> Result<u64, Corrupt> {
+        let Read { run, history, row, poison } = read;
+        let records = replay::decode(&tools.vault, run, &history)?;
+        if let Some(why) = poison {
+            self.stop.get_or_insert(Stop::Poison(why));
+        }
+        let Replayed { fold, execution } = self.replayed(tools, watch, &records, (run, row.as_ref()))?;
+        let seq = fold.head;
+        if !fold.status.takes_turns() && matches!(self.stop, Some(Stop::Poison(_))) {
+            self.stop = None;
+        }
         self.answer_from(&fold);
-        if self.take_back(tools, &fold, &records, row.as_ref())? {
-            return Ok(());
+        if self.take_back((tools, watch), &fold, &records, row.as_ref())? {
+            return Ok(seq);
         }
         let execution = match execution {
             Ok(execution) => Some(execution),
@@ -41,13 +53,33 @@ impl Slot {
         // A fault of the turn that is to be put on record: the code would only fail again.
         let execution = execution.filter(|_| self.stop.is_none());
         self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row)));
-        Ok(())
+        Ok(seq)
+    }
+
+    /// A run that takes no turns, or is about to be stopped, is brought back without asking its code anything: the code
+    /// may be why.
+    fn replayed(
+        &self,
+        tools: &LaneTools,
+        watch: &Watch,
+        records: &[(wire::Record, RecordMac)],
+        (run, row): (RunId, Option<&RunRow>),
+    ) -> Result<Replayed, Corrupt> {
+        let stopped = row.is_some_and(|row| !row.status.takes_turns());
+        if stopped || self.stop.is_some() {
+            let unasked = replay::replay(&Registry::new(), run, records)?;
+            if self.stop.is_some() || !unasked.fold.status.takes_turns() {
+                return Ok(unasked);
+            }
+        }
+        watch.polls(Polled::Run(run));
+        replay::replay(&tools.registry, run, records)
     }
 
     /// The history was read for a reset: take the run back, or say why not.
     fn take_back(
         &mut self,
-        tools: &LaneTools,
+        (tools, watch): (&LaneTools, &Watch),
         now: &Fold,
         records: &[(wire::Record, RecordMac)],
         row: Option<&RunRow>,
@@ -62,6 +94,7 @@ impl Slot {
             drop(reply.send(Err(CallError::ResetRefused(text))));
             return Ok(false);
         }
+        watch.polls(Polled::Run(now.run));
         let Replayed { fold, execution } = reset::rewind(&tools.registry, now.run, records, to)?;
         let refused = reset::doubt(&fold).or_else(|| execution.as_ref().err().map(ToString::to_string));
         if let Some(text) = refused {

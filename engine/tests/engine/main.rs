@@ -8,6 +8,7 @@ mod interleavings;
 mod limits;
 mod looking_up;
 mod parking;
+mod poison;
 mod racing;
 mod recording;
 mod reset;

@@ -8,6 +8,7 @@ use ordain_engine::vault::Vault;
 use ordain_engine::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -159,17 +160,24 @@ impl House {
     }
 
     pub async fn open_with(&self, registry: Registry) -> Engine {
-        let vault = Arc::new(Vault::new(&[7; 32]));
-        let store = SqliteStore::open(&self.folder.path().join("ordain.db"), &vault).await.unwrap();
+        self.open_as(registry, Settings { shadow: Shadow::Always, ..Settings::default() }).await
+    }
+
+    pub async fn open_as(&self, registry: Registry, settings: Settings) -> Engine {
         let outside = Arc::clone(&self.outside);
         let registry = registry.activity(move |_, effect: Effect| {
             let outside = Arc::clone(&outside);
             async move { outside.attempt(effect).await }
         });
-        let (clock, settings) =
-            (Arc::clone(&self.clock), Settings { shadow: Shadow::Always, ..Settings::default() });
-        Engine::open(EngineParts { store: Arc::new(store), vault, registry, clock, settings })
+        open_in(self.folder.path(), registry, Arc::clone(&self.clock), settings).await
     }
+}
+
+/// An engine on the store in a folder.
+pub async fn open_in(folder: &Path, registry: Registry, clock: Arc<dyn Clock>, settings: Settings) -> Engine {
+    let vault = Arc::new(Vault::new(&[7; 32]));
+    let store = SqliteStore::open(&folder.join("ordain.db"), &vault).await.unwrap();
+    Engine::open(EngineParts { store: Arc::new(store), vault, registry, clock, settings })
 }
 
 pub async fn start(engine: &Engine, request_id: &str, pay_within: Duration) -> (RunId, StartOutcome) {

@@ -85,12 +85,12 @@ async fn a_panic_or_a_foreign_future_quarantines_one_run() {
     let registry = || Registry::new().workflow::<Shop>().workflow::<Faulty>();
     let engine = house.open_with(registry()).await;
     for (request, pay_within, expected) in
-        [("panics", Duration::ZERO, "a poison payload"), ("sleeps", HOUR, "not the engine's")]
+        [("panics", Duration::ZERO, ": a poison payload"), ("sleeps", HOUR, "not the engine's after")]
     {
         let (run, _) = start_workflow(&engine, "faulty", request, pay_within).await;
         engine.send(message(run, "k", &Told::Ask)).await.unwrap();
         let row = until(&engine, run, |row| row.status == RunStatus::Quarantined).await;
-        assert!(row.reason.contains(expected), "{}", row.reason);
+        assert!(row.reason.contains(expected) && row.reason.contains("stopping.rs:"), "{}", row.reason);
         engine.send(message(run, "later", &Told::Ask)).await.expect("it still receives");
     }
     let (healthy, _) = start(&engine, "healthy", HOUR).await;

@@ -1,6 +1,7 @@
 //! Errors as callers get them: a code, a machine-readable reason, and which field or state is in the way (AIP-193).
 
 use crate::books::BooksError;
+use ordain_engine::GaveUp;
 use ordain_engine::inspect::InspectError;
 use ordain_engine::{CallError, store::StoreError};
 use ordain_providers::{FaultReason, FieldFault};
@@ -155,5 +156,9 @@ pub(super) fn from_inspect(name: &str, error: &InspectError) -> Status {
         InspectError::NotFound => not_found("RUN_NOT_FOUND", "ordain.runs.v1.Run", name),
         InspectError::Store(error) => from_store(error),
         InspectError::Corrupt(corrupt) => status(Code::DataLoss, "HISTORY_CORRUPT", corrupt.to_string()),
+        InspectError::GaveUp(GaveUp::Busy) => {
+            status(Code::ResourceExhausted, "REPLAYS_BUSY", error.to_string())
+        }
+        InspectError::GaveUp(_) => status(Code::FailedPrecondition, "REPLAY_STUCK", error.to_string()),
     }
 }
