@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `divit` | [divit](divit) | Hong Kong, HKD |
 //! | `dividebuy` | [DivideBuy](dividebuy) | United Kingdom, GBP |
+//! | `divido` | [Divido](divido) | United Kingdom and Ireland, GBP and EUR |
 //! | `kredivo` | [Kredivo through DOKU](kredivo) | Indonesia, IDR |
 //! | `payby` | [PayBy](payby) | United Arab Emirates, AED |
 
@@ -26,11 +27,13 @@ pub mod spec;
 
 mod country;
 mod faults;
+mod form;
 mod json;
 mod quoting;
 mod rsa;
 
 pub mod dividebuy;
+pub mod divido;
 pub mod divit;
 pub mod kredivo;
 pub mod payby;
@@ -46,7 +49,8 @@ pub use spec::ProviderSpec;
 use std::collections::BTreeMap;
 
 /// Every provider of this build, one line each.
-pub const ALL: &[&dyn Provider] = &[&divit::Divit, &dividebuy::DivideBuy, &kredivo::Kredivo, &payby::PayBy];
+pub const ALL: &[&dyn Provider] =
+    &[&divit::Divit, &dividebuy::DivideBuy, &divido::Divido, &kredivo::Kredivo, &payby::PayBy];
 
 /// The provider with this id (`dividebuy`), if this build knows it.
 #[must_use]

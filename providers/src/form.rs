@@ -1,0 +1,89 @@
+//! Form bodies as PHP's `http_build_query` writes them, which is what PHP hosts read and sign.
+//!
+//! Nested values are names with brackets (`customer[address][text]`); a space is a plus, and only letters, digits and
+//! `-_.` stand as they are.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ');
+
+/// Names and values in the order in which they are written.
+#[derive(Clone, Default)]
+pub(crate) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Adds a field, an empty value too.
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl ToString) {
+        self.0.push((name.into(), value.to_string()));
+    }
+
+    /// Adds a field that says something; an empty one would say "none".
+    pub(crate) fn push_if_any(&mut self, name: impl Into<String>, value: &str) {
+        if !value.is_empty() {
+            self.push(name, value);
+        }
+    }
+
+    /// Adds all fields of another form.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// As it is sent and signed.
+    pub(crate) fn encoded(&self) -> String {
+        let pairs = self.0.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    /// For people: decoded, one field a line, with `instead` for the values of fields that are not to be `shown`.
+    pub(crate) fn redacted(&self, shown: impl Fn(&str) -> bool, instead: &str) -> String {
+        let value_of =
+            |name: &str, value: &str| if shown(name) { value.to_owned() } else { instead.to_owned() };
+        let lines = self.0.iter().map(|(name, value)| format!("{name}={}", value_of(name, value)));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string().replace(' ', "+")
+}
+
+/// The same query with every empty index of a list written out: `a[]=x&a[]=y` becomes `a[0]=x&a[1]=y`.
+pub(crate) fn with_indexes(query: &str) -> String {
+    const EMPTY: &str = "%5B%5D";
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    let indexed = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some((list, rest)) = name.split_once(EMPTY) else { return pair.to_owned() };
+        let next = seen.entry(list.to_owned()).or_default();
+        let index = *next;
+        *next += 1;
+        format!("{list}%5B{index}%5D{rest}={value}")
+    };
+    query.split('&').map(indexed).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, with_indexes};
+
+    #[test]
+    fn fields_are_escaped_as_php_does() {
+        let mut form = Form::default();
+        form.push("customer[address][text]", "115 High Street");
+        form.push("a", "b~c*_-.é+&=");
+        form.push("empty", "");
+        assert_eq!(
+            form.encoded(),
+            "customer%5Baddress%5D%5Btext%5D=115+High+Street&a=b%7Ec%2A_-.%C3%A9%2B%26%3D&empty="
+        );
+    }
+
+    #[test]
+    fn empty_indexes_count_by_list() {
+        assert_eq!(
+            with_indexes("l%5B%5D=x&l%5B%5D=y&n%5Bw%5D%5B%5D=3&n%5Bw%5D%5B%5D=4&t=true&e="),
+            "l%5B0%5D=x&l%5B1%5D=y&n%5Bw%5D%5B0%5D=3&n%5Bw%5D%5B1%5D=4&t=true&e="
+        );
+    }
+}
