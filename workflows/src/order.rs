@@ -21,14 +21,19 @@
 //!
 //! Start at [`state`] (what may follow what), then [`model`] (what an order is made of).
 
+mod afterlife;
 pub mod amounts;
 mod asking;
 mod booking;
+mod cancel;
 pub mod check;
 pub mod command;
 pub mod condition;
 pub mod deadlines;
 pub mod effect;
+mod extend;
+mod foreign;
+pub mod late;
 pub mod model;
 pub mod new_order;
 pub mod observe;
@@ -37,6 +42,7 @@ pub mod outcome;
 mod plan;
 mod reported;
 pub mod state;
+mod sums;
 
 pub use amounts::{Amounts, CaptureStatus, LineRemaining, RefundStatus, Tally};
 pub use check::Violation;
@@ -44,6 +50,7 @@ pub use command::{Accepted, Command, CommandId, LineQuantity, Refusal, RefusalRe
 pub use condition::{Condition, ConditionKind};
 pub use deadlines::Deadline;
 pub use effect::{Effect, Event, EventKind, Step};
+pub use late::LatePayment;
 pub use model::{LineState, Order, People, Settings};
 pub use new_order::NewOrder;
 pub use observe::{Observation, ObservationEffect, Source};

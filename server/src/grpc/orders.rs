@@ -66,7 +66,7 @@ impl OrderService for Api {
         &self,
         request: Request<proto::CancelOrderRequest>,
     ) -> Answer<proto::CancelOrderResponse> {
-        let command = Command::Cancel { reason: request.get_ref().reason.clone() };
+        let command = Command::Cancel { lines: Vec::new(), reason: request.get_ref().reason.clone() };
         let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
         let (changed, operation) = change::operate(self, asked).await?;
         let cancellation = operation.map(|operation| answer::cancellation(&changed.order.name, &operation));

@@ -9,7 +9,7 @@
 //!   last part takes the remainder, whichever parts came, failed or were taken back before.
 
 use crate::order::{Booking, LineState, Operation, OperationKind, OperationState, Order};
-use ordain_providers::spec::RefundBasis;
+use ordain_providers::spec::{RefundBasis, Support};
 use ordain_providers::{Line, LineKind, Money, ProviderSpec, Quantity};
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +96,7 @@ pub(super) fn worths(lines: &[Line]) -> Vec<i64> {
 
 /// Splits `amount` (either sign) by non-negative weights; the pieces sum to it. Where all weights are zero the first
 /// takes everything. Ties go to the earlier line.
-fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
+pub(super) fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
     let whole: i64 = weights.iter().sum();
     if whole == 0 {
         return weights.iter().enumerate().map(|(i, _)| if i == 0 { amount } else { 0 }).collect();
@@ -302,12 +302,19 @@ impl Order {
         Money::of(self.currency, taken_on.map(|operation| operation.amount.minor).sum())
     }
 
-    /// What went back through the provider's refunds, whichever of our sums it moved.
-    pub(super) fn sent_back(&self) -> i64 {
-        let done = |operation: &&Operation| {
-            operation.state == OperationState::Succeeded && operation.submitted_at.is_some()
+    /// What went back through refunds, ours and the provider's own, whichever of our sums they moved. A cancellation is
+    /// one where the table does it by a refund.
+    pub(super) fn sent_back(&self, spec: &ProviderSpec) -> i64 {
+        let emulated = spec.operations.cancel.support == Support::Emulated;
+        let refunds = |operation: &&Operation| {
+            operation.state == OperationState::Succeeded
+                && match operation.kind {
+                    OperationKind::Refund => true,
+                    OperationKind::Cancellation => emulated && operation.submitted_at.is_some(),
+                    OperationKind::Fulfilment | OperationKind::Reversal => false,
+                }
         };
-        let parts = self.operations.iter().filter(done).flat_map(|operation| &operation.portions);
+        let parts = self.operations.iter().filter(refunds).flat_map(|operation| &operation.portions);
         let back = parts.filter(|part| matches!(part.booking, Booking::Refund | Booking::Cancellation));
         back.map(|part| part.minor).sum()
     }

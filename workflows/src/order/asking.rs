@@ -73,8 +73,10 @@ impl Order {
 
     /// Sets or drops the time of the next poll. Intervals grow as the table says; the last one repeats.
     pub(super) fn plan_poll(&mut self, at: &Moment<'_>) {
-        if !self.is_worth_polling() || !at.spec.operations.sync.support.is_offered() {
+        if !at.spec.operations.sync.support.is_offered() {
             self.asking.due_at = None;
+        } else if !self.is_worth_polling() {
+            self.asking.due_at = self.next_look_back(at.now, at.spec);
         } else if self.asking.out_since.is_none() && self.asking.due_at.is_none() {
             let schedule = at.spec.poll_after;
             let which = usize::try_from(self.asking.polls_done).unwrap_or(usize::MAX);
@@ -123,7 +125,7 @@ impl Order {
     }
 
     /// An interval at this account's pace.
-    fn pace(&self, interval: Duration) -> Duration {
+    pub(super) fn pace(&self, interval: Duration) -> Duration {
         (interval / self.settings.poll_scale.max(1)).max(PACE_MIN)
     }
 

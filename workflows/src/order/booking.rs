@@ -4,8 +4,8 @@ use crate::order::amounts::Tally;
 use crate::order::condition::ConditionKind;
 use crate::order::effect::{EventKind, Moment, Step};
 use crate::order::{
-    Booked, Booking, Cause, CommandId, Confirmation, Operation, OperationKind, OperationState, Order,
-    OrderState, Origin,
+    Booked, Booking, Cause, CommandId, Confirmation, Failure, Operation, OperationKind, OperationState,
+    Order, OrderState, Origin,
 };
 use jiff::Timestamp;
 use ordain_providers::ProviderSpec;
@@ -33,6 +33,7 @@ impl Order {
             reason: String::new(),
             tracking: None,
             reverses: None,
+            provider_id: None,
             state: OperationState::Requested,
             confirmation: None,
             origin: Origin::Ours,
@@ -132,6 +133,13 @@ impl Order {
             } else if amounts.captured.minor > 0 && self.is_wholly_settled() {
                 self.become_state(OrderState::Captured, told, at);
             }
+        } else if amounts.cancelled.minor >= self.total.minor && self.state.is_open_unpaid() {
+            if self.expiring.is_some() {
+                return self.expire(at);
+            }
+            let message = "cancelled by the shop".to_owned();
+            self.ending = Some(Failure { code: "MERCHANT".to_owned(), message });
+            self.become_state(OrderState::Cancelled, told, at);
         } else if self.state.is_paid() && !self.is_wholly_settled() {
             self.become_state(OrderState::Authorized, told, at);
         }
@@ -187,7 +195,14 @@ impl Order {
         self.adopt(OperationKind::Cancellation, parts.collect(), reason, at);
     }
 
-    fn adopt(&mut self, kind: OperationKind, portions: Vec<Booked>, reason: &str, at: &mut Moment<'_>) {
+    /// Takes over what the provider did without us.
+    pub(super) fn adopt(
+        &mut self,
+        kind: OperationKind,
+        portions: Vec<Booked>,
+        reason: &str,
+        at: &mut Moment<'_>,
+    ) {
         if portions.is_empty() {
             return;
         }
@@ -197,34 +212,5 @@ impl Order {
         self.operations.push(Operation { origin: Origin::Provider, reason: reason.to_owned(), ..draft });
         self.last_operation_at = Some(at.now);
         self.succeed(self.operations.len() - 1, Confirmation::Confirmed, at);
-    }
-
-    /// Cancellations that were only written down, and money that came all the same: they are taken out again.
-    pub(super) fn undo_written_cancellations(&mut self, at: &mut Moment<'_>) {
-        for index in 0..self.operations.len() {
-            if !self.operations[index].is_written_cancellation() {
-                continue;
-            }
-            let operation = &mut self.operations[index];
-            operation.state = OperationState::Reversed;
-            operation.updated_at = at.now;
-            at.event(EventKind::CancellationUndone, json!({ "id": operation.id }));
-            for part in operation.portions.clone() {
-                let Some(line) = self.lines.iter_mut().find(|line| line.line.line_id == part.line_id) else {
-                    continue;
-                };
-                let tally = Tally { quantity: part.quantity, minor: part.minor };
-                line.cancelled = line.cancelled.less(tally);
-            }
-        }
-    }
-}
-
-impl Operation {
-    /// A cancellation that never left us, and so has no effect at the provider.
-    pub(super) fn is_written_cancellation(&self) -> bool {
-        self.kind == OperationKind::Cancellation
-            && self.state == OperationState::Succeeded
-            && self.submitted_at.is_none()
     }
 }

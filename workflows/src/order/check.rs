@@ -100,8 +100,11 @@ impl Order {
             OrderState::Authorized => {
                 !(self.is_wholly_settled() && captured > 0) && cancelled < self.total.minor
             }
-            OrderState::Expired => captured == 0,
-            _ => captured == 0 && cancelled == 0,
+            OrderState::Creating | OrderState::Failed => captured == 0 && cancelled == 0,
+            OrderState::AwaitingCustomer | OrderState::PendingDecision => {
+                captured == 0 && cancelled < self.total.minor
+            }
+            OrderState::Declined | OrderState::Expired => captured == 0,
         };
         found.check("state", holds, || {
             format!("{} with {captured} captured, {cancelled} cancelled", self.state)

@@ -4,17 +4,14 @@
 //! given again to the same request.
 
 use crate::order::condition::ConditionKind;
-use crate::order::effect::{Effect, EventKind, Moment};
+use crate::order::effect::{Effect, Moment};
 use crate::order::plan::Objection;
-use crate::order::{
-    Booked, Booking, Cause, Failure, Operation, OperationKind, OperationState, Order, OrderState,
-};
+use crate::order::{Booked, Booking, Operation, OperationKind, OperationState, Order, OrderState};
 use jiff::Timestamp;
 use ordain_providers::call::Tracking;
-use ordain_providers::spec::{Effect as BooksEffect, OnUnknown, Operation as TableLine, Support};
+use ordain_providers::spec::{By, Effect as BooksEffect, OnUnknown, Operation as TableLine};
 use ordain_providers::{Money, ProviderSpec, Quantity};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::fmt;
 
 /// A wish.
@@ -42,8 +39,10 @@ pub enum Command {
         /// Why, in the shop's words.
         reason: String,
     },
-    /// The order is given up, all that remains of it.
+    /// The order, or part of it, is given up before its money is captured.
     Cancel {
+        /// Which pieces; everything that is not captured, if none are named.
+        lines: Vec<LineQuantity>,
         /// Why, in the shop's words.
         reason: String,
     },
@@ -51,6 +50,13 @@ pub enum Command {
     Expire {
         /// Why, in the shop's words.
         reason: String,
+    },
+    /// A payment that came late, and waits for a word, is good.
+    AcceptPayment,
+    /// The checkout may live until then.
+    Extend {
+        /// When it ends.
+        expires_at: Timestamp,
     },
     /// Ask the provider how the order stands.
     Sync,
@@ -127,7 +133,7 @@ impl std::error::Error for Refusal {}
 /// Operations of one order: more is a loop in somebody's code, and a record that no longer fits.
 const OPERATIONS_MAX: usize = 500;
 
-type Granted = Result<Option<String>, Objection>;
+pub(super) type Granted = Result<Option<String>, Objection>;
 
 impl Order {
     /// Grants a wish or says why not.
@@ -146,7 +152,9 @@ impl Order {
             Command::Fulfil { lines, tracking } => self.fulfil(id, lines, tracking.as_ref(), &mut at),
             Command::ReverseFulfilment { id: fulfilment } => self.reverse(id, fulfilment, &mut at),
             Command::Refund { lines, amount, reason } => self.refund(id, (lines, *amount), reason, &mut at),
-            Command::Cancel { reason } => self.cancel(id, reason, &mut at),
+            Command::Cancel { lines, reason } => self.cancel(id, lines, reason, &mut at),
+            Command::AcceptPayment => self.accept_payment(&mut at),
+            Command::Extend { expires_at } => self.extend(*expires_at, &mut at),
             Command::Expire { reason } => self.expire_early(reason, &mut at),
             Command::Sync => self.sync_now(&mut at),
             Command::Pull => self.pull(&mut at),
@@ -175,7 +183,9 @@ impl Order {
             ("ReverseFulfilment", calm && offered(&table.unfulfil) && self.operations.iter().any(fulfilled)),
             ("CreateRefund", calm && self.state.is_paid() && offered(&table.refund)),
             ("CancelOrder", calm && self.may_cancel(spec).is_ok()),
+            ("AcceptPayment", self.has_payment_in_question()),
             ("ExpireOrder", matches!(self.state, OrderState::AwaitingCustomer | OrderState::PendingDecision)),
+            ("ExtendOrderExpiry", self.may_extend(spec).is_ok()),
             ("SyncOrder", offered(&table.sync)),
         ];
         words.into_iter().filter(|(_, allowed)| *allowed).map(|(word, _)| word.to_owned()).collect()
@@ -189,6 +199,7 @@ impl Order {
         at: &mut Moment<'_>,
     ) -> Granted {
         self.may_move_money("fulfilment", &at.spec.operations.fulfil)?;
+        self.no_payment_in_question()?;
         let portions = self.plan_fulfilment(lines)?;
         let operation = Operation {
             tracking: tracking.cloned(),
@@ -236,7 +247,12 @@ impl Order {
         at: &mut Moment<'_>,
     ) -> Granted {
         self.may_move_money("refund", &at.spec.operations.refund)?;
-        let portions = self.plan_refund(lines, at.spec.refund_basis)?;
+        let portions = match amount {
+            Some(amount) if lines.is_empty() && at.spec.refund_by == By::Amount => {
+                self.plan_amount(amount)?
+            }
+            _ => self.plan_refund(lines, at.spec.refund_basis)?,
+        };
         let worth = self.sum_of(&portions);
         match amount {
             Some(amount) if amount != worth => return Err(wrong_amount(amount, worth, lines.is_empty())),
@@ -249,53 +265,9 @@ impl Order {
             }
             _ => {}
         }
+        self.leaves_what_is_disputed(worth)?;
         let draft = self.draft(id, OperationKind::Refund, portions, at)?;
         Ok(Some(self.enqueue(Operation { reason: reason.to_owned(), ..draft }, at)))
-    }
-
-    /// Before approval a cancellation is only written down (from then on the content is refused to the provider);
-    /// afterwards it is whatever the table makes of it.
-    fn cancel(&mut self, id: CommandId<'_>, reason: &str, at: &mut Moment<'_>) -> Granted {
-        self.may_touch_money()?;
-        self.may_cancel(at.spec)?;
-        let portions = self.plan_cancellation()?;
-        let draft = self.draft(id, OperationKind::Cancellation, portions, at)?;
-        let mut operation = Operation { reason: reason.to_owned(), ..draft };
-        if self.state.is_paid() {
-            return Ok(Some(self.enqueue(operation, at)));
-        }
-        operation.state = OperationState::Succeeded;
-        let id = operation.id.clone();
-        self.book(&operation.portions, at.spec);
-        at.event(
-            EventKind::OperationRequested,
-            json!({ "id": id, "kind": operation.kind, "amount": operation.amount }),
-        );
-        self.operations.push(operation);
-        self.ending = Some(Failure { code: "MERCHANT".to_owned(), message: reason.to_owned() });
-        self.become_state(OrderState::Cancelled, Cause::Command, at);
-        Ok(Some(id))
-    }
-
-    fn may_cancel(&self, spec: &ProviderSpec) -> Result<(), Objection> {
-        let illegal = |message: &str| Err(Objection::new(RefusalReason::IllegalTransition, "order", message));
-        let unsupported =
-            |message: &str| Err(Objection::new(RefusalReason::OperationNotSupported, "order", message));
-        let support = spec.operations.cancel.support;
-        match (self.state, support) {
-            (state, _) if state.is_ended() => illegal("the order has ended"),
-            (OrderState::Captured | OrderState::Completed, _) => illegal("the order is captured: refund it"),
-            (OrderState::Authorized, _) if self.amounts().captured.minor > 0 => {
-                illegal("part of the order is captured: refund it")
-            }
-            (OrderState::Creating, _) if !may_abandon_create(spec) => illegal("the checkout is being opened"),
-            (OrderState::Authorized, Support::Emulated) => Ok(()),
-            (OrderState::Authorized, _) => {
-                unsupported("an approved order cannot be cancelled at this provider")
-            }
-            (_, Support::Emulated | Support::Local) => Ok(()),
-            _ => unsupported("an order cannot be cancelled at this provider by us"),
-        }
     }
 
     fn expire_early(&mut self, reason: &str, at: &mut Moment<'_>) -> Granted {
@@ -338,7 +310,7 @@ impl Order {
         self.may_touch_money()
     }
 
-    fn may_touch_money(&self) -> Result<(), Objection> {
+    pub(super) fn may_touch_money(&self) -> Result<(), Objection> {
         if self.has(ConditionKind::AmountMismatch) {
             let message = "the provider reports other amounts than ours (AMOUNT_MISMATCH): settle that first";
             return Err(Objection::new(RefusalReason::OperationInDoubt, "order", message));
@@ -346,7 +318,7 @@ impl Order {
         Ok(())
     }
 
-    fn draft(
+    pub(super) fn draft(
         &self,
         id: CommandId<'_>,
         kind: OperationKind,

@@ -106,16 +106,20 @@ impl Order {
         let unpaid = says_unpaid(&answer.outcome, at.spec.unpaid_when);
         // An approval that may still come must be given up over there first; where we cannot, we wait.
         let cancel = at.spec.operations.cancel.support;
-        let settled =
-            self.state != OrderState::PendingDecision || matches!(cancel, Support::Emulated | Support::Local);
-        if counts && unpaid && settled {
-            self.expire(at);
-        } else if counts {
+        let settled = self.state != OrderState::PendingDecision
+            || matches!(cancel, Support::Emulated | Support::Local)
+            || self.is_cancellable_there(at.spec);
+        if !counts {
+            return;
+        }
+        if !(unpaid && settled) {
             self.overdue(at);
+        } else if !self.cancel_to_expire(at) {
+            self.expire(at);
         }
     }
 
-    fn expire(&mut self, at: &mut Moment<'_>) {
+    pub(super) fn expire(&mut self, at: &mut Moment<'_>) {
         let reason = self.expiring.take().map(|expiring| expiring.reason).unwrap_or_default();
         self.ending = Some(Failure { code: "EXPIRED".to_owned(), message: reason });
         self.become_state(OrderState::Expired, Cause::Timer, at);

@@ -40,6 +40,8 @@ pub enum Step {
     Sync,
     /// Telling the provider that its approval was taken note of. At most once.
     Ack,
+    /// Letting the checkout live longer.
+    Extend,
     /// The operation with this id.
     Operation(String),
     /// Asking how the refund with this operation's id stands.
@@ -53,6 +55,7 @@ impl Step {
             Self::Create => "create",
             Self::Sync | Self::SyncRefund(_) => "sync",
             Self::Ack => "ack",
+            Self::Extend => "extend",
             Self::Operation(id) => id,
         }
     }
@@ -98,6 +101,12 @@ pub enum EventKind {
     OrderFailed,
     /// A deadline came or was asked for; the provider is asked first.
     ExpiryBegan,
+    /// The checkout lives longer.
+    ExpiryExtended,
+    /// The checkout could not be made to live longer.
+    ExpiryNotExtended,
+    /// A person took a payment that came late for good.
+    LatePaymentAccepted,
     /// A shipment, refund or cancellation was accepted by us.
     OperationRequested,
     /// It is on its way to the provider.

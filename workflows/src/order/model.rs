@@ -5,7 +5,7 @@
 
 use crate::order::amounts::{self, Tally};
 use crate::order::effect::{Effect, EventKind, Moment, Step};
-use crate::order::{Cause, Condition, Failure, NewOrder, Operation, OrderState};
+use crate::order::{Cause, Condition, Failure, LatePayment, NewOrder, Operation, OrderState};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::Sealed;
 use ordain_providers::call::NextAction;
@@ -73,6 +73,12 @@ pub struct Order {
     pub last_operation_at: Option<Timestamp>,
     /// Questions to the provider: out, due, owed.
     pub asking: Asking,
+    /// Until when the provider was asked to let the checkout live, while that is out.
+    pub extending: Option<Timestamp>,
+    /// When it last came to an end, with or without money.
+    pub ended_at: Option<Timestamp>,
+    /// What of the payment is disputed, or was taken back.
+    pub disputed: Option<Money>,
     /// Set while an expiry waits for the provider's answer.
     pub expiring: Option<Expiring>,
     /// Whether the provider was told that we know of its approval.
@@ -116,6 +122,9 @@ pub struct People {
 pub struct Settings {
     /// Seconds after the last operation until a captured order is completed; the provider's table, if none.
     pub complete_after_s: Option<u64>,
+    /// What to do with a payment of an order that had ended.
+    #[serde(default)]
+    pub late_payment: LatePayment,
     /// Divides every interval between questions to the provider: 1 for real accounts, 100 for sandboxes.
     pub poll_scale: u32,
 }
@@ -206,6 +215,9 @@ impl Order {
             decision_since: None,
             last_operation_at: None,
             asking: Asking::default(),
+            extending: None,
+            ended_at: None,
+            disputed: None,
             expiring: None,
             ack: Ack::NotAsked,
             ending: None,
@@ -255,6 +267,7 @@ impl Order {
             }
         }
         self.decision_since = (to == OrderState::PendingDecision).then_some(at.now);
+        self.ended_at = (to.is_ended() || to == OrderState::Completed).then_some(at.now);
         self.expiring = None;
         self.clear_overdue(at);
         self.plan_poll(at);

@@ -8,14 +8,13 @@
 //!
 //! Every observation ends as one event that says what it changed and why.
 
-use crate::order::condition::{ConditionKind, STANDING, SUMS, TOTAL};
+use crate::order::condition::{ConditionKind, STANDING, TOTAL};
 use crate::order::effect::{Effect, Event, EventKind, Moment};
 use crate::order::{Cause, Failure, LineState, Operation, Order, OrderState, Tally};
 use jiff::Timestamp;
 use ordain_providers::call::{AmountKind, Flag, Standing};
 use ordain_providers::inbound::Trust;
-use ordain_providers::spec::TotalRule;
-use ordain_providers::{Facts, LineKind, Money, ProviderSpec};
+use ordain_providers::{Facts, ProviderSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::panic::Location;
@@ -117,6 +116,7 @@ impl Order {
         let place = at.effects.len();
         if seen.trust > Trust::Hint {
             self.learn_refs(&seen.facts);
+            self.take_flags(&seen.facts, seen.trust == Trust::Authoritative, at);
         }
         let moved = seen.trust > Trust::Hint && self.learn_operations(seen, at);
         let mut judged = self.judge(seen, at);
@@ -175,6 +175,7 @@ impl Order {
             if matches!(judged.effect, Applied | Noop) {
                 self.clear(ConditionKind::Conflict, STANDING, at);
             }
+            self.adopt_foreign(&seen.facts, at);
             self.compare_sums(&seen.facts, at);
         }
         judged
@@ -217,7 +218,7 @@ impl Order {
         let late = self.state.is_ended();
         if late {
             let given_back = |op: &Operation| op.submitted_at.is_some() && op.amount.minor > 0;
-            let undone = self.operations.iter().any(Operation::is_written_cancellation);
+            let undone = self.operations.iter().any(|op| op.is_undone_by_payment(at.spec));
             if self.state == OrderState::Cancelled && !undone && self.operations.iter().any(given_back) {
                 return Judged::new(Noop, "paid once, and given back since");
             }
@@ -230,15 +231,23 @@ impl Order {
             return Judged::new(Noop, "paid, as is known");
         }
         let under_way = self.operations.iter().any(Operation::reserves);
-        if under_way && to != OrderState::Authorized && self.state == OrderState::Authorized {
+        if to != OrderState::Authorized
+            && (self.is_being_cancelled() || (under_way && self.state == OrderState::Authorized))
+        {
             return Judged::new(Noop, "an operation of ours is under way and will say");
         }
         if late {
             let message = format!("the provider reports a payment of an order that was {}", self.state);
             self.raise(ConditionKind::LatePayment, STANDING, &message, at);
-            self.undo_written_cancellations(at);
+            self.undo_cancellation(at);
+        }
+        if to != OrderState::Authorized {
+            self.disprove_cancellations(at);
         }
         self.pay(to, seen, at);
+        if late {
+            self.paid_late(at);
+        }
         Judged::new(Applied, "the provider says it is paid")
     }
 
@@ -271,6 +280,15 @@ impl Order {
                 return self.contradicted(to.as_str(), seen, at);
             }
         }
+        if to == OrderState::Cancelled {
+            if self.is_being_cancelled() {
+                return Judged::new(Noop, "an operation of ours is under way and will say");
+            }
+            self.prove_cancellations(at);
+        }
+        // What was given up there because it expired here has expired.
+        let expired = to == OrderState::Cancelled && self.expiring.is_some();
+        let to = if expired { OrderState::Expired } else { to };
         let judged = self.step_to(to, seen, at);
         if judged.effect == Applied {
             let code = seen.facts.wire_status.clone().unwrap_or_else(|| "provider_unspecified".to_owned());
@@ -309,6 +327,9 @@ impl Order {
             return Judged::new(Stale, format!("{to} is behind {from}"));
         }
         if from.may_become(to, Cause::from(seen.trust)) {
+            if from.is_ended() {
+                self.undo_cancellation(at);
+            }
             self.become_state(to, Cause::from(seen.trust), at);
             return Judged::new(Applied, format!("{from} became {to}"));
         }
@@ -337,50 +358,6 @@ impl Order {
         }
         self.news_of_customer(at);
         news
-    }
-
-    /// What is wrong with the total that the provider reports, if anything.
-    fn total_mismatch(&self, facts: &Facts, spec: &ProviderSpec) -> Option<String> {
-        let shipping = |line: &&LineState| line.line.kind == LineKind::Shipping;
-        let left_out: i64 = match spec.total_rule {
-            TotalRule::AllLines => 0,
-            TotalRule::WithoutShipping => {
-                self.lines.iter().filter(shipping).map(|line| line.line.total.minor).sum()
-            }
-        };
-        let ours = Money::of(self.currency, self.total.minor - left_out);
-        let foreign = facts.amounts.iter().find(|fact| fact.amount.currency != self.currency);
-        let total =
-            facts.amounts.iter().find(|fact| fact.kind == AmountKind::ProviderTotal && fact.amount != ours);
-        let wrong = foreign.or(total)?;
-        Some(format!("the provider reports {:?} {}, by our lines it is {ours}", wrong.kind, wrong.amount))
-    }
-
-    /// I7: the provider's sums against ours, once nothing is under way.
-    fn compare_sums(&mut self, facts: &Facts, at: &mut Moment<'_>) {
-        if self.operations.iter().any(Operation::reserves) {
-            return;
-        }
-        let captured = self.amounts().captured.minor;
-        let mut reported = false;
-        for fact in &facts.amounts {
-            let ours = match fact.kind {
-                AmountKind::ProviderTotal | AmountKind::RefundRequested | AmountKind::Paid => continue,
-                AmountKind::Cancelled => self.amounts().cancelled.minor,
-                AmountKind::Captured => captured,
-                AmountKind::Refunded => self.sent_back(),
-            };
-            reported = true;
-            if fact.amount.minor != ours {
-                let ours = Money::of(self.currency, ours);
-                let message =
-                    format!("the provider reports {:?} {}, we know of {ours}", fact.kind, fact.amount);
-                return self.raise(ConditionKind::AmountMismatch, SUMS, &message, at);
-            }
-        }
-        if reported {
-            self.clear(ConditionKind::AmountMismatch, SUMS, at);
-        }
     }
 
     pub(super) fn learn_refs(&mut self, facts: &Facts) {

@@ -31,6 +31,8 @@ pub struct Operation {
     pub tracking: Option<Tracking>,
     /// The fulfilment that a reversal takes back.
     pub reverses: Option<String>,
+    /// The provider's own id of it, of one that the provider started.
+    pub provider_id: Option<String>,
     /// How far it got.
     pub state: OperationState,
     /// How sure a success is.

@@ -64,6 +64,7 @@ impl Order {
             Step::Create => self.created(answer, &mut at),
             Step::Sync => self.answered(answer, &mut at),
             Step::Ack => self.acknowledged(answer, &mut at),
+            Step::Extend => self.extended(Some(&answer.outcome), &mut at),
             Step::Operation(id) => self.operation_ended(id, &answer.outcome, &mut at),
             Step::SyncRefund(id) => self.refund_answered(id, answer, &mut at),
         }
@@ -238,7 +239,10 @@ impl Order {
                 self.raise(ConditionKind::OutcomeUnknown, &id, "it may or may not have happened", at);
             }
             OperationState::NotSent => at.event(EventKind::OperationNotSent, json!({ "id": id })),
-            _ => at.event(EventKind::OperationFailed, json!({ "id": id, "code": code })),
+            _ => {
+                at.event(EventKind::OperationFailed, json!({ "id": id, "code": code }));
+                self.cancellation_failed(index, at);
+            }
         }
         self.last_operation_at = Some(at.now);
     }
@@ -312,7 +316,7 @@ impl Order {
             Step::Sync => self.asking.out_since = Some(at.now),
             Step::SyncRefund(id) => drop(self.asking.refunds_out.insert(id.clone())),
             Step::Ack => self.ack = Ack::Asked,
-            Step::Create => {}
+            Step::Create | Step::Extend => {}
         }
         at.event(EventKind::OperationRetried, json!({ "step": subject }));
     }
@@ -330,6 +334,7 @@ impl Order {
             Step::Sync => self.question_ended(false, at),
             Step::SyncRefund(id) => drop(self.asking.refunds_out.remove(id)),
             Step::Ack => self.give_up_ack(reason, at),
+            Step::Extend => self.extended(None, at),
             Step::Create if self.state == OrderState::Creating => {
                 self.ending = Some(failure);
                 self.become_state(OrderState::Failed, Cause::Command, at);

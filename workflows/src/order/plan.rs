@@ -1,6 +1,6 @@
 //! What a wish would do, line by line, before anything is changed: the lines, their parts, and what blocks them.
 
-use crate::order::amounts::{Held, Tally, is_adjustment, is_companion, is_goods};
+use crate::order::amounts::{Held, Tally, is_adjustment, is_companion, is_goods, largest_remainder};
 use crate::order::{Booked, Booking, LineQuantity, LineState, OperationState, Order, RefusalReason};
 use ordain_providers::spec::RefundBasis;
 use ordain_providers::{Money, Quantity};
@@ -65,12 +65,50 @@ impl Order {
         self.checked(parts, "refund.lines", "nothing remains to be refunded")
     }
 
-    /// What giving up the whole order takes.
-    pub(super) fn plan_cancellation(&self) -> Result<Vec<Booked>, Objection> {
-        self.nothing_in_doubt("order")?;
-        let uncaptured =
-            self.everything(true).into_iter().filter(|part| part.booking == Booking::Cancellation);
-        self.checked(uncaptured.collect(), "order", "nothing remains to be cancelled")
+    /// What giving up these quantities takes; everything that is not captured, if none are named.
+    pub(super) fn plan_cancellation(&self, asked: &[LineQuantity]) -> Result<Vec<Booked>, Objection> {
+        let mut parts = Vec::new();
+        for named in self.named(asked, "cancellation")? {
+            parts.push(named.part(named.line.gone_for_cancelling(named.held), Booking::Cancellation)?);
+        }
+        if asked.is_empty() {
+            self.nothing_in_doubt("order")?;
+            parts = self.everything(true);
+            parts.retain(|part| part.booking == Booking::Cancellation);
+        } else {
+            self.add_last_companions(&mut parts);
+        }
+        self.checked(parts, "order", "nothing remains to be cancelled")
+    }
+
+    /// What a refund of so much takes, whichever pieces it is for.
+    pub(super) fn plan_amount(&self, amount: Money) -> Result<Vec<Booked>, Objection> {
+        let field = "refund.amount";
+        let invalid = |message: String| Err(Objection::new(RefusalReason::Invalid, field, message));
+        if amount.currency != self.currency {
+            return invalid(format!("the order is in {}", self.currency));
+        }
+        if amount.minor <= 0 {
+            return invalid("more than nothing".to_owned());
+        }
+        if let Some(parts) = self.spread_refund(amount.minor) {
+            return Ok(parts);
+        }
+        self.nothing_in_doubt("refund")?;
+        let left = self.sum_of(&self.everything(false));
+        Err(Objection::new(RefusalReason::AmountExceedsRemaining, field, format!("{left} remains")))
+    }
+
+    /// So much of what may go back, spread over the lines; none if it is more than that.
+    pub(super) fn spread_refund(&self, minor: i64) -> Option<Vec<Booked>> {
+        spread(minor, self.everything(false))
+    }
+
+    /// So much of what is not captured, spread over the lines; none if it is more than that.
+    pub(super) fn spread_cancellation(&self, minor: i64) -> Option<Vec<Booked>> {
+        let mut open = self.everything(true);
+        open.retain(|part| part.booking == Booking::Cancellation);
+        spread(minor, open)
     }
 
     /// Every captured piece that may go back and, if wanted, every piece that is neither captured nor cancelled.
@@ -236,4 +274,19 @@ fn left_of(whole: Tally, used: Tally) -> Quantity {
 /// All that is left, if anything is.
 fn rest_of(line: &LineState, left: Tally, booking: Booking) -> Option<Booked> {
     (left.quantity > Quantity::ZERO).then(|| booked(line, left.quantity, left.minor.max(0), booking))
+}
+
+/// Takes an amount out of what there is by largest remainder. A part that takes all of a line's amount takes its pieces
+/// too; any other takes none, since nobody named any.
+fn spread(minor: i64, from: Vec<Booked>) -> Option<Vec<Booked>> {
+    let weights: Vec<i64> = from.iter().map(|part| part.minor).collect();
+    if minor > weights.iter().sum() {
+        return None;
+    }
+    let taken = from.into_iter().zip(largest_remainder(minor, &weights));
+    let part = |(part, minor): (Booked, i64)| {
+        let quantity = if minor == part.minor { part.quantity } else { Quantity::ZERO };
+        Booked { quantity, minor, ..part }
+    };
+    Some(taken.map(part).filter(|part| part.minor > 0 || part.quantity > Quantity::ZERO).collect())
 }

@@ -120,6 +120,12 @@ impl OrderState {
         matches!(self, Self::Authorized | Self::Captured | Self::Completed)
     }
 
+    /// The checkout is open, and nothing is approved yet.
+    #[must_use]
+    pub const fn is_open_unpaid(self) -> bool {
+        matches!(self, Self::AwaitingCustomer | Self::PendingDecision)
+    }
+
     /// Over without money; only late evidence of a payment leaves it.
     #[must_use]
     pub const fn is_ended(self) -> bool {

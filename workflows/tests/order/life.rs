@@ -83,7 +83,7 @@ fn cancelling_after_approval_is_a_full_refund() {
     assert!(request.full);
     assert_eq!(request.portions.iter().map(|part| part.amount.minor).sum::<i64>(), 3_000);
     check(&ON_SHIPMENT, &format!("{APPROVED}; cancel; done"), "CANCELLED cancelled 3000");
-    check(&ON_SHIPMENT, &format!("{APPROVED}; cancel; refused"), "AUTHORIZED");
+    check(&ON_SHIPMENT, &format!("{APPROVED}; cancel; refused"), "AUTHORIZED >sync");
     check(
         &ON_SHIPMENT,
         &format!("{APPROVED}; fulfil b:1; done; cancel"),

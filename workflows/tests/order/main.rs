@@ -2,6 +2,7 @@
 //!
 //! Start at [`stage`]: the three tables, the order that all scripts are about, and the verbs.
 
+mod cancelling;
 mod evidence;
 mod expiry;
 mod life;
@@ -13,3 +14,4 @@ mod reported;
 mod stage;
 mod states;
 mod tables;
+mod unasked;

@@ -1,7 +1,7 @@
 //! Random lives of an order. The stage checks the invariants after every verb; here is what it cannot see.
 
 use crate::stage::Stage;
-use crate::tables::{AT_ONCE, ON_SHIPMENT};
+use crate::tables::{AT_ONCE, ON_REQUEST, ON_SHIPMENT};
 use ordain_providers::ProviderSpec;
 use ordain_workflows::order::{ConditionKind, OrderState, Step};
 use proptest::prelude::*;
@@ -48,6 +48,14 @@ const VERBS: &[&str] = &[
     "refund b:2 a:1",
     "refund s:1",
     "cancel",
+    "cancel a:1",
+    "refund amount=700",
+    "refund amount=1",
+    "extend 9000",
+    "extended",
+    "accept",
+    "answer captured refunded=500",
+    "answer captured disputed=900",
     "expire",
     "sync",
     "done",
@@ -106,6 +114,11 @@ proptest! {
     #[test]
     fn money_stays_within_bounds_where_approval_captures(script in scripts()) {
         play(&AT_ONCE, "created; told captured", &script);
+    }
+
+    #[test]
+    fn money_stays_within_bounds_where_everything_is_a_call(script in scripts()) {
+        play(&ON_REQUEST, "created", &script);
     }
 
     #[test]

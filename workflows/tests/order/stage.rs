@@ -19,8 +19,8 @@ use ordain_providers::inbound::Trust;
 use ordain_providers::spec::TotalRule;
 use ordain_providers::{Currency, Facts, Line, LineKind, Money, Op, Outcome, ProviderSpec, Quantity};
 use ordain_workflows::order::{
-    Answer, Cause, Command, CommandId, Effect, Event, LineQuantity, NewOrder, News, Observation, Operation,
-    OperationKind, Order, OrderState, Refusal, Settings, Source, Step,
+    Answer, Cause, Command, CommandId, Effect, Event, LatePayment, LineQuantity, NewOrder, News, Observation,
+    Operation, OperationKind, Order, OrderState, Refusal, Settings, Source, Step,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -72,7 +72,7 @@ pub fn new_order() -> NewOrder {
         return_url: Some("https://shop.example/thanks".to_owned()),
         metadata: BTreeMap::new(),
         expires_at: None,
-        settings: Settings { complete_after_s: None, poll_scale: 1 },
+        settings: Settings { complete_after_s: None, late_payment: LatePayment::Accept, poll_scale: 1 },
     }
 }
 
@@ -117,6 +117,7 @@ impl Stage {
             "told" => self.see(Trust::Verified, Source::Webhook, &rest.join(" ")),
             "answer" => self.answer(&rest.join(" ")),
             "refundsync" => self.end(&Step::SyncRefund(rest[0].to_owned()), Outcome::Done(self.facts(verb))),
+            "extended" => self.end(&Step::Extend, Outcome::Done(Facts::default())),
             "acked" => self.end(&Step::Ack, Outcome::Done(Facts::default())),
             "done" | "pending" | "refused" | "unknown" | "notsent" => {
                 self.end_operation(first, rest.first().copied())
@@ -141,7 +142,12 @@ impl Stage {
             "fulfil" => Command::Fulfil { lines: lines.collect(), tracking: Some(Tracking::default()) },
             "reverse" => Command::ReverseFulfilment { id: rest[0].to_owned() },
             "refund" => Command::Refund { lines: lines.collect(), amount, reason },
-            "cancel" => Command::Cancel { reason },
+            "cancel" => Command::Cancel { lines: lines.collect(), reason },
+            "accept" => Command::AcceptPayment,
+            "extend" => {
+                let later = SignedDuration::from_secs(rest[0].parse().expect("seconds"));
+                Command::Extend { expires_at: self.now + later }
+            }
             "expire" => Command::Expire { reason },
             "sync" => Command::Sync,
             "pull" => Command::Pull,
@@ -214,6 +220,7 @@ impl Stage {
         let mut amounts = vec![(AmountKind::ProviderTotal, Money::of(Currency::Gbp, right))];
         let (mut operations, mut flags) = (Vec::new(), Vec::new());
         flags.extend(says.contains("ackdue").then_some(Flag::AcknowledgementDue));
+        flags.extend(says.contains("action").then_some(Flag::CustomerActionRequired));
         let gbp = |text: &str| Money::of(Currency::Gbp, text.parse().expect("minor units"));
         for (name, value) in words.filter_map(|word| word.split_once('=')) {
             match name {
@@ -221,6 +228,7 @@ impl Stage {
                 "currency" => amounts[0].1.currency = Currency::from_code(value).expect("a currency"),
                 "captured" => amounts.push((AmountKind::Captured, gbp(value))),
                 "refunded" => amounts.push((AmountKind::Refunded, gbp(value))),
+                "disputed" => flags.push(Flag::Disputed { amount: Some(gbp(value)) }),
                 id => operations.extend(self.reported(id, value)),
             }
         }
@@ -377,6 +385,7 @@ impl Stage {
                 Step::Create => "create",
                 Step::Sync => "sync",
                 Step::Ack => "ack",
+                Step::Extend => "extend",
                 Step::Operation(id) => id,
                 Step::SyncRefund(id) => &format!("?{id}"),
             };

@@ -1,0 +1,49 @@
+//! A checkout that may live longer.
+
+use crate::order::command::Granted;
+use crate::order::effect::{EventKind, Moment, Step};
+use crate::order::plan::Objection;
+use crate::order::{Order, OrderState, RefusalReason};
+use jiff::Timestamp;
+use ordain_providers::{Op, Outcome, ProviderSpec};
+use serde_json::json;
+
+impl Order {
+    pub(super) fn may_extend(&self, spec: &ProviderSpec) -> Result<(), Objection> {
+        if !spec.operations.extend_expiry.support.is_offered() {
+            let message = "this provider cannot let a checkout live longer";
+            return Err(Objection::new(RefusalReason::OperationNotSupported, "expire_time", message));
+        }
+        if self.state != OrderState::AwaitingCustomer || self.expiring.is_some() {
+            let message = "only an open, unpaid checkout can live longer";
+            return Err(Objection::new(RefusalReason::IllegalTransition, "order", message));
+        }
+        if self.extending.is_some() {
+            let message = "it is being extended already";
+            return Err(Objection::new(RefusalReason::OperationInDoubt, "order", message));
+        }
+        Ok(())
+    }
+
+    /// Asks the provider to let the checkout live until then; it does once the provider agrees.
+    pub(super) fn extend(&mut self, expires_at: Timestamp, at: &mut Moment<'_>) -> Granted {
+        self.may_extend(at.spec)?;
+        if expires_at <= self.expires_at {
+            let message = format!("later than {}", self.expires_at);
+            return Err(Objection::new(RefusalReason::Invalid, "expire_time", message));
+        }
+        self.extending = Some(expires_at);
+        at.call(Step::Extend, Op::ExtendExpiry { expires_at });
+        Ok(None)
+    }
+
+    pub(super) fn extended(&mut self, outcome: Option<&Outcome>, at: &mut Moment<'_>) {
+        let Some(expires_at) = self.extending.take() else { return };
+        if let Some(Outcome::Done(_) | Outcome::Pending(_)) = outcome {
+            self.expires_at = expires_at;
+            at.event(EventKind::ExpiryExtended, json!({ "expires_at": expires_at }));
+        } else {
+            at.event(EventKind::ExpiryNotExtended, json!({ "expires_at": self.expires_at }));
+        }
+    }
+}

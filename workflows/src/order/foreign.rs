@@ -1,0 +1,114 @@
+//! What the provider did, or saw done, without us: refunds and cancellations of its back office, actions it waits for,
+//! disputes.
+//!
+//! What we did not ask for becomes an operation of the provider's own first; only what does not fit into the order is
+//! a mismatch.
+
+use crate::order::condition::ConditionKind;
+use crate::order::effect::Moment;
+use crate::order::plan::Objection;
+use crate::order::{Operation, OperationKind, Order, RefusalReason};
+use ordain_providers::call::{AmountKind, Flag, OperationFact, OperationKind as FactKind, OperationStanding};
+use ordain_providers::{Facts, Money};
+
+/// The subject of what the provider waits for, or warns of.
+const PROVIDER: &str = "provider";
+
+impl Order {
+    /// Takes in what the provider says besides status and amounts. What its own answer no longer says is over.
+    pub(super) fn take_flags(&mut self, facts: &Facts, answered: bool, at: &mut Moment<'_>) {
+        let mut said = Vec::new();
+        for flag in &facts.flags {
+            let (kind, message) = match flag {
+                Flag::CustomerActionRequired => (
+                    ConditionKind::CustomerActionRequired,
+                    "the customer must act at the provider".to_owned(),
+                ),
+                Flag::MerchantActionRequired => {
+                    (ConditionKind::MerchantActionRequired, "the shop must act at the provider".to_owned())
+                }
+                Flag::Disputed { amount } => {
+                    self.disputed =
+                        amount.filter(|amount| amount.currency == self.currency).or(Some(self.total));
+                    (
+                        ConditionKind::Disputed,
+                        amount.map_or("disputed".into(), |it| format!("{it} is disputed")),
+                    )
+                }
+                Flag::AttemptFailed { .. } => continue,
+            };
+            said.push(kind);
+            self.raise(kind, PROVIDER, &message, at);
+        }
+        let may_end = [ConditionKind::CustomerActionRequired, ConditionKind::MerchantActionRequired];
+        for kind in may_end.into_iter().filter(|kind| answered && !said.contains(kind)) {
+            self.clear(kind, PROVIDER, at);
+        }
+    }
+
+    /// What is disputed may be taken from the shop already: it is not given back besides.
+    pub(super) fn leaves_what_is_disputed(&self, refund: Money) -> Result<(), Objection> {
+        let Some(disputed) = self.disputed else { return Ok(()) };
+        let left = self.sum_of(&self.everything(true)).minor - disputed.minor;
+        if refund.minor > left.max(0) {
+            let message = format!("{disputed} of this order is disputed");
+            return Err(Objection::new(RefusalReason::AmountExceedsRemaining, "refund.amount", message));
+        }
+        Ok(())
+    }
+
+    /// Takes over refunds and cancellations that the provider reports and nobody here asked for.
+    pub(super) fn adopt_foreign(&mut self, facts: &Facts, at: &mut Moment<'_>) {
+        if self.is_overdrawn() || self.operations.iter().any(Operation::reserves) {
+            // One of ours may be what it reports; its own end comes first.
+            return;
+        }
+        for fact in &facts.operations {
+            self.adopt_reported(fact, at);
+        }
+        let refunded = facts.amounts.iter().find(|fact| fact.kind == AmountKind::Refunded);
+        let more = refunded.map(|fact| fact.amount.minor - self.sent_back(at.spec)).filter(|more| *more > 0);
+        if let Some(more) = more {
+            self.adopt_amount(OperationKind::Refund, Money::of(self.currency, more), None, at);
+        }
+    }
+
+    fn adopt_reported(&mut self, fact: &OperationFact, at: &mut Moment<'_>) {
+        let kind = match fact.kind {
+            FactKind::Refund => OperationKind::Refund,
+            FactKind::Cancellation => OperationKind::Cancellation,
+            FactKind::Fulfilment => return,
+        };
+        let known = |op: &Operation| {
+            fact.id.as_ref() == Some(&op.id)
+                || (fact.provider_id.is_some() && op.provider_id == fact.provider_id)
+        };
+        let done = fact.standing == OperationStanding::Succeeded;
+        if let Some(amount) = fact.amount.filter(|_| done && !self.operations.iter().any(known)) {
+            self.adopt_amount(kind, amount, fact.provider_id.clone(), at);
+        }
+    }
+
+    fn adopt_amount(
+        &mut self,
+        kind: OperationKind,
+        amount: Money,
+        provider_id: Option<String>,
+        at: &mut Moment<'_>,
+    ) {
+        if amount.currency != self.currency || amount.minor <= 0 {
+            return;
+        }
+        let spread = match kind {
+            OperationKind::Cancellation => self.spread_cancellation(amount.minor),
+            _ => self.spread_refund(amount.minor),
+        };
+        // More than there is: the comparison of sums says so.
+        let Some(portions) = spread else { return };
+        self.adopt(kind, portions, "reported by the provider", at);
+        if let Some(adopted) = self.operations.last_mut() {
+            adopted.provider_id = provider_id;
+        }
+        self.settle(at);
+    }
+}

@@ -1,0 +1,132 @@
+//! What comes unasked: late money, refunds of a back office, disputes, actions that the provider waits for.
+
+use crate::stage::{Stage, check};
+use crate::tables::{ON_REQUEST, ON_SHIPMENT};
+use ordain_providers::ProviderSpec;
+use ordain_workflows::order::LatePayment;
+
+const EXPIRED: &str = "created; wait 3600; answer awaiting; done expiry-1; sync";
+
+#[track_caller]
+fn late(spec: &'static ProviderSpec, policy: LatePayment, script: &str, expected: &str) {
+    let mut stage = Stage::new(spec);
+    stage.order.settings.late_payment = policy;
+    stage.play(script);
+    assert_eq!(stage.summary(), expected, "{script}");
+}
+
+#[test]
+fn late_payment_counts_unless_the_account_says_otherwise() {
+    let paid = format!("{EXPIRED}; answer captured");
+    late(&ON_REQUEST, LatePayment::Accept, &paid, "CAPTURED captured 3000 [LATE_PAYMENT]");
+}
+
+#[test]
+fn late_payment_goes_back_by_itself() {
+    let paid = format!("{EXPIRED}; answer captured");
+    late(
+        &ON_REQUEST,
+        LatePayment::AutoRefund,
+        &paid,
+        "CAPTURED captured 3000 reserved 3000 [LATE_PAYMENT] >late-2",
+    );
+    let back = format!("{paid}; done late-2");
+    late(&ON_REQUEST, LatePayment::AutoRefund, &back, "CAPTURED captured 3000 refunded 3000 [LATE_PAYMENT]");
+}
+
+#[test]
+fn late_approval_is_cancelled_where_shipping_captures() {
+    let paid = "created; hint; answer unpaid; cancel; sync; answer paid";
+    let expected = "AUTHORIZED reserved 3000 [LATE_PAYMENT] >late-2 >ack";
+    let mut stage = Stage::new(&ON_SHIPMENT);
+    stage.order.settings.late_payment = LatePayment::AutoRefund;
+    stage.play(paid);
+    let mut words: Vec<String> = stage.summary().split(' ').map(str::to_owned).collect();
+    let mut wanted: Vec<String> = expected.split(' ').map(str::to_owned).collect();
+    words.sort();
+    wanted.sort();
+    assert_eq!(words, wanted);
+}
+
+#[test]
+fn late_payment_waits_for_a_word_before_anything_ships() {
+    let paid = format!("{EXPIRED}; answer captured");
+    let waiting = "CAPTURED captured 3000 [LATE_PAYMENT] [MERCHANT_ACTION_REQUIRED]";
+    late(&ON_REQUEST, LatePayment::Park, &paid, waiting);
+    let shipped = format!("{paid}; fulfil");
+    late(&ON_REQUEST, LatePayment::Park, &shipped, &format!("{waiting} !OPERATION_IN_DOUBT order"));
+    late(&ON_REQUEST, LatePayment::Park, &format!("{paid}; accept"), "CAPTURED captured 3000");
+    late(&ON_REQUEST, LatePayment::Accept, "created; accept", "AWAITING_CUSTOMER !ILLEGAL_TRANSITION order");
+}
+
+const CAPTURED: &str = "created; told captured; sync";
+
+#[test]
+fn refund_of_the_back_office_becomes_an_operation_of_the_providers() {
+    let stage = check(
+        &ON_REQUEST,
+        &format!("{CAPTURED}; answer captured refunded=700"),
+        "CAPTURED captured 3000 refunded 700",
+    );
+    assert_eq!(stage.order.operations[0].id, "provider-1");
+    check(
+        &ON_REQUEST,
+        &format!(
+            "{CAPTURED}; answer captured refunded=700; sync; answer captured refunded=700; refund; done"
+        ),
+        "CAPTURED captured 3000 refunded 3000",
+    );
+}
+
+#[test]
+fn more_refunded_there_than_was_captured_is_a_mismatch() {
+    let expected = "CAPTURED captured 3000 [AMOUNT_MISMATCH]";
+    check(&ON_REQUEST, &format!("{CAPTURED}; answer captured refunded=3001"), expected);
+}
+
+#[test]
+fn amount_is_refunded_whichever_pieces_it_is_for() {
+    let paid = "created; told captured";
+    check(&ON_REQUEST, &format!("{paid}; refund amount=1000; done"), "CAPTURED captured 3000 refunded 1000");
+    check(
+        &ON_REQUEST,
+        &format!("{paid}; refund amount=1000; done; refund; done"),
+        "CAPTURED captured 3000 refunded 3000",
+    );
+    check(
+        &ON_REQUEST,
+        &format!("{paid}; refund amount=2999; done; refund amount=1; done"),
+        "CAPTURED captured 3000 refunded 3000",
+    );
+    check(
+        &ON_REQUEST,
+        &format!("{paid}; refund amount=3001"),
+        "CAPTURED captured 3000 !AMOUNT_EXCEEDS_REMAINING refund.amount",
+    );
+    check(
+        &ON_REQUEST,
+        &format!("{paid}; refund amount=2000; refund amount=2000"),
+        "CAPTURED captured 3000 reserved 2000 >op1 !OPERATION_IN_DOUBT refund",
+    );
+}
+
+#[test]
+fn disputed_money_is_not_given_back_besides() {
+    let disputed = format!("{CAPTURED}; answer captured disputed=1000");
+    check(
+        &ON_REQUEST,
+        &format!("{disputed}; refund amount=2500"),
+        "CAPTURED captured 3000 [DISPUTED] !AMOUNT_EXCEEDS_REMAINING refund.amount",
+    );
+    check(
+        &ON_REQUEST,
+        &format!("{disputed}; refund amount=2000; done"),
+        "CAPTURED captured 3000 refunded 2000 [DISPUTED]",
+    );
+}
+
+#[test]
+fn action_that_the_provider_waits_for_is_shown_until_its_answer_no_longer_says_so() {
+    check(&ON_REQUEST, "created; told deciding action", "PENDING_DECISION [CUSTOMER_ACTION_REQUIRED]");
+    check(&ON_REQUEST, "created; told deciding action; sync; answer deciding", "PENDING_DECISION");
+}
