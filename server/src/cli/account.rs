@@ -8,7 +8,7 @@ use super::pairs::{self, Pair};
 use super::session::{Session, bounded, request_id};
 use super::{json, names, time};
 use ordain_proto::accounts::v1::{
-    AccountState, CreateProviderAccountRequest, Environment, GetProviderAccountRequest,
+    AccountState, CreateProviderAccountRequest, Environment, GetProviderAccountRequest, LatePayment,
     ListProviderAccountsRequest, ProviderAccount, UpdateProviderAccountRequest, VerifyProviderAccountRequest,
 };
 use secret::SecretText;
@@ -61,9 +61,33 @@ pub struct CreateArgs {
     /// Divides the waits between two questions to the provider, for sandboxes
     #[arg(long, value_name = "N", default_value_t = 1)]
     poll_scale: u32,
+    /// What happens to a payment of an order that had ended
+    #[arg(long, value_enum, default_value_t = Late::Accept)]
+    late_payment: Late,
     /// Makes it repeatable [default: a new one]
     #[arg(long, value_name = "UUID")]
     request_id: Option<uuid::Uuid>,
+}
+
+/// What happens to a payment of an order that had ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Late {
+    /// It counts
+    Accept,
+    /// It goes back at once
+    AutoRefund,
+    /// Nothing ships before a person accepts it or gives it back
+    Park,
+}
+
+impl From<Late> for LatePayment {
+    fn from(late: Late) -> Self {
+        match late {
+            Late::Accept => Self::Accept,
+            Late::AutoRefund => Self::AutoRefund,
+            Late::Park => Self::Park,
+        }
+    }
 }
 
 /// What to replace; the rest stays as it is.
@@ -166,6 +190,7 @@ async fn create(session: &Session, args: CreateArgs) -> Result<(), Failure> {
         secrets: secret::read_all(args.secret)?,
         complete_after_seconds: complete_after,
         poll_scale: args.poll_scale,
+        late_payment: LatePayment::from(args.late_payment).into(),
         ..ProviderAccount::default()
     };
     let request = CreateProviderAccountRequest {

@@ -13,6 +13,17 @@ pub fn read(currency_code: &str, text: &str) -> Result<wire::Money, String> {
     Ok(minor(currency_code, money.minor))
 }
 
+/// Reads an amount with its currency: `GBP 12.50`, or `GBP12.50`.
+///
+/// # Errors
+/// Says what would be right.
+pub fn amount(text: &str) -> Result<wire::Money, String> {
+    match text.split_at_checked(3) {
+        Some((code, digits)) => read(code, digits.trim_start()),
+        None => Err(format!("`{text}` is no amount; write 'GBP 12.50'")),
+    }
+}
+
 /// So many minor units.
 #[must_use]
 pub fn minor(currency_code: &str, minor_units: i64) -> wire::Money {

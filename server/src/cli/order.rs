@@ -5,9 +5,11 @@ mod create;
 mod filter;
 mod line;
 mod portion;
+mod preview;
 pub mod read;
 pub mod sample;
 pub mod show;
+mod states;
 mod watch;
 
 use super::failure::Failure;
@@ -29,10 +31,19 @@ pub enum Command {
     Fulfil(change::FulfilArgs),
     /// Give money back: everything that remains, or lines
     Refund(change::RefundArgs),
-    /// Give up what remains of an order
+    /// Give up what is not captured of an order: all of it, or lines
     Cancel(change::CancelArgs),
     /// Expire an unpaid order before its time
-    Expire(change::CancelArgs),
+    Expire(change::ExpireArgs),
+    /// Let an unpaid checkout live longer
+    Extend(change::ExtendArgs),
+    /// Take a payment that came after the order's end for good
+    Accept(change::SyncArgs),
+    /// Say what an operation would take, or what blocks it; change nothing
+    #[command(subcommand)]
+    Preview(preview::What),
+    /// Print how an order may go from state to state, and on whose word
+    States(states::Args),
     /// Ask the provider how the order stands
     Sync(change::SyncArgs),
 }
@@ -83,6 +94,13 @@ pub async fn run(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Refund(args) => change::refund(session, args).await,
         Command::Cancel(args) => change::cancel(session, args).await,
         Command::Expire(args) => change::expire(session, args).await,
+        Command::Extend(args) => change::extend(session, args).await,
+        Command::Accept(args) => change::accept(session, args).await,
+        Command::Preview(what) => preview::preview(session, what).await,
+        Command::States(args) => {
+            states::print(session.output(), args);
+            Ok(())
+        }
         Command::Sync(args) => change::sync(session, args).await,
     }
 }

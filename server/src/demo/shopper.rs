@@ -201,6 +201,7 @@ impl Shopper<'_> {
             request_id: self.plan.request_id("cancel"),
             etag: String::new(),
             wait: WaitFor::Accepted.into(),
+            lines: Vec::new(),
         };
         self.till.cancel(&request).await?;
         self.till.wait(name, None, |order| order.state() == OrderState::Cancelled).await

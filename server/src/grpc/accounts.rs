@@ -11,7 +11,7 @@ use ordain_providers::spec::AccountField;
 use ordain_providers::{FaultReason, FieldFault, Private};
 use ordain_workflows::AccountWorkflow;
 use ordain_workflows::account_workflow::{AccountMessage, AccountState, Environment, NewAccount, Secrets};
-use ordain_workflows::order::Settings;
+use ordain_workflows::order::{LatePayment, Settings};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tonic::{Request, Response, Status};
@@ -263,6 +263,12 @@ impl Api {
                 .complete_after_s
                 .map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
             poll_scale: new.settings.poll_scale,
+            late_payment: match new.settings.late_payment {
+                LatePayment::Accept => proto::LatePayment::Accept,
+                LatePayment::AutoRefund => proto::LatePayment::AutoRefund,
+                LatePayment::Park => proto::LatePayment::Park,
+            }
+            .into(),
         }
     }
 }
@@ -303,7 +309,12 @@ fn read(
     if !faults.is_empty() {
         return Err(refusal::fields(&faults));
     }
-    let settings = Settings { complete_after_s, poll_scale: asked.poll_scale.max(1) };
+    let late_payment = match proto::LatePayment::try_from(asked.late_payment) {
+        Ok(proto::LatePayment::AutoRefund) => LatePayment::AutoRefund,
+        Ok(proto::LatePayment::Park) => LatePayment::Park,
+        _ => LatePayment::Accept,
+    };
+    let settings = Settings { complete_after_s, late_payment, poll_scale: asked.poll_scale.max(1) };
     let provider = asked.provider;
     let new = move |secrets| NewAccount { id, merchant, provider, environment, config, secrets, settings };
     Ok((new, secrets.into_iter().map(|(name, value)| (name, Private::new(value))).collect()))

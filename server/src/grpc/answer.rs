@@ -198,7 +198,7 @@ pub(super) fn cancellation(order: &str, operation: &Operation) -> proto::Cancell
     }
 }
 
-fn portions(operation: &Operation) -> Vec<proto::Portion> {
+pub(super) fn portions(operation: &Operation) -> Vec<proto::Portion> {
     let tell = |part: &Booked| proto::Portion {
         line_id: part.line_id.clone(),
         quantity: part.quantity.to_string(),
@@ -257,7 +257,7 @@ fn address(address: &Private<Address>) -> proto::Address {
     }
 }
 
-fn money(money: Money) -> proto::Money {
+pub(super) fn money(money: Money) -> proto::Money {
     proto::Money { currency_code: money.currency.code().into(), minor_units: money.minor }
 }
 

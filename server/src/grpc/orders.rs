@@ -4,7 +4,9 @@ mod change;
 mod create;
 mod filter;
 pub(super) mod list;
+mod preview;
 mod watch;
+mod wish;
 
 use super::{Api, answer, names, refusal, wait, wire};
 use crate::books::ShownOrder;
@@ -66,7 +68,8 @@ impl OrderService for Api {
         &self,
         request: Request<proto::CancelOrderRequest>,
     ) -> Answer<proto::CancelOrderResponse> {
-        let command = Command::Cancel { lines: Vec::new(), reason: request.get_ref().reason.clone() };
+        let shown = self.shown("name", &request.get_ref().name).await?;
+        let command = wish::cancel(&shown.order, &request.get_ref().lines, &request.get_ref().reason)?;
         let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
         let (changed, operation) = change::operate(self, asked).await?;
         let cancellation = operation.map(|operation| answer::cancellation(&changed.order.name, &operation));
@@ -77,7 +80,9 @@ impl OrderService for Api {
         &self,
         request: Request<proto::CreateFulfilmentRequest>,
     ) -> Answer<proto::CreateFulfilmentResponse> {
-        let command = change::fulfil(self, request.get_ref()).await?;
+        let shown = self.shown("parent", &request.get_ref().parent).await?;
+        let asked = request.get_ref().fulfilment.clone().unwrap_or_default();
+        let command = wish::fulfil(&shown.order, &asked)?;
         let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
         let (changed, operation) = change::operate(self, asked).await?;
         let fulfilment = operation.map(|operation| answer::fulfilment(&changed.order.name, &operation));
@@ -106,12 +111,42 @@ impl OrderService for Api {
         &self,
         request: Request<proto::CreateRefundRequest>,
     ) -> Answer<proto::CreateRefundResponse> {
-        let command = change::refund(self, request.get_ref()).await?;
+        let shown = self.shown("parent", &request.get_ref().parent).await?;
+        let asked = request.get_ref().refund.clone().unwrap_or_default();
+        let command = wish::refund(&shown.order, &asked)?;
         let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
         let (changed, operation) = change::operate(self, asked).await?;
         let refund = operation.map(|operation| answer::refund(&changed.order.name, &operation));
         let (order, replayed) = (Some(changed.order), changed.replayed);
         Ok(Response::new(proto::CreateRefundResponse { refund, order, replayed }))
+    }
+
+    async fn extend_order_expiry(
+        &self,
+        request: Request<proto::ExtendOrderExpiryRequest>,
+    ) -> Answer<proto::ExtendOrderExpiryResponse> {
+        let asked = request.get_ref().expire_time.as_ref();
+        let expires_at = asked.and_then(wire::time).ok_or_else(|| refusal::field("expire_time", "a time"))?;
+        let command = Command::Extend { expires_at };
+        let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
+        let (changed, _) = change::change(self, asked, wait::extended).await?;
+        Ok(Response::new(proto::ExtendOrderExpiryResponse { order: Some(changed.order) }))
+    }
+
+    async fn accept_payment(
+        &self,
+        request: Request<proto::AcceptPaymentRequest>,
+    ) -> Answer<proto::AcceptPaymentResponse> {
+        let asked = change::Asked::of(self, &request, request.get_ref(), Command::AcceptPayment)?;
+        let (changed, _) = change::change(self, asked, |_, _| true).await?;
+        Ok(Response::new(proto::AcceptPaymentResponse { order: Some(changed.order) }))
+    }
+
+    async fn preview_operation(
+        &self,
+        request: Request<proto::PreviewOperationRequest>,
+    ) -> Answer<proto::PreviewOperationResponse> {
+        preview::preview(self, request.get_ref()).await.map(Response::new)
     }
 }
 

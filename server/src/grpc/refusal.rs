@@ -78,13 +78,7 @@ pub(super) fn refused(name: &str, refusal: &Refusal) -> Status {
     if refusal.reason == RefusalReason::Invalid {
         return field(&refusal.field, &refusal.message);
     }
-    let reason = match refusal.reason {
-        RefusalReason::IllegalTransition => "ILLEGAL_TRANSITION",
-        RefusalReason::OperationNotSupported => "OPERATION_NOT_SUPPORTED",
-        RefusalReason::AmountExceedsRemaining => "AMOUNT_EXCEEDS_REMAINING",
-        RefusalReason::OperationInDoubt => "OPERATION_IN_DOUBT",
-        RefusalReason::Invalid => "VALIDATION_FAILED",
-    };
+    let reason = reason_of(refusal.reason);
     let allowed = refusal.allowed.join(", ");
     let metadata = HashMap::from([
         ("state".to_owned(), refusal.state.to_string()),
@@ -99,6 +93,17 @@ pub(super) fn refused(name: &str, refusal: &Refusal) -> Status {
         format!("{}: {}", refusal.field, refusal.message),
         details,
     )
+}
+
+/// A refusal's reason as in `ErrorInfo`.
+pub(super) const fn reason_of(reason: RefusalReason) -> &'static str {
+    match reason {
+        RefusalReason::IllegalTransition => "ILLEGAL_TRANSITION",
+        RefusalReason::OperationNotSupported => "OPERATION_NOT_SUPPORTED",
+        RefusalReason::AmountExceedsRemaining => "AMOUNT_EXCEEDS_REMAINING",
+        RefusalReason::OperationInDoubt => "OPERATION_IN_DOUBT",
+        RefusalReason::Invalid => "VALIDATION_FAILED",
+    }
 }
 
 /// Somebody was faster.

@@ -83,6 +83,11 @@ pub(super) fn answered(order: &Order, _: WaitFor) -> bool {
     order.asking.out_since.is_none()
 }
 
+/// The provider has said whether the checkout may live longer.
+pub(super) fn extended(order: &Order, _: WaitFor) -> bool {
+    order.extending.is_none()
+}
+
 /// gRPC's own spelling of a deadline: digits and a unit.
 fn timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

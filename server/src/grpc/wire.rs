@@ -59,8 +59,8 @@ pub(super) fn order(merchant: &str, order: &proto::Order, faults: &mut Faults) -
     };
     let total = money("order.total", order.total.as_ref(), faults);
     let lines = order.lines.iter().enumerate().map(|(index, asked)| line(index, asked, faults)).collect();
-    let expires_at = order.expire_time.as_ref().and_then(|time| {
-        let read = Timestamp::new(time.seconds, time.nanos).ok();
+    let expires_at = order.expire_time.as_ref().and_then(|asked| {
+        let read = time(asked);
         if read.is_none() {
             faults.add("order.expire_time", "not a time");
         }
@@ -98,6 +98,11 @@ fn line(index: usize, asked: &proto::Line, faults: &mut Faults) -> Line {
         total: money(&field("total"), asked.total.as_ref(), faults),
         image_url: (!asked.image_url.is_empty()).then(|| asked.image_url.clone()),
     }
+}
+
+/// A time on the wire, if it is one.
+pub(super) fn time(asked: &prost_types::Timestamp) -> Option<Timestamp> {
+    Timestamp::new(asked.seconds, asked.nanos).ok()
 }
 
 /// Reads an amount.

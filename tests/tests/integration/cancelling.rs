@@ -11,6 +11,7 @@ async fn cancel(world: &World, order: &Order) -> CancelOrderResponse {
         request_id: new_id(),
         etag: String::new(),
         wait: WaitFor::Settled.into(),
+        lines: Vec::new(),
     };
     world.orders().cancel_order(request).await.unwrap().into_inner()
 }

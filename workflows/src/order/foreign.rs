@@ -13,6 +13,8 @@ use ordain_providers::{Facts, Money};
 
 /// The subject of what the provider waits for, or warns of.
 const PROVIDER: &str = "provider";
+/// The subject of what somebody at the shop should look at once; no answer of the provider's takes it off.
+const ALERT: &str = "alert";
 
 impl Order {
     /// Takes in what the provider says besides status and amounts. What its own answer no longer says is over.
@@ -35,7 +37,11 @@ impl Order {
                         amount.map_or("disputed".into(), |it| format!("{it} is disputed")),
                     )
                 }
-                Flag::AttemptFailed { .. } => continue,
+                Flag::Alert { why } => {
+                    self.raise(ConditionKind::MerchantActionRequired, ALERT, why, at);
+                    continue;
+                }
+                Flag::AttemptFailed { .. } | Flag::AcknowledgementDue => continue,
             };
             said.push(kind);
             self.raise(kind, PROVIDER, &message, at);

@@ -77,7 +77,7 @@ impl Order {
                 continue;
             }
             // A younger one that would fit is not taken instead: the count does not say which it means.
-            if self.sent_back() + operation.amount.minor > counted.amount.minor {
+            if self.sent_back(at.spec) + operation.amount.minor > counted.amount.minor {
                 break;
             }
             self.move_operation(index, OperationState::Succeeded, None, at);

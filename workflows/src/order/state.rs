@@ -168,22 +168,34 @@ impl fmt::Display for OrderState {
     }
 }
 
+/// The transition table as a Mermaid state diagram; the words on an arrow are those it may happen on.
+#[must_use]
+pub fn mermaid() -> String {
+    let mut text = String::from("stateDiagram-v2\n    [*] --> CREATING\n");
+    for (from, to, causes) in pairs() {
+        writeln!(text, "    {from} --> {to}: {}", causes.join(", "))
+            .expect("writing to a string does not fail");
+    }
+    text
+}
+
 /// The whole transition table as text: one line per legal pair with the words it may happen on.
 #[must_use]
 pub fn table() -> String {
     let mut text = String::new();
-    for from in OrderState::ALL {
-        for to in OrderState::ALL {
-            let causes: Vec<String> = Cause::ALL
-                .into_iter()
-                .filter(|by| from.may_become(to, *by))
-                .map(|by| format!("{by:?}").to_lowercase())
-                .collect();
-            if !causes.is_empty() {
-                writeln!(text, "{from:<17} -> {to:<17} on {}", causes.join(", "))
-                    .expect("writing to a string does not fail");
-            }
-        }
+    for (from, to, causes) in pairs() {
+        writeln!(text, "{from:<17} -> {to:<17} on {}", causes.join(", "))
+            .expect("writing to a string does not fail");
     }
     text
+}
+
+/// Every legal pair, with the words it may happen on.
+fn pairs() -> impl Iterator<Item = (OrderState, OrderState, Vec<String>)> {
+    let all = OrderState::ALL.into_iter().flat_map(|from| OrderState::ALL.map(|to| (from, to)));
+    all.filter_map(|(from, to)| {
+        let causes = Cause::ALL.into_iter().filter(|by| from.may_become(to, *by));
+        let words: Vec<String> = causes.map(|by| format!("{by:?}").to_lowercase()).collect();
+        (!words.is_empty()).then_some((from, to, words))
+    })
 }

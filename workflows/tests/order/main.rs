@@ -5,6 +5,7 @@
 mod cancelling;
 mod evidence;
 mod expiry;
+mod facts;
 mod life;
 mod money;
 mod new_order;

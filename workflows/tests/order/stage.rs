@@ -11,16 +11,12 @@
 //! | d | discount | 1 | -5.00 | 0 |
 
 use jiff::{SignedDuration, Timestamp};
-use ordain_providers::call::{
-    AmountFact, AmountKind, Flag, OperationFact, OperationKind as WireKind, OperationStanding, RefundRequest,
-    Retry, Standing, Tracking,
-};
+use ordain_providers::call::{RefundRequest, Retry, Tracking};
 use ordain_providers::inbound::Trust;
-use ordain_providers::spec::TotalRule;
 use ordain_providers::{Currency, Facts, Line, LineKind, Money, Op, Outcome, ProviderSpec, Quantity};
 use ordain_workflows::order::{
     Answer, Cause, Command, CommandId, Effect, Event, LatePayment, LineQuantity, NewOrder, News, Observation,
-    Operation, OperationKind, Order, OrderState, Refusal, Settings, Source, Step,
+    Operation, Order, OrderState, Refusal, Settings, Source, Step,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -196,63 +192,6 @@ impl Stage {
     fn refusal_of(&self, code: &str) -> Outcome {
         let (code, message) = (code.to_owned(), "no".to_owned());
         Outcome::Refused { facts: Facts::default(), code, message, retry: Retry::Never }
-    }
-
-    /// `paid`, `captured total=2400`, `cancelled`, `strange`.
-    fn facts(&self, says: &str) -> Facts {
-        let mut words = says.split_whitespace();
-        let word = words.next().unwrap_or("nothing");
-        let standing = match word {
-            "unpaid" => Some(Standing::Unpaid),
-            "awaiting" => Some(Standing::AwaitingCustomer),
-            "arrived" => Some(Standing::CustomerArrived),
-            "deciding" => Some(Standing::PendingDecision),
-            "paid" => Some(Standing::Authorized),
-            "captured" => Some(Standing::Captured),
-            "completed" => Some(Standing::Completed),
-            "declined" => Some(Standing::Declined),
-            "cancelled" => Some(Standing::Cancelled),
-            "expired" => Some(Standing::Expired),
-            _ => None,
-        };
-        let right = if self.spec.total_rule == TotalRule::AllLines { 3_000 } else { 2_500 };
-        let money = standing >= Some(Standing::Authorized) && standing <= Some(Standing::Completed);
-        let mut amounts = vec![(AmountKind::ProviderTotal, Money::of(Currency::Gbp, right))];
-        let (mut operations, mut flags) = (Vec::new(), Vec::new());
-        flags.extend(says.contains("ackdue").then_some(Flag::AcknowledgementDue));
-        flags.extend(says.contains("action").then_some(Flag::CustomerActionRequired));
-        let gbp = |text: &str| Money::of(Currency::Gbp, text.parse().expect("minor units"));
-        for (name, value) in words.filter_map(|word| word.split_once('=')) {
-            match name {
-                "total" => amounts[0].1 = gbp(value),
-                "currency" => amounts[0].1.currency = Currency::from_code(value).expect("a currency"),
-                "captured" => amounts.push((AmountKind::Captured, gbp(value))),
-                "refunded" => amounts.push((AmountKind::Refunded, gbp(value))),
-                "disputed" => flags.push(Flag::Disputed { amount: Some(gbp(value)) }),
-                id => operations.extend(self.reported(id, value)),
-            }
-        }
-        let amounts = amounts.into_iter().map(|(kind, amount)| AmountFact { kind, amount });
-        Facts {
-            wire_status: (word != "nothing").then(|| word.to_owned()),
-            standing,
-            amounts: if money { amounts.collect() } else { Vec::new() },
-            flags,
-            operations,
-            ..Facts::default()
-        }
-    }
-
-    /// What the provider says of one of our operations: `op2=pending`.
-    fn reported(&self, id: &str, standing: &str) -> Option<OperationFact> {
-        let is_refund = self.order.operation(id)?.kind == OperationKind::Refund;
-        let kind = if is_refund { WireKind::Refund } else { WireKind::Fulfilment };
-        let standing = match standing {
-            "pending" => OperationStanding::Pending,
-            "done" => OperationStanding::Succeeded,
-            _ => OperationStanding::Failed,
-        };
-        Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount: None, standing })
     }
 
     fn end(&mut self, step: &Step, outcome: Outcome) {

@@ -93,6 +93,7 @@ pub static AT_ONCE: ProviderSpec = ProviderSpec {
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: &[Duration::from_secs(60)],
     expires_after: Duration::from_secs(3_600),
+    ack_when: AckWhen::Approved,
     complete_after: Duration::from_secs(0),
     account: AccountSpec { config: &[], secrets: &[] },
     limits: Limits { lines_max: 20, reply_bytes_max: 65_536 },

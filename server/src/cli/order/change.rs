@@ -5,10 +5,11 @@ use super::{Asking, show};
 use crate::cli::failure::Failure;
 use crate::cli::output::Paint;
 use crate::cli::session::{Session, bounded, request_id};
-use crate::cli::{json, money, names};
+use crate::cli::{json, money, names, time};
 use ordain_proto::orders::v1::{
-    CancelOrderRequest, CreateFulfilmentRequest, CreateRefundRequest, ExpireOrderRequest, Fulfilment, Money,
-    OperationInfo, OperationState, Order, Refund, SyncOrderRequest, Tracking, WaitFor,
+    AcceptPaymentRequest, CancelOrderRequest, CreateFulfilmentRequest, CreateRefundRequest,
+    ExpireOrderRequest, ExtendOrderExpiryRequest, Fulfilment, Money, OperationInfo, OperationState, Order,
+    Refund, SyncOrderRequest, Tracking, WaitFor,
 };
 
 /// What was shipped, and how.
@@ -42,6 +43,9 @@ pub struct RefundArgs {
     /// What is refunded [default: everything that remains]
     #[arg(long = "line", value_name = "LINE[=QTY]")]
     lines: Vec<PortionText>,
+    /// How much, whichever pieces it is for, where the provider can; with lines, what you believe they are worth
+    #[arg(long, value_name = "AMOUNT", value_parser = money::amount)]
+    amount: Option<Money>,
     /// For the provider's back office
     #[arg(long, value_name = "TEXT", default_value = "requested by customer")]
     reason: String,
@@ -49,10 +53,41 @@ pub struct RefundArgs {
     asking: Asking,
 }
 
-/// Which order, and why.
+/// What is given up, and why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: ordain order cancel 01JARZ3NDEKTSV4RRFFQ69G5FA --reason 'out of stock'")]
 pub struct CancelArgs {
+    /// Its id, or its full name
+    order: String,
+    /// What is given up, where the provider can be told [default: everything that is not captured]
+    #[arg(long = "line", value_name = "LINE[=QTY]")]
+    lines: Vec<PortionText>,
+    /// Recorded with it
+    #[arg(long, value_name = "TEXT", default_value = "requested by shop")]
+    reason: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Until when.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: ordain order extend 01JARZ3NDEKTSV4RRFFQ69G5FA --until 2026-12-24T18:00:00Z"
+)]
+pub struct ExtendArgs {
+    /// Its id, or its full name
+    order: String,
+    /// When the checkout ends
+    #[arg(long, value_name = "TIME", value_parser = time::read)]
+    until: prost_types::Timestamp,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Which order, and why.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: ordain order expire 01JARZ3NDEKTSV4RRFFQ69G5FA --reason 'cart was emptied'")]
+pub struct ExpireArgs {
     /// Its id, or its full name
     order: String,
     /// Recorded with it
@@ -96,6 +131,7 @@ pub(super) async fn refund(session: &Session, args: RefundArgs) -> Result<(), Fa
         parent: names::order(session.merchant(), &args.order),
         refund: Some(Refund {
             lines: args.lines.into_iter().map(Into::into).collect(),
+            amount: args.amount,
             reason: args.reason,
             ..Refund::default()
         }),
@@ -117,6 +153,7 @@ pub(super) async fn cancel(session: &Session, args: CancelArgs) -> Result<(), Fa
         request_id: request_id(args.asking.request_id),
         etag: String::new(),
         wait: WaitFor::from(args.asking.wait).into(),
+        lines: args.lines.into_iter().map(Into::into).collect(),
     };
     let answer = session.orders().await?.cancel_order(bounded(request)).await?.into_inner();
     let json = session.output().json.then(|| json::of("ordain.orders.v1.CancelOrderResponse", &answer));
@@ -125,7 +162,7 @@ pub(super) async fn cancel(session: &Session, args: CancelArgs) -> Result<(), Fa
     tell(session, json, told, answer.order.as_ref())
 }
 
-pub(super) async fn expire(session: &Session, args: CancelArgs) -> Result<(), Failure> {
+pub(super) async fn expire(session: &Session, args: ExpireArgs) -> Result<(), Failure> {
     let request = ExpireOrderRequest {
         name: names::order(session.merchant(), &args.order),
         reason: args.reason,
@@ -145,6 +182,31 @@ pub(super) async fn sync(session: &Session, args: SyncArgs) -> Result<(), Failur
     };
     let answer = session.orders().await?.sync_order(bounded(request)).await?.into_inner();
     let json = session.output().json.then(|| json::of("ordain.orders.v1.SyncOrderResponse", &answer));
+    tell(session, json, None, answer.order.as_ref())
+}
+
+pub(super) async fn extend(session: &Session, args: ExtendArgs) -> Result<(), Failure> {
+    let request = ExtendOrderExpiryRequest {
+        name: names::order(session.merchant(), &args.order),
+        expire_time: Some(args.until),
+        request_id: request_id(args.asking.request_id),
+        wait: WaitFor::from(args.asking.wait).into(),
+    };
+    let answer = session.orders().await?.extend_order_expiry(bounded(request)).await?.into_inner();
+    let json = session.output().json.then(|| json::of("ordain.orders.v1.ExtendOrderExpiryResponse", &answer));
+    tell(session, json, None, answer.order.as_ref())?;
+    let agreed = answer.order.is_some_and(|order| order.expire_time == Some(args.until));
+    if agreed { Ok(()) } else { Err(Failure::Failed("the provider has not agreed".into())) }
+}
+
+pub(super) async fn accept(session: &Session, args: SyncArgs) -> Result<(), Failure> {
+    let request = AcceptPaymentRequest {
+        name: names::order(session.merchant(), &args.order),
+        request_id: request_id(args.asking.request_id),
+        wait: WaitFor::from(args.asking.wait).into(),
+    };
+    let answer = session.orders().await?.accept_payment(bounded(request)).await?.into_inner();
+    let json = session.output().json.then(|| json::of("ordain.orders.v1.AcceptPaymentResponse", &answer));
     tell(session, json, None, answer.order.as_ref())
 }
 

@@ -1,13 +1,13 @@
 //! Asking something of an order: judged by its run, answered when the answer is durable.
 
-use super::{Api, actor, names, refusal, request_id, wait, wire};
+use super::{Api, actor, names, refusal, request_id, wait};
 use crate::books::ShownOrder;
 use jiff::Timestamp;
 use ordain_engine::{MessageRequest, RunId};
 use ordain_proto::orders::v1 as proto;
 use ordain_proto::orders::v1::WaitFor;
-use ordain_providers::{Cx, EncodeError, Quantity};
-use ordain_workflows::order::{Command, CommandId, Effect, LineRemaining, Operation, Order};
+use ordain_providers::{Cx, EncodeError};
+use ordain_workflows::order::{Command, CommandId, Effect, Operation, Order};
 use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage};
 use ordain_workflows::time::timestamp;
 use prost::Message;
@@ -64,6 +64,8 @@ macro_rules! change_request {
 
 change_request!(SyncOrderRequest, name, |_| String::new());
 change_request!(ExpireOrderRequest, name, |_| String::new());
+change_request!(ExtendOrderExpiryRequest, name, |_| String::new());
+change_request!(AcceptPaymentRequest, name, |_| String::new());
 change_request!(ReverseFulfilmentRequest, name, |_| String::new());
 change_request!(CancelOrderRequest, name, |request| std::mem::take(&mut request.etag));
 change_request!(CreateFulfilmentRequest, parent, |request| std::mem::take(&mut request.etag));
@@ -145,7 +147,7 @@ async fn ask(api: &Api, asked: Asked) -> Result<(Option<String>, bool), Status> 
 
 /// Whether the provider's codec could say what this command leads to. The run judges the command itself; this only
 /// finds, before anything is recorded, what could never be sent.
-async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -> Result<(), Status> {
+pub(super) async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -> Result<(), Status> {
     let Some(provider) = ordain_providers::find(&shown.order.provider) else { return Ok(()) };
     let mut order = shown.order.clone();
     let id = CommandId { operation: "rehearsal", request: "" };
@@ -174,43 +176,4 @@ async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -> Result<()
         }
     }
     Ok(())
-}
-
-/// What a shipment asks for.
-pub(super) async fn fulfil(api: &Api, request: &proto::CreateFulfilmentRequest) -> Result<Command, Status> {
-    let shown = api.shown("parent", &request.parent).await?;
-    let asked = request.fulfilment.clone().unwrap_or_default();
-    let remaining = shown.order.remaining();
-    let mut faults = wire::Faults::default();
-    let shippable = |line: &str| of_line(&remaining, line, |line| line.shippable.quantity);
-    let lines = wire::portions("fulfilment.lines", &asked.lines, shippable, &mut faults);
-    let tracking = wire::tracking(asked.tracking.as_ref());
-    if faults.0.is_empty() {
-        Ok(Command::Fulfil { lines, tracking })
-    } else {
-        Err(refusal::fields(&faults.0))
-    }
-}
-
-/// What a refund asks for.
-pub(super) async fn refund(api: &Api, request: &proto::CreateRefundRequest) -> Result<Command, Status> {
-    let shown = api.shown("parent", &request.parent).await?;
-    let asked = request.refund.clone().unwrap_or_default();
-    let remaining = shown.order.remaining();
-    let mut faults = wire::Faults::default();
-    let refundable = |line: &str| {
-        let both = |line: &LineRemaining| line.refundable.quantity.plus(line.cancellable.quantity);
-        of_line(&remaining, line, |line| both(line).unwrap_or_default())
-    };
-    let lines = wire::portions("refund.lines", &asked.lines, refundable, &mut faults);
-    let amount = asked.amount.as_ref().map(|amount| wire::money("refund.amount", Some(amount), &mut faults));
-    if faults.0.is_empty() {
-        Ok(Command::Refund { lines, amount, reason: asked.reason })
-    } else {
-        Err(refusal::fields(&faults.0))
-    }
-}
-
-fn of_line(remaining: &[LineRemaining], line: &str, part: impl Fn(&LineRemaining) -> Quantity) -> Quantity {
-    remaining.iter().find(|left| left.line_id == line).map(part).unwrap_or_default()
 }
