@@ -42,6 +42,7 @@ mod state;
 mod webhook;
 
 pub mod dividebuy;
+pub mod payby;
 
 pub use account::AccountError;
 pub use running::Running;

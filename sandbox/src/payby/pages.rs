@@ -1,0 +1,97 @@
+//! The cashier, and the admin call that only this host has. Pages work without scripts.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State as Extracted};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::account::Merchant;
+use super::event::Event;
+use super::notice;
+use super::order::{Order, Status};
+use super::state::PayBy;
+use crate::checkout::{Decision, wished};
+use crate::host::Host;
+use crate::page::{money, presses};
+
+const NOTE: &str = "Approve pays from the wallet's balance. Decline is the bank's no; it ends the order only where the \
+                    shop asked for one attempt. Leave is the payer going back.";
+const LATE: &str = "The order has ended. Pay late is a payment that was under way all the while.";
+
+/// The cashier of an order, as it stands.
+pub(crate) fn checkout(merchant: &Merchant, order: &Order) -> Markup {
+    html! {
+        section {
+            p.soft { (order.text("subject").unwrap_or("Your order")) " at " (merchant.brand) }
+            h1 { "Pay " (money("AED ", order.placed.total)) }
+            @if let Some(goods) = order.content["accessoryContent"]["goodsDetail"]["goodsName"].as_str() {
+                p { (goods) }
+            }
+            p { small { "Order " (order.placed.order_no) } }
+        }
+        @match order.status {
+            Status::Created => (presses(&order.placed.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTE)),
+            Status::Failure if !order.revoked => {
+                (closed(order))
+                (presses(&order.placed.token, &[Decision::PayLate], LATE))
+            }
+            _ => (closed(order)),
+        }
+    }
+}
+
+fn closed(order: &Order) -> Markup {
+    html! {
+        section {
+            h2 { "This order is closed" }
+            p { "It is " (order.status.word().replace('_', " ").to_lowercase()) "." }
+            @if let Some(url) = order.redirect_url() {
+                a.button href=(url) rel="noreferrer" { "Back to the shop" }
+            }
+        }
+    }
+}
+
+/// What a payer's bank does is no part of PayBy's API.
+pub(crate) fn routes() -> Router<Arc<Host<PayBy>>> {
+    Router::new().route("/_sandbox/orders/{id}/chargeback", post(charge_back))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chargeback {
+    /// All of the order, if nothing is said.
+    amount_minor: Option<i64>,
+}
+
+async fn charge_back(
+    Extracted(host): Extracted<Arc<Host<PayBy>>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    let Ok(wish) = serde_json::from_slice::<Chargeback>(body) else {
+        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    };
+    let known = host.read(|state| wished(state, &id, None)).await;
+    let Ok(Some((key, true))) = known else { return StatusCode::NOT_FOUND.into_response() };
+    let written = host.commit(None, |own| {
+        let Some(order) = own.orders.get(&key).filter(|order| order.paid_ms.is_some()) else {
+            return (Vec::new(), StatusCode::CONFLICT);
+        };
+        let (amount, at) = (wish.amount_minor.unwrap_or(order.placed.total), Timestamp::now());
+        if !(1..=order.placed.total).contains(&amount) {
+            return (Vec::new(), StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        let event = Event::ChargedBack { key: key.clone(), amount, at };
+        (vec![event.into(), notice::charged_back(&key, amount, at)], StatusCode::ACCEPTED)
+    });
+    written.await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}

@@ -1,0 +1,80 @@
+//! What goes wrong on demand, and notifications that are tried again.
+
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn refund_that_nobody_heard_of_is_found_by_its_number() {
+    let world = World::new().await;
+    world.decided("M1", "approve").await;
+    let content = world.refund_of("R1", "M1", json!(1));
+    let lost = world.try_call("/refund/placeOrder", &content, "timeout_after_execute;delay_ms=1").await;
+    assert!(lost.is_err(), "{lost:?}");
+    let found = world.ok("/refund/getOrder", &json!({"refundMerchantOrderNo": "R1"})).await;
+    assert_eq!(found["refundOrder"]["status"], "SUCCESS");
+    let never = world.refund_of("R2", "M1", json!(1));
+    let lost = world.try_call("/refund/placeOrder", &never, "timeout_before_execute;delay_ms=1").await;
+    assert!(lost.is_err(), "{lost:?}");
+    let missing = world.refused("/refund/getOrder", &json!({"refundMerchantOrderNo": "R2"})).await;
+    assert_eq!(missing, "62007 REFUND_MERCHANT_ORDER_NO_NOT_EXIST");
+    assert_eq!(world.effects().await, ["placed 1000", "approved 1000", "refund 100"]);
+}
+
+#[tokio::test]
+async fn rules_name_paybys_operations() {
+    let world = World::new().await;
+    let rule =
+        |operation: &str| json!({"operation": operation, "kind": "http_status", "status": 503, "times": 1});
+    for operation in
+        ["place_order", "get_order", "cancel_order", "revoke_order", "refund", "get_refund", "statement"]
+    {
+        assert_eq!(world.admin("/_sandbox/faults", &rule(operation)).await.0, 201, "{operation}");
+    }
+    assert_eq!(world.admin("/_sandbox/faults", &rule("tracking")).await.0, 422);
+    let failed = world.try_call("/placeOrder", &world.order("M1"), "").await.unwrap();
+    assert_eq!(failed.status(), 503);
+    world.ok("/placeOrder", &world.order("M1")).await;
+}
+
+#[tokio::test]
+async fn notification_is_tried_until_the_shop_says_the_word() {
+    let world = World::new().await;
+    world.shop.answer(&[(200, r#"{"response":"FAIL"}"#), (200, "<html>"), (500, "")]);
+    world.decided("M1", "approve").await;
+    let told = world.told(4).await;
+    assert!(told.iter().all(|one| one["notify_id"] == told[0]["notify_id"]));
+    world.shop.answer(&[(200, "SUCCESS")]);
+    world.decided("M2", "approve").await;
+    world.told(5).await;
+    let waiting = async {
+        loop {
+            let list = world.client.get(world.url("/_sandbox/webhooks")).send().await.unwrap();
+            let list: serde_json::Value = list.json().await.unwrap();
+            let list = list["webhooks"].as_array().unwrap().clone();
+            if list.iter().all(|one| one["state"] == "delivered") {
+                return list;
+            }
+        }
+    };
+    let list = tokio::time::timeout(crate::shop::PATIENCE, waiting).await.expect("both are delivered");
+    assert_eq!(list.iter().map(|one| one["tries"].as_u64().unwrap()).collect::<Vec<_>>(), [4, 1]);
+}
+
+#[tokio::test]
+async fn retries_follow_the_documented_schedule() {
+    let world = World::new().await;
+    world.shop.answer(&[(500, ""); 8]);
+    world.decided("M1", "approve").await;
+    let waiting = async {
+        loop {
+            let list = world.client.get(world.url("/_sandbox/webhooks?order=M1")).send().await.unwrap();
+            let list: serde_json::Value = list.json().await.unwrap();
+            if list["webhooks"][0]["state"] == "given_up" {
+                return list["webhooks"][0]["tries"].as_u64();
+            }
+        }
+    };
+    let tries = tokio::time::timeout(crate::shop::PATIENCE, waiting).await.expect("it is given up");
+    assert_eq!(tries, Some(8), "the first and seven more");
+}
