@@ -7,6 +7,8 @@
 
 pub mod conformance;
 pub mod memory;
+pub mod postgres;
+mod sql;
 pub mod sqlite;
 
 use crate::clock::Micros;

@@ -97,7 +97,7 @@ impl Vault {
     pub fn from_file(path: &Path) -> Result<Self, VaultError> {
         let failed = |source| VaultError::KeyFile { path: path.display().to_string(), source };
         match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Self::new(&from_hex(text.trim()).ok_or(VaultError::KeyFormat)?)),
+            Ok(text) => Self::from_digits(&text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let master = dice::<32>();
                 write_once(path, &to_hex(&master)).map_err(failed)?;
@@ -105,6 +105,14 @@ impl Vault {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The master key as its 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// They are none.
+    pub fn from_digits(digits: &str) -> Result<Self, VaultError> {
+        Ok(Self::new(&from_hex(digits.trim()).ok_or(VaultError::KeyFormat)?))
     }
 
     /// Tells one request from another without keeping either. Keyed, because a plain hash of personal data can be
@@ -219,7 +227,7 @@ fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }

@@ -11,6 +11,7 @@ mod commit;
 mod open;
 mod read;
 
+use super::sql::{to_run, to_seq, to_sql, unavailable};
 use super::{
     Append, Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord,
     Verdict, Write,
@@ -88,21 +89,4 @@ impl Store for SqliteStore {
             drop(lock);
         }
     }
-}
-
-fn unavailable(error: sqlx::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
-}
-
-/// SQLite has signed 64-bit integers only; sequences and times never come near the end of them.
-fn to_sql(number: u64) -> i64 {
-    i64::try_from(number).expect("a sequence stays below 2^63")
-}
-
-fn to_seq(number: i64) -> Result<u64, StoreError> {
-    u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("sequence {number}")))
-}
-
-fn to_run(bytes: &[u8]) -> Result<RunId, StoreError> {
-    RunId::from_bytes(bytes).ok_or_else(|| StoreError::Corrupt("an id that is not 16 bytes".into()))
 }

@@ -3,6 +3,7 @@
 use super::bulk::{Bulk, Values};
 use super::{Append, InboundRow, RunRow, Verdict, Write, read, to_sql, unavailable};
 use crate::run_id::RunId;
+use crate::store::sql::flags_text;
 use crate::store::{StartKey, StartedBy, StoreError};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -163,8 +164,7 @@ pub(super) async fn insert_rows(db: &mut SqliteConnection, rows: &[&RunRow]) -> 
 
 fn put_row(values: &mut Values, row: &RunRow) {
     let found_by = &row.attributes;
-    let flags = found_by.flags.join(" ");
-    let flags = if flags.is_empty() { flags } else { format!(" {flags} ") };
+    let flags = flags_text(&found_by.flags);
     values.put(&row.run.to_bytes()[..]).put(&row.workflow).put(row.version).put(row.status.code());
     values.put(&row.reason).put(to_sql(row.seq));
     values.put(&found_by.tenant).put(&found_by.owner).put(&found_by.label).put(&found_by.state).put(flags);

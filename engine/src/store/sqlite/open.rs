@@ -3,6 +3,7 @@
 use super::claim::Living;
 use super::{SqliteStore, unavailable};
 use crate::store::StoreError;
+use crate::store::sql::{newer_or_broken, same_key};
 use crate::vault::Vault;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -93,30 +94,14 @@ fn parts(version: &str) -> Vec<u32> {
     version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
-fn newer_or_broken(error: &sqlx::migrate::MigrateError) -> StoreError {
-    match error {
-        sqlx::migrate::MigrateError::VersionMissing(version) => StoreError::Unusable(format!(
-            "it was written by a newer Ordain (schema {version}); use that version or a later one"
-        )),
-        error => StoreError::Unusable(format!("its schema cannot be brought up to date: {error}")),
-    }
-}
-
 async fn check_key(writer: &mut SqliteConnection, vault: &Vault) -> Result<(), StoreError> {
-    let check = vault.check_value();
     let (stored,): (Vec<u8>,) = sqlx::query_as(
         "INSERT INTO meta (name, value) VALUES ('master_key_check', ?1) \
          ON CONFLICT (name) DO UPDATE SET value = value RETURNING value",
     )
-    .bind(&check[..])
+    .bind(&vault.check_value()[..])
     .fetch_one(writer)
     .await
     .map_err(unavailable)?;
-    if stored == check {
-        Ok(())
-    } else {
-        Err(StoreError::Unusable(
-            "it was written with another master key; put the right master.key beside it".into(),
-        ))
-    }
+    same_key(&stored, vault)
 }

@@ -5,9 +5,9 @@ use super::{
     InboundRow, RunQuery, RunRow, Started, StartedBy, StoredRecord, to_run, to_seq, to_sql, unavailable,
 };
 use crate::run_id::RunId;
-use crate::store::{Attributes, RunStatus, StoreError};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use crate::store::StoreError;
+use crate::store::sql::{inbound_row, run_row};
+use sqlx::{SqliteConnection, SqlitePool};
 
 pub(super) async fn history(
     db: &SqlitePool,
@@ -111,48 +111,6 @@ pub(super) async fn inbound(db: &SqlitePool, owner: &str, limit: u32) -> Result<
         .await
         .map_err(unavailable)?
         .iter()
-        .map(|row| {
-            inbound_row(row).map_err(|error| StoreError::Corrupt(format!("an inbound message: {error}")))
-        })
+        .map(inbound_row)
         .collect()
-}
-
-fn inbound_row(row: &SqliteRow) -> Result<InboundRow, Box<dyn std::error::Error>> {
-    Ok(InboundRow {
-        id: to_run(row.try_get("id")?)?,
-        owner: row.try_get("owner")?,
-        dedup: row.try_get("dedup")?,
-        received: row.try_get("received_us")?,
-        label: row.try_get("label")?,
-        body: row.try_get("body")?,
-    })
-}
-
-fn run_row(row: &SqliteRow) -> Result<RunRow, StoreError> {
-    read_row(row).map_err(|error| StoreError::Corrupt(format!("a run's row: {error}")))
-}
-
-fn read_row(row: &SqliteRow) -> Result<RunRow, Box<dyn std::error::Error>> {
-    let flags: String = row.try_get("flags")?;
-    Ok(RunRow {
-        run: to_run(row.try_get("run")?)?,
-        workflow: row.try_get("workflow")?,
-        version: row.try_get("version")?,
-        status: RunStatus::from_code(row.try_get("status")?).ok_or("an unknown status")?,
-        reason: row.try_get("reason")?,
-        seq: to_seq(row.try_get("seq")?)?,
-        attributes: Attributes {
-            tenant: row.try_get("tenant")?,
-            owner: row.try_get("owner")?,
-            label: row.try_get("label")?,
-            state: row.try_get("state")?,
-            flags: flags.split_whitespace().map(str::to_owned).collect(),
-        },
-        clock: row.try_get("clock")?,
-        created: row.try_get("created_us")?,
-        updated: row.try_get("updated_us")?,
-        wake_at: row.try_get("wake_at")?,
-        timer_at: row.try_get("timer_at")?,
-        view: row.try_get("view")?,
-    })
 }
