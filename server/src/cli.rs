@@ -1,6 +1,6 @@
 //! The command line: what `ordain` can be asked to do, one line per command, and no logic.
 //!
-//! Everything here but `dev` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
+//! Everything here but `dev`, `serve`, `migrate` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
 //! codes are 0 for done, 1 for refused or failed, 2 for a command that makes no sense.
 //!
 //! Start at [`Command`]; then [`session`] (the connection), [`failure`] (what can go wrong, as people read it) and
@@ -19,7 +19,7 @@ pub mod session;
 pub mod step;
 pub mod time;
 
-use crate::{bench, check, demo, dev};
+use crate::{bench, check, demo, dev, migrate, serve};
 use failure::Failure;
 use session::{Globals, Session};
 use std::process::ExitCode;
@@ -46,6 +46,10 @@ pub struct Cli {
 pub enum Command {
     /// Run everything on this machine: the engine, gRPC, the ingress and the simulated providers
     Dev(dev::Args),
+    /// Run one node on a store of one's own, as many of them as there are machines
+    Serve(serve::Args),
+    /// Make a store and its master key, or bring its tables up to this build
+    Migrate(migrate::Args),
     /// Let simulated shoppers buy, pay, keep and send back; then compare every order with the ledger
     Demo(demo::Args),
     /// Compare every order with what the simulated provider's ledger says happened
@@ -90,6 +94,8 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Dev(args) => return Ok(dev::run(args).await),
+        Command::Serve(args) => return Ok(serve::run(args).await),
+        Command::Migrate(args) => return Ok(migrate::run(args).await),
         Command::Demo(args) => return demo::run(session, args).await,
         Command::Check(args) => return check::run(session, args).await,
         Command::Bench(Bench::Engine(args)) => return Ok(bench::run(args).await),

@@ -60,6 +60,9 @@ pub struct Args {
     /// With whose credentials [default: demo-PROVIDER]
     #[arg(long, value_name = "ID")]
     account: Option<String>,
+    /// A further node on the same store; may be given again. Calls go to all of them in turn
+    #[arg(long = "node", value_name = "URL")]
+    nodes: Vec<String>,
     /// The simulated provider [default: http://127.0.0.1:7711]
     #[arg(long, value_name = "URL")]
     sandbox: Option<String>,
@@ -140,7 +143,11 @@ async fn shop(session: &Session, args: &Args, sandbox: &str) -> Result<(Vec<Ende
         token,
         loses_webhooks: args.faults.iter().any(Wish::loses_webhooks),
     };
-    let till = Till::new(orders_over(channel), &patience);
+    let mut nodes = vec![orders_over(channel)];
+    for node in &args.nodes {
+        nodes.push(orders_over(session.at(node).connect_when_needed()?));
+    }
+    let till = Till::new(nodes, &patience);
     let browser = Browser::new(sandbox)?;
     let begun = Instant::now();
     let plans = (0..args.orders).map(|index| Plan::of(&setting, args.seed, index, args.mix));

@@ -4,6 +4,9 @@ mod account;
 mod screen;
 
 use crate::node::{Node, NodeConfig, NodeError};
+use crate::place::StorePlace;
+use crate::serve::interrupted;
+use ordain_engine::vault::Vault;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -139,8 +142,12 @@ async fn start(args: Args) -> Result<Running, DevError> {
         webhook_speed: WEBHOOK_SPEED,
     };
     let sandbox = ordain_sandbox::dividebuy::start(config, sandbox_stop.clone().cancelled_owned()).await?;
+    let vault = Vault::from_file(&args.data.join("master.key"));
+    let vault = vault.map_err(|error| NodeError::Key(error.into()))?;
     let node = Node::start(NodeConfig {
-        folder: args.data,
+        vault,
+        store: StorePlace::in_folder(&args.data),
+        notes_in: Some(args.data),
         grpc: loopback(args.grpc_port),
         ingress: loopback(args.ingress_port),
         public_url: args.public_url,
@@ -149,15 +156,6 @@ async fn start(args: Args) -> Result<Running, DevError> {
     account::ensure(&node, &sandbox).await?;
     let (address, task) = (sandbox.addr, sandbox.task);
     Ok(Running { node: Some(node), sandbox: address, sandbox_task: Some(task), sandbox_stop, _folder: None })
-}
-
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("signals can be handled");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 /// A folder that is removed with its owner.

@@ -16,9 +16,14 @@ use ordain_engine::Engine;
 use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccountServiceServer;
 use ordain_proto::orders::v1::order_service_server::OrderServiceServer;
 use ordain_proto::runs::v1::run_service_server::RunServiceServer;
+use std::convert::Infallible;
 use std::future::Future;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::server::NamedService;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 /// Bytes of one request. An order of a few hundred lines is far smaller.
 const REQUEST_MAX: usize = 1024 * 1024;
@@ -30,6 +35,8 @@ pub struct Api {
     pub engine: Engine,
     /// What they show.
     pub books: Books,
+    /// Whether this node should be asked at all.
+    pub ready: watch::Receiver<bool>,
 }
 
 /// Serves until `shutdown`.
@@ -42,20 +49,40 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
     let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<OrderServiceServer<Api>>().await;
-    health.set_serving::<ProviderAccountServiceServer<Api>>().await;
-    health.set_serving::<RunServiceServer<Api>>().await;
+    let telling = tell(health, api.ready.clone());
     let v1 = reflection().build_v1().expect("the descriptors are of this build");
     let v1alpha = reflection().build_v1alpha().expect("the descriptors are of this build");
-    tonic::transport::Server::builder()
+    let serving = tonic::transport::Server::builder()
         .add_service(health_service)
         .add_service(v1)
         .add_service(v1alpha)
         .add_service(OrderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderAccountServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(RunServiceServer::new(api).max_decoding_message_size(REQUEST_MAX))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown)
-        .await
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown);
+    tokio::select! {
+        served = serving => served,
+        never = telling => match never {},
+    }
+}
+
+/// Keeps the health service up to date: the whole server's, and every service's.
+async fn tell(health: HealthReporter, mut ready: watch::Receiver<bool>) -> Infallible {
+    loop {
+        let serving = *ready.borrow_and_update();
+        let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+        for service in [
+            "",
+            OrderServiceServer::<Api>::NAME,
+            ProviderAccountServiceServer::<Api>::NAME,
+            RunServiceServer::<Api>::NAME,
+        ] {
+            health.set_service_status(service, status).await;
+        }
+        if ready.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

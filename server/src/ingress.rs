@@ -21,6 +21,7 @@ use ordain_providers::{Cx, Inbound, InboundReply, Ingested, OrderContent, Privat
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Bytes of one inbound message; providers send a few kilobytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -34,6 +35,8 @@ pub struct Ingress {
     pub engine: Engine,
     /// What they show.
     pub books: Books,
+    /// Whether this node should be asked at all.
+    pub ready: watch::Receiver<bool>,
 }
 
 /// The routes of the ingress.
@@ -41,8 +44,17 @@ pub fn router(ingress: Ingress) -> Router {
     Router::new()
         .route("/a/{account}/{*path}", any(receive))
         .route("/healthz", any(|| async { "ok\n" }))
+        .route("/readyz", any(ready))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(ingress)
+}
+
+async fn ready(State(ingress): State<Ingress>) -> Response {
+    if *ingress.ready.borrow() {
+        plain(StatusCode::OK, "ready\n")
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
 }
 
 async fn receive(

@@ -7,6 +7,8 @@
 //! Start at [`node`] for what runs, at [`cli`] for what can be typed.
 
 mod node;
+mod place;
+mod ready;
 
 mod grpc;
 mod ingress;
@@ -17,6 +19,8 @@ mod transport;
 
 mod cli;
 mod dev;
+mod migrate;
+mod serve;
 
 mod bench;
 mod check;

@@ -4,9 +4,11 @@ use crate::books::Books;
 use crate::grpc::{self, Api};
 use crate::ingress::{self, Ingress};
 use crate::perform::{look_up, perform};
+use crate::place::{KeyError, Opened, StorePlace};
+use crate::ready;
 use crate::transport::Transport;
 use ordain_engine::clock::SystemClock;
-use ordain_engine::store::sqlite::SqliteStore;
+use ordain_engine::store::postgres::PostgresStore;
 use ordain_engine::vault::Vault;
 use ordain_engine::{Engine, EngineParts, Registry, Settings};
 use ordain_workflows::{AccountWorkflow, OrderWorkflow, ProviderCall};
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -22,10 +25,13 @@ use tokio_util::sync::CancellationToken;
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Where a node keeps things and listens.
-#[derive(Debug, Clone)]
 pub struct NodeConfig {
-    /// Store and master key.
-    pub folder: PathBuf,
+    /// The master key.
+    pub vault: Vault,
+    /// Where everything is kept.
+    pub store: StorePlace,
+    /// The folder of this node's own in which it notes whose code it is polling, if it has one.
+    pub notes_in: Option<PathBuf>,
     /// gRPC.
     pub grpc: SocketAddr,
     /// Webhooks, returns and pulls.
@@ -42,6 +48,8 @@ pub struct Node {
     pub grpc: SocketAddr,
     /// Where the ingress listens.
     pub ingress: SocketAddr,
+    /// Ends before anything else does, so that nobody is sent here any more.
+    readiness: CancellationToken,
     servers: Vec<JoinHandle<()>>,
     stop: CancellationToken,
 }
@@ -49,15 +57,6 @@ pub struct Node {
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
-    /// The data folder cannot be used.
-    #[error("cannot use the folder {folder}")]
-    Folder {
-        /// Which.
-        folder: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
     /// Somebody else listens there.
     #[error("cannot listen on {address}; choose another port")]
     Listen {
@@ -69,7 +68,7 @@ pub enum NodeError {
     },
     /// The master key cannot be used.
     #[error(transparent)]
-    Key(#[from] ordain_engine::vault::VaultError),
+    Key(#[from] KeyError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] ordain_engine::store::StoreError),
@@ -81,34 +80,39 @@ impl Node {
     /// # Errors
     /// See [`NodeError`].
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        let folder = |source| NodeError::Folder { folder: config.folder.display().to_string(), source };
-        make_folder(&config.folder).map_err(folder)?;
-        let vault = Arc::new(Vault::from_file(&config.folder.join("master.key"))?);
-        let store = Arc::new(SqliteStore::open(&config.folder.join("ordain.db"), &vault).await?);
+        let vault = Arc::new(config.vault);
+        let Opened { store, shared } = Opened::open(&config.store, &vault).await?;
         let (grpc_listener, grpc) = listen(config.grpc).await?;
         let (ingress_listener, ingress) = listen(config.ingress).await?;
         let public_url = config.public_url.unwrap_or_else(|| format!("http://{ingress}"));
-        let books = Books::new(store.clone(), Arc::clone(&vault), &public_url);
+        let books = Books::new(Arc::clone(&store), Arc::clone(&vault), &public_url);
         let (registry, clock) = (registry(&books), Arc::new(SystemClock));
-        let settings = Settings { notes_in: Some(config.folder.clone()), ..Settings::default() };
-        let parts = EngineParts { store, vault, registry, clock, settings };
+        let settings = Settings { notes_in: config.notes_in, ..Settings::default() };
+        let parts = EngineParts { store: Arc::clone(&store), vault, registry, clock, settings };
         let engine = Engine::open(parts);
-        let stop = CancellationToken::new();
-        let api = Api { engine: engine.clone(), books: books.clone() };
+        let (stop, readiness) = (CancellationToken::new(), CancellationToken::new());
+        // Open and answered: from here on it is looked at again and again.
+        let (ready, is_ready) = watch::channel(true);
+        let api = Api { engine: engine.clone(), books: books.clone(), ready: is_ready.clone() };
         let serving = grpc::serve(api, grpc_listener, stop.clone().cancelled_owned());
-        let router = ingress::router(Ingress { engine: engine.clone(), books });
+        let router = ingress::router(Ingress { engine: engine.clone(), books, ready: is_ready });
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let receiving =
             axum::serve(ingress_listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let servers = vec![
             tokio::spawn(async move { report("gRPC", serving.await) }),
             tokio::spawn(async move { report("the ingress", receiving.await) }),
+            tokio::spawn(ready::keep(store, ready, readiness.clone())),
+            tokio::spawn(hear(shared, engine.clone(), stop.clone())),
         ];
-        Ok(Self { engine, grpc, ingress, servers, stop })
+        Ok(Self { engine, grpc, ingress, readiness, servers, stop })
     }
 
     /// Stops taking calls, lets what is under way end for a moment, and closes the store.
     pub async fn stop(self) {
+        self.readiness.cancel();
+        // Whoever watches our health is told before the connection goes.
+        tokio::task::yield_now().await;
         self.stop.cancel();
         for mut server in self.servers {
             if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
@@ -118,6 +122,15 @@ impl Node {
         }
         self.engine.drain(DRAIN).await;
         self.engine.stop().await;
+    }
+}
+
+/// Wakes whoever watches here what another node did.
+async fn hear(shared: Option<Arc<PostgresStore>>, engine: Engine, stop: CancellationToken) {
+    let Some(shared) = shared else { return };
+    tokio::select! {
+        () = shared.follow(|runs| engine.moved(runs)) => {}
+        () = stop.cancelled() => {}
     }
 }
 

@@ -7,6 +7,8 @@
 pub mod account;
 pub mod basket;
 pub mod checkout;
+pub mod nodes;
+pub mod pooler;
 pub mod program;
 pub mod wait;
 pub mod world;

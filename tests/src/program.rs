@@ -30,7 +30,7 @@ pub struct Addresses {
     pub ingress: String,
     /// The simulated DivideBuy.
     pub sandbox: String,
-    pid: u32,
+    pub(crate) pid: u32,
 }
 
 /// `ordain dev` at work on a folder; killed when it is dropped.
@@ -102,7 +102,7 @@ impl Drop for Running {
     }
 }
 
-fn appended(log: &Path) -> File {
+pub(crate) fn appended(log: &Path) -> File {
     File::options().create(true).append(true).open(log).expect("a log can be written")
 }
 
@@ -112,6 +112,6 @@ fn tail(log: &Path) -> String {
     lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
 }
 
-fn port(url: &str) -> &str {
+pub(crate) fn port(url: &str) -> &str {
     url.rsplit(':').next().unwrap_or_default().trim_end_matches('/')
 }

@@ -72,7 +72,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let ordain = Running::start(&folder.path().join("data"), &folder.path().join("dev.log")).await;
         let world = Self { shop: Shop::at(&ordain.addresses), ordain: Some(ordain), folder };
-        world.account_is_active().await;
+        world.account_is_active(basket::ACCOUNT).await;
         world
     }
 
@@ -112,7 +112,7 @@ impl World {
 }
 
 impl Shop {
-    fn at(addresses: &Addresses) -> Self {
+    pub(crate) fn at(addresses: &Addresses) -> Self {
         let endpoint = Endpoint::from_shared(addresses.grpc.clone()).expect("dev.json holds an address");
         // Connected when needed, and again after a restart.
         let channel = endpoint.timeout(PATIENCE).connect_lazy();
@@ -149,9 +149,10 @@ impl Shop {
         ProviderAccountServiceClient::new(self.channel())
     }
 
-    async fn account_is_active(&self) {
+    /// Waits until an account works.
+    pub async fn account_is_active(&self, name: &str) {
         until("the account to be active", async || {
-            let account = self.account(basket::ACCOUNT).await?;
+            let account = self.account(name).await?;
             (account.state() == AccountState::Active).then_some(())
         })
         .await;

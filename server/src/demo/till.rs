@@ -11,6 +11,7 @@ use ordain_proto::orders::v1::{
     CancelOrderRequest, CreateFulfilmentRequest, CreateOrderRequest, CreateRefundRequest, ExpireOrderRequest,
     OperationInfo, OperationState, Order, WatchOrderRequest,
 };
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tonic::transport::Channel;
 
@@ -22,15 +23,22 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The shop.
 #[derive(Debug)]
 pub struct Till<'a> {
-    client: OrderServiceClient<Channel>,
+    nodes: Vec<OrderServiceClient<Channel>>,
+    /// Counts the calls, so that each goes to the next node.
+    calls: AtomicUsize,
     patience: &'a Patience<'a>,
 }
 
 impl<'a> Till<'a> {
-    /// A shop that talks over this connection.
+    /// A shop that talks to these nodes, of which there is at least one.
     #[must_use]
-    pub const fn new(client: OrderServiceClient<Channel>, patience: &'a Patience<'a>) -> Self {
-        Self { client, patience }
+    pub const fn new(nodes: Vec<OrderServiceClient<Channel>>, patience: &'a Patience<'a>) -> Self {
+        Self { nodes, calls: AtomicUsize::new(0), patience }
+    }
+
+    /// The next node's turn. What it does not answer is asked again of the one after it.
+    fn client(&self) -> OrderServiceClient<Channel> {
+        self.nodes[self.calls.fetch_add(1, Ordering::Relaxed) % self.nodes.len()].clone()
     }
 
     /// Opens an order and returns its name.
@@ -38,9 +46,9 @@ impl<'a> Till<'a> {
     /// # Errors
     /// A refusal, or lost patience.
     pub async fn create(&self, request: &CreateOrderRequest) -> Result<String, Failure> {
-        let created = self.patience.persist(async || {
-            Ok(self.client.clone().create_order(bounded(request.clone())).await?.into_inner())
-        });
+        let created = self
+            .patience
+            .persist(async || Ok(self.client().create_order(bounded(request.clone())).await?.into_inner()));
         let order = created.await?.order.map(|order| order.name);
         self.patience.advanced();
         order.ok_or_else(|| Failure::Failed("the answer holds no order".to_owned()))
@@ -52,7 +60,7 @@ impl<'a> Till<'a> {
     /// A refusal, or lost patience.
     pub async fn fulfil(&self, request: &CreateFulfilmentRequest) -> Result<String, Failure> {
         let answer = self.patience.persist(async || {
-            Ok(self.client.clone().create_fulfilment(bounded(request.clone())).await?.into_inner())
+            Ok(self.client().create_fulfilment(bounded(request.clone())).await?.into_inner())
         });
         let name = answer.await?.fulfilment.unwrap_or_default().name;
         self.patience.advanced();
@@ -64,9 +72,9 @@ impl<'a> Till<'a> {
     /// # Errors
     /// A refusal, or lost patience.
     pub async fn refund(&self, request: &CreateRefundRequest) -> Result<String, Failure> {
-        let answer = self.patience.persist(async || {
-            Ok(self.client.clone().create_refund(bounded(request.clone())).await?.into_inner())
-        });
+        let answer = self
+            .patience
+            .persist(async || Ok(self.client().create_refund(bounded(request.clone())).await?.into_inner()));
         let name = answer.await?.refund.unwrap_or_default().name;
         self.patience.advanced();
         Ok(name)
@@ -77,9 +85,9 @@ impl<'a> Till<'a> {
     /// # Errors
     /// A refusal, or lost patience.
     pub async fn cancel(&self, request: &CancelOrderRequest) -> Result<(), Failure> {
-        let answer = self.patience.persist(async || {
-            Ok(self.client.clone().cancel_order(bounded(request.clone())).await?.into_inner())
-        });
+        let answer = self
+            .patience
+            .persist(async || Ok(self.client().cancel_order(bounded(request.clone())).await?.into_inner()));
         answer.await?;
         self.patience.advanced();
         Ok(())
@@ -90,9 +98,9 @@ impl<'a> Till<'a> {
     /// # Errors
     /// A refusal, or lost patience.
     pub async fn expire(&self, request: &ExpireOrderRequest) -> Result<(), Failure> {
-        let answer = self.patience.persist(async || {
-            Ok(self.client.clone().expire_order(bounded(request.clone())).await?.into_inner())
-        });
+        let answer = self
+            .patience
+            .persist(async || Ok(self.client().expire_order(bounded(request.clone())).await?.into_inner()));
         answer.await?;
         self.patience.advanced();
         Ok(())
@@ -103,7 +111,7 @@ impl<'a> Till<'a> {
     /// # Errors
     /// A refusal, or lost patience.
     pub async fn read(&self, name: &str) -> Result<Order, Failure> {
-        self.patience.persist(async || one(&mut self.client.clone(), name).await).await
+        self.patience.persist(async || one(&mut self.client(), name).await).await
     }
 
     /// Waits until the order is so, waits for a person, or the time is up, and returns it as it is then.
@@ -134,7 +142,7 @@ impl<'a> Till<'a> {
     async fn next_event(&self, name: &str, sequence: i64) {
         let watched = async {
             let request = WatchOrderRequest { name: name.to_owned(), resume_after_sequence: sequence };
-            let mut stream = self.client.clone().watch_order(request).await?.into_inner();
+            let mut stream = self.client().watch_order(request).await?.into_inner();
             while let Some(response) = stream.message().await? {
                 if matches!(response.message, Some(Message::Event(_))) {
                     return Ok(true);

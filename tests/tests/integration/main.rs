@@ -10,6 +10,7 @@ mod evidence;
 mod expiry;
 mod ingress;
 mod life;
+mod nodes;
 mod parking;
 mod refusals;
 mod repeats;
