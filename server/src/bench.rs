@@ -8,24 +8,31 @@
 
 mod driver;
 mod floor;
+mod ground;
 mod life;
 mod report;
 
+use crate::place::Opened;
+use ground::{Ground, Kind};
 use ordain_engine::clock::SystemClock;
 use ordain_engine::store::StoreError;
-use ordain_engine::store::sqlite::SqliteStore;
 use ordain_engine::vault::{Vault, dice};
 use ordain_engine::{CallError, Engine, EngineParts, Settings};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// What to measure.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EngineBench {
-    /// Which store
-    #[arg(long, value_enum, default_value_t = StoreKind::Sqlite)]
-    store: StoreKind,
+    /// Which store: sqlite, postgres (a server of its own, or the one that ORDAIN_TEST_POSTGRES_URL names), or
+    /// postgres://… (a database of its own on that server)
+    #[arg(long, value_name = "STORE", default_value = "sqlite")]
+    store: Kind,
+    /// How many engines share the store
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
+    nodes: u32,
     /// How many orders to carry from start to end
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     orders: u32,
@@ -43,16 +50,11 @@ pub struct EngineBench {
     json: bool,
 }
 
-/// A store that can be measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum StoreKind {
-    /// The embedded one.
-    Sqlite,
-}
-
 /// Why there is no measurement.
 #[derive(Debug, thiserror::Error)]
 enum BenchError {
+    #[error("a file is for one node: --store postgres")]
+    OneNode,
     #[error("cannot use the folder {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error(transparent)]
@@ -83,23 +85,30 @@ pub async fn run(args: EngineBench) -> ExitCode {
 }
 
 async fn measure(args: &EngineBench, folder: &Path) -> Result<report::Report, BenchError> {
+    if args.nodes > 1 && args.store == Kind::Sqlite {
+        return Err(BenchError::OneNode);
+    }
     std::fs::create_dir_all(folder).map_err(|error| BenchError::Folder(folder.to_owned(), error))?;
-    let path = folder.join("ordain.db");
     let vault = Arc::new(Vault::new(&dice()));
-    let StoreKind::Sqlite = args.store;
-    let store = Arc::new(SqliteStore::open(&path, &vault).await?);
+    let ground = Ground::prepare(&args.store, folder, &vault).await?;
     let times = Arc::new(life::Times::new(args.orders));
-    let registry = life::registry(&times);
-    let (clock, settings) = (Arc::new(SystemClock), Settings::default());
-    let engine = Engine::open(EngineParts { store, vault, registry, clock, settings });
+    let (mut engines, mut hearing) = (Vec::new(), JoinSet::new());
+    for _ in 0..args.nodes {
+        engines.push(open(&ground, &vault, &times, &mut hearing).await?);
+    }
     // As a task of the runtime, as a server's calls are: outside it every answer would wake one more thread.
-    let carrying = tokio::spawn(driver::carry(engine.clone(), args.clone(), Arc::clone(&times)));
+    let carrying = tokio::spawn(driver::carry(engines.clone(), args.clone(), Arc::clone(&times)));
     let carried = carrying.await.expect("the driver does not panic")?;
-    let written = floor::as_written(&engine, &carried.runs).await?;
-    engine.stop().await;
-    let stored_bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
-    let floor = floor::measure(&folder.join("floor.db"), &written).await?;
+    let written = floor::as_written(&engines[0], &carried.runs).await?;
+    hearing.shutdown().await;
+    for engine in engines {
+        engine.stop().await;
+    }
+    let stored_bytes = ground.stored_bytes().await?;
+    let floor = floor::measure(&ground, &written).await?;
     Ok(report::Report {
+        store: args.store.name(),
+        nodes: args.nodes,
         orders: args.orders,
         in_flight: args.in_flight,
         records: written.len(),
@@ -111,4 +120,22 @@ async fn measure(args: &EngineBench, folder: &Path) -> Result<report::Report, Be
         floor_commit: floor.commits,
         stored_bytes,
     })
+}
+
+/// One node's engine on the store, which hears of the others'.
+async fn open(
+    ground: &Ground,
+    vault: &Arc<Vault>,
+    times: &Arc<life::Times>,
+    hearing: &mut JoinSet<()>,
+) -> Result<Engine, BenchError> {
+    let Opened { store, shared } = ground.open(vault).await?;
+    let (vault, registry) = (Arc::clone(vault), life::registry(times));
+    let (clock, settings) = (Arc::new(SystemClock), Settings::default());
+    let engine = Engine::open(EngineParts { store, vault, registry, clock, settings });
+    if let Some(shared) = shared {
+        let hearer = engine.clone();
+        hearing.spawn(async move { shared.follow(|runs| hearer.moved(runs)).await });
+    }
+    Ok(engine)
 }

@@ -19,16 +19,16 @@ pub(super) struct Carried {
     pub(super) cpu_ms: u64,
 }
 
-/// Carries the orders, so many at a time.
+/// Carries the orders, so many at a time, each at the next engine.
 pub(super) async fn carry(
-    engine: Engine,
+    engines: Vec<Engine>,
     args: EngineBench,
     times: Arc<Times>,
 ) -> Result<Carried, BenchError> {
     let (begun, cpu) = (Instant::now(), cpu_ms());
     let runs = stream::iter(0..args.orders)
         .map(|order| {
-            let (engine, times) = (engine.clone(), Arc::clone(&times));
+            let (engine, times) = (engines[order as usize % engines.len()].clone(), Arc::clone(&times));
             async move {
                 if let Some(rate) = args.rate {
                     let due = Duration::from_micros(u64::from(order) * 1_000_000 / u64::from(rate));

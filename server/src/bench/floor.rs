@@ -1,13 +1,12 @@
 //! What no engine on this disk can beat: its own records, inserted bare.
 
 use super::BenchError;
+use super::ground::Ground;
 use futures::{StreamExt, TryStreamExt, stream};
-use ordain_engine::store::sqlite::bare;
 use ordain_engine::store::{Append, Store, StoredRecord};
 use ordain_engine::{Engine, RunId};
 use ordain_proto::history::v1::Record;
 use prost::Message;
-use std::path::Path;
 use std::time::Duration;
 
 /// Histories read at a time.
@@ -53,9 +52,9 @@ async fn of_run(store: &dyn Store, run: RunId) -> Result<Vec<(i64, Append)>, Ben
     appends.collect()
 }
 
-/// Writes everything into a file of its own, bare, and takes the time.
-pub(super) async fn measure(path: &Path, written: &[Append]) -> Result<Floor, BenchError> {
-    let commits = bare::insert(path, written).await?;
+/// Writes everything beside the store, bare, and takes the time.
+pub(super) async fn measure(ground: &Ground, written: &[Append]) -> Result<Floor, BenchError> {
+    let commits = ground.floor(written).await?;
     let took = commits.iter().sum();
     let commits = commits.iter().map(|commit| u64::try_from(commit.as_micros()).unwrap_or(u64::MAX));
     Ok(Floor { took, commits: commits.collect() })

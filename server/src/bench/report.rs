@@ -5,6 +5,8 @@ use std::io::Write;
 
 /// What was measured.
 pub(super) struct Report {
+    pub(super) store: &'static str,
+    pub(super) nodes: u32,
     pub(super) orders: u32,
     pub(super) in_flight: u32,
     pub(super) records: usize,
@@ -23,7 +25,7 @@ pub(super) struct Report {
 
 /// Prints it on standard output.
 pub(super) fn print(report: &Report, as_json: bool) {
-    let Report { orders, in_flight, records, rows, .. } = report;
+    let Report { store, nodes, orders, in_flight, records, rows, .. } = report;
     let [rate, floor] = [report.carried_us, report.floor_us].map(|us| per_second(*orders, us));
     let ratio = thousandths(rate * 1000 / floor.max(1));
     let ([p50, p99], [commit50, commit99]) =
@@ -31,7 +33,7 @@ pub(super) fn print(report: &Report, as_json: bool) {
     let (cpu, bytes) = (thousandths(report.cpu_ms.into()), report.stored_bytes / u64::from(*orders));
     let text = if as_json {
         json!({
-            "store": "sqlite", "orders": orders, "in_flight": in_flight, "records": records, "rows": rows,
+            "store": store, "nodes": nodes, "orders": orders, "in_flight": in_flight, "records": records, "rows": rows,
             "orders_per_s": number(rate), "floor_orders_per_s": number(floor), "ratio": decimal(&ratio),
             "message_to_step_us": { "p50": p50, "p99": p99 },
             "floor_commit_us": { "p50": commit50, "p99": commit99 },
@@ -40,7 +42,7 @@ pub(super) fn print(report: &Report, as_json: bool) {
         .to_string()
     } else {
         format!(
-            "{orders} orders, {in_flight} in flight, {records} records, {rows} of them with the row\n\
+            "{store}, nodes: {nodes}; {orders} orders, {in_flight} in flight, {records} records, {rows} of them with the row\n\
              orders/s         {rate}\n\
              floor, orders/s  {floor}\n\
              ratio            {ratio}\n\
