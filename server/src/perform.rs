@@ -12,6 +12,12 @@ use ordain_providers::{
 use ordain_workflows::ProviderCall;
 use ordain_workflows::order::Answer;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How long an attempt waits for our own store: within the ten seconds that the shortest one has.
+const STORE_PATIENCE: Duration = Duration::from_secs(8);
+/// Between two looks.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Carries out one attempt of one call.
 pub async fn perform(
@@ -23,11 +29,11 @@ pub async fn perform(
     let Some(provider) = ordain_providers::find(&call.provider) else {
         return Attempt::Park { why: format!("this build has no provider `{}`", call.provider) };
     };
-    let read = match Subject::read(&books, &cx, &call).await {
+    let read = match patiently(|| Subject::read(&books, &cx, &call)).await {
         Ok(Some(subject)) => subject,
         Ok(None) => return Attempt::Park { why: format!("the account `{}` does not exist", call.account) },
         Err(BooksError::Store(_)) => {
-            return Attempt::Retry { why: "the store did not answer".into(), after: None };
+            return Attempt::Retry { why: "the store did not answer".into(), after: Some(STORE_PATIENCE) };
         }
         Err(error) => return Attempt::Park { why: error.to_string() },
     };
@@ -193,6 +199,21 @@ fn judge(provider: &dyn Provider, op: &Op, outcome: Outcome, last: bool) -> Atte
 }
 
 /// The answer as it goes into the history: where the customer goes next is for the API alone.
+/// Asks our own store until it answers, for a while: an outage of it is no failure of the provider, and must cost
+/// neither an attempt nor an outcome that came back.
+async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, BooksError>
+where
+    F: Future<Output = Result<T, BooksError>>,
+{
+    let end = Instant::now() + STORE_PATIENCE;
+    loop {
+        match ask().await {
+            Err(BooksError::Store(_)) if Instant::now() < end => tokio::time::sleep(STORE_PAUSE).await,
+            told => return told,
+        }
+    }
+}
+
 async fn sealed(
     books: &Books,
     cx: &ActivityCx,
@@ -207,7 +228,7 @@ async fn sealed(
         Outcome::NotSent { .. } | Outcome::Unknown { .. } => None,
     };
     let next_action = match next_action {
-        Some(action) => books.seal(cx.run, place::NEXT_ACTION, action.expose()).await?,
+        Some(action) => patiently(|| books.seal(cx.run, place::NEXT_ACTION, action.expose())).await?,
         None => None,
     };
     Ok(Answer { outcome, asked_at, next_action })
