@@ -209,8 +209,12 @@ fn begin_timer(stage: &mut Stage, at: Micros, site: &'static Location<'static>) 
 }
 
 fn set_deadline(stage: &mut Stage, deadline: Option<Micros>, site: &'static Location<'static>) {
-    if stage.deadline.map(|(_, due)| due) == deadline {
+    if stage.deadline.or(stage.passed).map(|(_, due)| due) == deadline {
         return;
+    }
+    // One that passed while the workflow was busy with something else, and that nobody waits for any more.
+    if stage.passed.take().is_some() {
+        stage.news.retain(|(_, news)| !matches!(news, News::Deadline));
     }
     if let Some((op, _)) = stage.deadline.take() {
         stage.command(Command::Cancel(op), site);
@@ -310,7 +314,10 @@ impl<M: serde::de::DeserializeOwned> Future for NextEvent<M> {
                 Next::Step(StepId(step), StepNews::Parked { why, outcome_unknown })
             }
             News::StepSentAgain { step } => Next::Step(StepId(step), StepNews::SentAgain),
-            News::Deadline => Next::Deadline,
+            News::Deadline => {
+                self.stage.borrow_mut().passed = None;
+                Next::Deadline
+            }
         })
     }
 }

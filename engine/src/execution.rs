@@ -175,7 +175,7 @@ impl Execution {
             }
             Delivery::StepSentAgain { step } => News::StepSentAgain { step },
             Delivery::TimerFired { timer } if stage.deadline.is_some_and(|(op, _)| op == timer) => {
-                stage.deadline = None;
+                stage.passed = stage.deadline.take();
                 News::Deadline
             }
             Delivery::TimerFired { timer } => {

@@ -30,16 +30,17 @@ pub(crate) struct Follower {
 impl Follower {
     /// Runs until it is stopped; `moved` names runs that somebody has heard of.
     pub(crate) async fn run(self, mut moved: mpsc::UnboundedReceiver<Vec<RunId>>, stop: CancellationToken) {
-        loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = self.peers.introduced() => {}
+        }
+        // Who is alone need not ask what others wrote.
+        while !self.peers.alone() {
             let heard = tokio::select! {
                 () = stop.cancelled() => return,
                 heard = moved.recv() => Some(heard.unwrap_or_default()),
                 () = self.clock.pause(POLL_EVERY) => None,
             };
-            if self.peers.alone() {
-                // Nobody else writes.
-                continue;
-            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.look(heard) => {}

@@ -19,7 +19,7 @@ use crate::run_id::RunId;
 use crate::stage::entropy;
 use crate::store::Store;
 use crate::turn::StepJob;
-use crate::vault::{Vault, dice};
+use crate::vault::Vault;
 use futures::FutureExt as _;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
@@ -236,8 +236,10 @@ impl Performer {
                 (tried.why, tried.unknown) = (why, policy.on_unknown != OnUnknown::Reads);
             }
         }
-        tried.ended =
-            Some((self.0.parts.clock.monotonic(), pause.unwrap_or_default().max(backoff(tried.attempt))));
+        tried.ended = Some((
+            self.0.parts.clock.monotonic(),
+            pause.unwrap_or_default().max(backoff(job, tried.attempt)),
+        ));
         true
     }
 
@@ -354,9 +356,10 @@ fn micros(span: Duration) -> Micros {
     Micros::try_from(span.as_micros()).unwrap_or(Micros::MAX)
 }
 
-/// Doubling pauses, each somewhere between half of itself and itself, so that many retries do not march in step.
-fn backoff(attempt: u32) -> Duration {
+/// Doubling pauses, each somewhere between half of itself and itself, so that many retries do not march in step. Where
+/// is the step's own affair: the same world comes to the same twice.
+fn backoff(job: &StepJob, attempt: u32) -> Duration {
     let full = BACKOFF_FIRST.saturating_mul(1 << (attempt - 1).min(16)).min(BACKOFF_MAX);
-    let [dice] = dice::<1>();
-    full / 2 + full / 2 * u32::from(dice) / 255
+    let place = entropy(&job.run.to_bytes(), b"backoff", job.op ^ (u64::from(attempt) << 32))[0];
+    full / 2 + full / 2 * u32::from(place) / 255
 }

@@ -30,6 +30,22 @@ pub(crate) enum Stop {
     Poison(String),
 }
 
+impl Stop {
+    /// Whether it was met at this record.
+    pub(crate) const fn is_at(&self, record: u64) -> bool {
+        match self {
+            Self::Difference(difference) => difference.sequence == record,
+            Self::Fault { seq, .. } => *seq == record,
+            Self::Poison(_) => true,
+        }
+    }
+
+    /// Whether another build may know the run's code, so that nothing is wrong with the run.
+    pub(crate) const fn is_of_another_build(&self) -> bool {
+        matches!(self, Self::Fault { fault: Fault::UnknownWorkflow(_) | Fault::NewerCode { .. }, .. })
+    }
+}
+
 /// The first decision in which this build differs from a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {

@@ -198,7 +198,7 @@ impl Slot {
             self.phase = Phase::Loading;
             return Step::Load;
         }
-        let (woken, arrivals) = self.judge(&live, turner.peers.alone());
+        let (woken, arrivals) = self.judge(&live, turner);
         if arrivals.is_empty() && self.beginning.is_none() && std::mem::take(&mut self.stale) {
             if woken {
                 self.waiting.push_back(Arrival::Wake);
@@ -208,10 +208,11 @@ impl Slot {
         }
         let steps = turner.under_way.of(live.fold.run);
         let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
-        let orphans = Orphans::of(&live.fold, &steps.steps, turner);
+        let orphans = Orphans::of(&live, &steps.steps, turner);
         self.looks_again = orphans.undecided.then_some(turner.now + LOOK_AGAIN);
         inputs.extend(orphans.taken);
-        let (over, news): (Vec<u64>, Vec<Input>) = steps.news.into_iter().take(INPUTS_MAX).unzip();
+        let (over, news): (Vec<u64>, Vec<Input>) =
+            judge::unrecorded(steps.news, &live.fold, turner).into_iter().take(INPUTS_MAX).unzip();
         inputs.extend(news);
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
         let start = self.beginning.as_ref().map(|(key, _)| key.clone());
@@ -367,6 +368,9 @@ impl Slot {
 /// Whether a turn without anything new has something to do.
 fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
     let fold = &live.fold;
+    if live.left.is_some() {
+        return false;
+    }
     let deliverable = live.execution.is_some() && fold.status.takes_turns();
     let due = deliverable && (fold.next_undelivered().is_some() || fold.next_due(now).is_some());
     // Looked at as its row asked, and nothing was due: only a record may move the row's time later.

@@ -38,6 +38,8 @@ pub(crate) struct Stage {
     pub(crate) news: VecDeque<(u64, News)>,
     /// The timer that [`Ctx::next`](crate::Ctx::next) races.
     pub(crate) deadline: Option<(u64, Micros)>,
+    /// The same after it fired, until [`Ctx::next`](crate::Ctx::next) has told so.
+    pub(crate) passed: Option<(u64, Micros)>,
     /// Who wants the run to end, and which delivery said so.
     pub(crate) cancelled: Option<(u64, Cancellation)>,
     /// What the history says was recorded in this delivery, by its place among the commands; none in a live turn.
@@ -95,6 +97,7 @@ impl Stage {
             dropped: BTreeSet::new(),
             news: VecDeque::new(),
             deadline: None,
+            passed: None,
             cancelled: None,
             marks: None,
             versions: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
-use crate::fold::{Fold, OpenStep};
+use crate::fold::{Fold, NOBODY, OpenStep};
 use crate::lane::Watch;
 use crate::peers::Peers;
 use crate::performer::UnderWay;
@@ -40,6 +40,8 @@ pub(crate) struct Live {
     row_seq: u64,
     /// The point that this run was taken back to; the next record says so.
     reset_to: u64,
+    /// Why it is left to a build that knows its code: here it only receives, and nobody is told that it is stopped.
+    pub(crate) left: Option<String>,
 }
 
 /// The parts of a row that are compared before it is written again.
@@ -95,7 +97,7 @@ pub(crate) struct Turner<'a> {
 impl Live {
     /// A run that starts.
     pub(crate) const fn starting(fold: Fold, execution: Execution) -> Self {
-        Self { fold, execution: Some(execution), written: None, row_seq: 0, reset_to: 0 }
+        Self { fold, execution: Some(execution), written: None, row_seq: 0, reset_to: 0, left: None }
     }
 
     /// A run that was brought back, its row with it. A run that this build cannot go on with only receives.
@@ -111,7 +113,12 @@ impl Live {
             shown: Shown { view: row.view, attributes: row.attributes },
             wake_at: fold.wake_at,
         });
-        Self { fold, execution, written, row_seq, reset_to: 0 }
+        Self { fold, execution, written, row_seq, reset_to: 0, left: None }
+    }
+
+    /// The same run, in a build that does not know its code.
+    pub(crate) fn left_because(self, why: Option<String>) -> Self {
+        Self { left: why, ..self }
     }
 
     /// The same run, taken back.
@@ -300,8 +307,14 @@ impl Live {
         if !self.fold.status.takes_turns() {
             return None;
         }
-        let under_way = self.fold.steps.values().any(|step| step.parked.is_none());
-        let look = under_way.then(|| self.fold.time + STEP_LOOK);
+        if self.left.is_some() {
+            // At once, by a newer build; no other one is given it.
+            return Some(self.fold.time);
+        }
+        let under_way = || self.fold.steps.values().filter(|step| step.parked.is_none());
+        let given_back = under_way().any(|step| step.performer == NOBODY);
+        let wait = if given_back { 0 } else { STEP_LOOK };
+        let look = under_way().next().map(|_| self.fold.time + wait);
         // What waits to be shown is shown next, by whoever is alive then: a run that was just let go on waits so.
         let now = self.fold.next_undelivered().map(|_| self.fold.time);
         [self.fold.first_timer(), look, now].into_iter().flatten().min()

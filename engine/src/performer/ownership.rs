@@ -2,6 +2,7 @@
 
 use super::{Performer, Tried};
 use crate::clock::Micros;
+use crate::registry::Registry;
 use crate::replay;
 use crate::store::StoreError;
 use crate::turn::StepJob;
@@ -67,7 +68,8 @@ impl Performer {
         let parts = &self.0.parts;
         let stored = parts.store.history(job.run, 0).await?;
         let records = replay::decode(&parts.vault, job.run, &stored);
-        let replayed = records.and_then(|records| replay::replay(&parts.registry, job.run, &records));
+        // No code is asked anything here: it may be why the run stands still.
+        let replayed = records.and_then(|records| replay::replay(&Registry::new(), job.run, &records));
         // A history that cannot be says nothing: then nothing is done that must not be done twice.
         let fold = replayed.map_err(|corrupt| StoreError::Corrupt(corrupt.to_string()))?.fold;
         let step = fold.steps.get(&job.op);

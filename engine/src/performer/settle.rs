@@ -59,7 +59,7 @@ impl Performer {
         let (mut looks, clock) = (0, &self.0.parts.clock);
         loop {
             looks += 1;
-            let (now, pause) = (clock.monotonic(), micros(backoff(looks)));
+            let (now, pause) = (clock.monotonic(), micros(backoff(job, looks)));
             // Absence is asked for once more as soon as it proves something, not a whole pause later.
             let proves_in = proves_from.map(|from| from - now).filter(|span| *span > 0);
             clock.pause(proves_in.map_or(pause, |span| span.min(pause))).await;

@@ -5,7 +5,7 @@ use crate::call::CallError;
 use crate::fold::Fold;
 use crate::lane::{Arrival, MessageReply, ToldRun};
 use crate::store::RunStatus;
-use crate::turn::Live;
+use crate::turn::{Live, Turner};
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeSet, VecDeque};
@@ -23,7 +23,8 @@ impl Slot {
     ///
     /// Where another process may have written, nothing is refused on what this one remembers: the history is read again
     /// first.
-    pub(super) fn judge(&mut self, live: &Live, alone: bool) -> (bool, Vec<Arrival>) {
+    pub(super) fn judge(&mut self, live: &Live, turner: &Turner<'_>) -> (bool, Vec<Arrival>) {
+        let (alone, now) = (turner.peers.alone(), turner.now);
         let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
         let (mut keys, mut acted) = (BTreeSet::new(), false);
         for arrival in std::mem::take(&mut self.waiting) {
@@ -33,11 +34,13 @@ impl Slot {
                 Arrival::Look(look) => {
                     drop(look);
                     woken = true;
+                    // The store says that it is due. If this process remembers otherwise, somebody else has written.
+                    self.stale |= !alone && live.fold.wake_at.is_none_or(|wake_at| wake_at > now);
                 }
                 Arrival::Message(told) if full || keys.contains(&told.message.key) => {
                     later.push_back(Arrival::Message(told));
                 }
-                Arrival::Message(mut told) => match self.judge_message(live, &told) {
+                Arrival::Message(mut told) => match self.judge_message(live, &told, alone) {
                     None => {
                         keys.insert(told.message.key.clone());
                         taken.push(Arrival::Message(told));
@@ -55,7 +58,7 @@ impl Slot {
                 // What a person does is judged on what the one before left: two who retry the same step at the same
                 // time must not send it twice.
                 Arrival::OfPerson { .. } if acted => later.push_back(arrival),
-                Arrival::OfPerson { input, reply, sure } => match judge_person(&live.fold, &input) {
+                Arrival::OfPerson { input, reply, sure } => match judge_person(live, &input) {
                     Some(Err(_)) if !(alone || sure) => {
                         self.stale = true;
                         later.push_back(Arrival::OfPerson { input, reply, sure: true });
@@ -76,7 +79,7 @@ impl Slot {
     }
 
     /// What can be said of a message without a record; none if it is new and may go in.
-    fn judge_message(&self, live: &Live, told: &ToldRun) -> Option<Judged> {
+    fn judge_message(&self, live: &Live, told: &ToldRun, alone: bool) -> Option<Judged> {
         let fold = &live.fold;
         Some(Judged::Answer(match fold.key(&told.message.key) {
             Some(known) if known.fingerprint != told.message.fingerprint => Err(CallError::KeyReused),
@@ -91,6 +94,10 @@ impl Slot {
             None if told.wants_answer && !fold.status.takes_turns() => {
                 Err(CallError::Stopped(fold.reason.clone()))
             }
+            // Elsewhere a newer build may be at work, and answers.
+            None if told.wants_answer && alone && live.left.is_some() => {
+                Err(CallError::Stopped(live.left.clone().unwrap_or_default()))
+            }
             None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
             None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
             None => return None,
@@ -99,9 +106,13 @@ impl Slot {
 }
 
 /// The answer to a person's act, if it can be given without a record.
-fn judge_person(fold: &Fold, input: &Input) -> Option<Result<(), CallError>> {
+fn judge_person(live: &Live, input: &Input) -> Option<Result<(), CallError>> {
+    let fold = &live.fold;
     match input {
         Input::PersonActed(acted) if !acted.key.is_empty() && fold.key(&acted.key).is_some() => Some(Ok(())),
+        Input::PersonActed(_) if live.left.is_some() => {
+            Some(Err(CallError::Stopped(live.left.clone().unwrap_or_default())))
+        }
         Input::PersonActed(acted) => {
             let parked = fold.steps.get(&acted.op).is_some_and(|step| step.parked.is_some());
             (!parked).then_some(Err(CallError::NotParked))
@@ -114,4 +125,18 @@ fn judge_person(fold: &Fold, input: &Input) -> Option<Result<(), CallError>> {
         }
         _ => None,
     }
+}
+
+/// The news that is not on record yet. That a step has parked may be, if nobody heard what became of the record; said
+/// once more, it would park the step again after a person has sent it on its way.
+pub(super) fn unrecorded(mut news: Vec<(u64, Input)>, fold: &Fold, turner: &Turner<'_>) -> Vec<(u64, Input)> {
+    news.retain(|(op, input)| {
+        let parked = fold.steps.get(op).is_some_and(|step| step.parked.is_some());
+        let told = parked && matches!(input, Input::StepParked(_));
+        if told {
+            turner.under_way.recorded(fold.run, &[*op]);
+        }
+        !told
+    });
+    news
 }

@@ -4,10 +4,10 @@
 //! intended and never began, since their record was stored and refused all the same, or their lane was given up before
 //! it heard of it.
 
-use crate::fold::{Fold, NOBODY, OpenStep};
+use crate::fold::{NOBODY, OpenStep};
 use crate::peers::Standing;
 use crate::store::RunStatus;
-use crate::turn::Turner;
+use crate::turn::{Live, Turner};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
 use std::collections::BTreeSet;
@@ -23,9 +23,9 @@ pub(super) struct Orphans {
 
 impl Orphans {
     /// Looks at the steps of a run of which this process has `under_way` in hand.
-    pub(super) fn of(fold: &Fold, under_way: &BTreeSet<u64>, turner: &Turner<'_>) -> Self {
-        let mut orphans = Self::default();
-        if fold.status == RunStatus::Closed || !turner.peers.takes_over() {
+    pub(super) fn of(live: &Live, under_way: &BTreeSet<u64>, turner: &Turner<'_>) -> Self {
+        let (mut orphans, fold) = (Self::default(), &live.fold);
+        if fold.status == RunStatus::Closed || live.left.is_some() || !turner.peers.takes_over() {
             return orphans;
         }
         for (op, step) in fold.steps.iter().filter(|(_, step)| step.parked.is_none()) {

@@ -28,6 +28,9 @@ impl Slot {
     pub(crate) fn loaded(&mut self, tools: &LaneTools, watch: &Watch, read: Read) -> Result<u64, Corrupt> {
         let Read { run, history, row, poison } = read;
         let records = replay::decode(&tools.vault, run, &history)?;
+        // A fault that was met on a state that somebody else has gone on from meanwhile may not be met again.
+        let next = history.last().map_or(1, |newest| newest.seq + 1);
+        self.stop = self.stop.take().filter(|stop| stop.is_at(next));
         if let Some(why) = poison {
             self.stop.get_or_insert(Stop::Poison(why));
         }
@@ -40,8 +43,14 @@ impl Slot {
         if self.take_back((tools, watch), &fold, &records, row.as_ref())? {
             return Ok(seq);
         }
+        let mut left = None;
         let execution = match execution {
             Ok(execution) => Some(execution),
+            Err(stop) if fold.status.takes_turns() && self.stop.is_none() && stop.is_of_another_build() => {
+                tracing::warn!(%run, %stop, "a run is left to another build");
+                left = Some(stop.to_string());
+                None
+            }
             Err(stop) => {
                 if fold.status.takes_turns() && self.stop.is_none() {
                     tracing::error!(%run, %stop, "a run cannot go on and is stopped");
@@ -52,7 +61,7 @@ impl Slot {
         };
         // A fault of the turn that is to be put on record: the code would only fail again.
         let execution = execution.filter(|_| self.stop.is_none());
-        self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row)));
+        self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row).left_because(left)));
         Ok(seq)
     }
 

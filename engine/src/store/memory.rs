@@ -26,6 +26,7 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tables::Tables;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// What survives every crash. Clones are the same disk.
@@ -42,6 +43,7 @@ pub struct MemoryStore {
     disk: MemoryDisk,
     faults: Mutex<Faults>,
     crashed: CancellationToken,
+    paused: watch::Sender<bool>,
     /// Whose time a commit takes, and how much of it.
     slow: Option<(Arc<dyn Clock>, Micros)>,
 }
@@ -53,7 +55,8 @@ pub enum Fault {
     NotWritten,
     /// Everything is written, and the committer is told that the store does not answer.
     AnswerLost,
-    /// Nothing is written, and every record but first ones is refused, as if another node had been first.
+    /// Nothing is written, and every record but first ones is refused, as if another node had been first; one that an
+    /// earlier try has stored, as if another node had gone on from it.
     Refused,
     /// Nothing is written, and no answer comes until the connection crashes.
     Hangs,
@@ -88,7 +91,7 @@ impl MemoryDisk {
     #[must_use]
     pub fn connect(&self) -> MemoryStore {
         let (faults, crashed) = (Mutex::default(), CancellationToken::new());
-        MemoryStore { disk: self.clone(), faults, crashed, slow: None }
+        MemoryStore { disk: self.clone(), faults, crashed, paused: watch::Sender::new(false), slow: None }
     }
 
     /// How many records were refused because the run had another one with their number.
@@ -101,6 +104,11 @@ impl MemoryDisk {
     #[must_use]
     pub fn groups(&self) -> u64 {
         self.tables().groups
+    }
+
+    /// From now on the disk answers nobody, or answers again.
+    pub fn set_down(&self, down: bool) {
+        self.tables().down = down;
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -124,6 +132,17 @@ impl MemoryStore {
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.faults().commits
+    }
+
+    /// From now on nothing is heard from it and it hears nothing, as if its process had been stopped; or it goes on.
+    pub fn set_paused(&self, paused: bool) {
+        self.paused.send_replace(paused);
+    }
+
+    /// Whether it waits to go on.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        *self.paused.borrow()
     }
 
     /// Answers nothing from now on.
@@ -159,34 +178,48 @@ impl MemoryStore {
         faults.script.remove(&number)
     }
 
-    fn read<T>(&self, read: impl FnOnce(&Tables) -> T) -> Result<T, StoreError> {
-        self.change(|tables| read(tables))
+    async fn read<T>(&self, read: impl FnOnce(&Tables) -> T) -> Result<T, StoreError> {
+        self.change(|tables| read(tables)).await
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> Result<T, StoreError> {
-        if self.crashed.is_cancelled() { Err(no_answer()) } else { Ok(change(&mut self.disk.tables())) }
+    async fn change<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> Result<T, StoreError> {
+        self.gone_on().await;
+        self.connected().map(|mut tables| change(&mut tables))
+    }
+
+    /// The disk, if it answers this connection.
+    fn connected(&self) -> Result<MutexGuard<'_, Tables>, StoreError> {
+        let tables = self.disk.tables();
+        if tables.down || self.is_crashed() { Err(no_answer()) } else { Ok(tables) }
+    }
+
+    async fn gone_on(&self) {
+        let mut paused = self.paused.subscribe();
+        tokio::select! {
+            _ = paused.wait_for(|paused| !paused) => {}
+            () = self.crashed() => {}
+        }
     }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
     async fn commit(&self, group: &[Write]) -> Result<Vec<Verdict>, StoreError> {
-        if self.crashed.is_cancelled() {
-            return Err(no_answer());
-        }
+        drop(self.connected()?);
         match &self.slow {
             Some((clock, span)) => clock.sleep_until(clock.now() + span).await,
             // A real store answers later, never at once: whatever else is ready comes first.
             None => tokio::task::yield_now().await,
         }
+        self.gone_on().await;
         match self.next_fault() {
-            None => Ok(self.disk.tables().write(group)),
+            None => Ok(self.connected()?.write(group)),
             Some(Fault::NotWritten) => Err(no_answer()),
             Some(Fault::AnswerLost) => {
-                self.disk.tables().write(group);
+                self.connected()?.write(group);
                 Err(no_answer())
             }
-            Some(Fault::Refused) => Ok(self.disk.tables().refuse(group)),
+            Some(Fault::Refused) => Ok(self.connected()?.refuse(group)),
             Some(Fault::Hangs) => {
                 self.faults().hanging = true;
                 self.crashed().await;
@@ -197,7 +230,7 @@ impl Store for MemoryStore {
                 Err(no_answer())
             }
             Some(Fault::CrashAfter) => {
-                self.disk.tables().write(group);
+                self.connected()?.write(group);
                 self.crash();
                 Err(no_answer())
             }
@@ -205,45 +238,45 @@ impl Store for MemoryStore {
     }
 
     async fn history(&self, run: RunId, after: u64) -> Result<Vec<StoredRecord>, StoreError> {
-        self.read(|tables| tables.history(run, after))
+        self.read(|tables| tables.history(run, after)).await
     }
 
     async fn run(&self, run: RunId) -> Result<Option<RunRow>, StoreError> {
-        self.read(|tables| tables.rows.get(&run).cloned())
+        self.read(|tables| tables.rows.get(&run).cloned()).await
     }
 
     async fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-        self.read(|tables| tables.runs(query))
+        self.read(|tables| tables.runs(query)).await
     }
 
     async fn started(&self, tenant: &str, key: &StartedBy) -> Result<Option<Started>, StoreError> {
-        self.read(|tables| tables.started(tenant, key))
+        self.read(|tables| tables.started(tenant, key)).await
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<RunId>, StoreError> {
-        self.change(|tables| tables.claim(claim))
+        self.change(|tables| tables.claim(claim)).await
     }
 
     async fn heads(&self, runs: &[RunId]) -> Result<Vec<(RunId, u64)>, StoreError> {
-        self.read(|tables| runs.iter().filter_map(|run| Some((*run, tables.head(*run)?))).collect())
+        self.read(|tables| runs.iter().filter_map(|run| Some((*run, tables.head(*run)?))).collect()).await
     }
 
     async fn beat(&self, incarnation: u64) -> Result<Pulse, StoreError> {
-        let peers = self.change(|tables| tables.beat(incarnation))?;
+        let peers = self.change(|tables| tables.beat(incarnation)).await?;
         let now = self.disk.clock.as_ref().map(|clock| clock.now());
         Ok(Pulse { now, alone: !self.disk.shared, peers })
     }
 
     async fn leave(&self, incarnation: u64) -> Result<(), StoreError> {
-        self.change(|tables| tables.living.remove(&incarnation)).map(|_| ())
+        self.change(|tables| tables.living.remove(&incarnation)).await.map(|_| ())
     }
 
     async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(|tables| tables.data_keys.get(&run).cloned())
+        self.read(|tables| tables.data_keys.get(&run).cloned()).await
     }
 
     async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-        self.read(|tables| tables.inbound_of(owner, limit))
+        self.read(|tables| tables.inbound_of(owner, limit)).await
     }
 
     async fn close(&self) {

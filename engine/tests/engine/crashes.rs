@@ -16,11 +16,11 @@ impl Workflow for Fork {
     type Answer = ();
 
     async fn run(ctx: Ctx<Self>, (): ()) -> String {
-        let post = |what: &str, parks| ctx.run(Post { what: what.into(), parks });
+        let post = |what: &str, way| ctx.run(Post { what: what.into(), way });
         let nap = ctx.sleep_until(ctx.now() + 15 * MS);
-        let (left, right, ()) = futures::join!(post("left", false), post("right", true), nap);
+        let (left, right, ()) = futures::join!(post("left", Way::Again), post("right", Way::Parks), nap);
         ctx.show(&(left.ok(), right.ok()), Attributes { state: "joined".into(), ..Attributes::default() });
-        post("last", true).await.unwrap()
+        post("last", Way::Parks).await.unwrap()
     }
 }
 
@@ -39,10 +39,10 @@ impl Workflow for Wait {
             return "no word".into();
         };
         ctx.answer(&first, &format!("heard {}", first.message));
-        let posted = ctx.run(Post { what: first.message, parks: true }).await.unwrap();
+        let posted = ctx.run(Post { what: first.message, way: Way::Parks }).await.unwrap();
         ctx.show(&posted, Attributes { state: "heard".into(), ..Attributes::default() });
         let Next::Deadline = ctx.next(Some(ctx.now() + 50 * MS)).await else { return "a second word".into() };
-        let reminded = ctx.run(Post { what: "remind".into(), parks: false }).await.unwrap();
+        let reminded = ctx.run(Post { what: "remind".into(), way: Way::Again }).await.unwrap();
         ctx.event("Reminded", &reminded);
         reminded
     }
@@ -166,6 +166,7 @@ fn a_message_racing_deadlines_survives_a_crash_around_every_commit() {
 fn a_dialogue_with_steps_on_the_side_survives_a_crash_around_every_commit() {
     let add = LedgerTold::Add;
     let messages = [("a", add.clone()), ("b", add.clone()), ("c", add), ("end", LedgerTold::Close)];
-    check("ledger", &LedgerInput { period: 3_600_000 * MS, parks: true }, &messages);
-    check("ledger", &LedgerInput { period: 3_600_000 * MS, parks: false }, &messages);
+    for ways in [vec![Way::Parks], vec![Way::Again], Way::ALL.to_vec()] {
+        check("ledger", &LedgerInput { period: 3_600_000 * MS, ways }, &messages);
+    }
 }

@@ -1,9 +1,11 @@
 //! Thousands of worlds in which everything happens at once: messages, repetitions, timers, failing steps, lost answers,
-//! refused records, evictions and crashes; in every second one, two engines take turns of the same runs.
+//! refused records, evictions, crashes and processes that stand still for a while; in every second one, two engines
+//! take turns of the same runs.
 //!
 //! `ORDAIN_TEST_SCALE` (default 0.1) times 10,000 worlds; `ORDAIN_TEST_SEED` plays a single one.
 
 use crate::simulation::*;
+use ordain_engine::clock::{Clock, Micros};
 use ordain_engine::store::memory::{Fault, MemoryStore};
 use ordain_engine::store::{RunStatus, Store};
 use ordain_engine::*;
@@ -19,6 +21,8 @@ const SEEDS: u32 = 10_000;
 struct Node {
     store: Arc<MemoryStore>,
     engine: Engine,
+    /// It stands still until then.
+    goes_on: Micros,
 }
 
 /// Keys of the messages whose arrival was acknowledged, by run.
@@ -36,6 +40,10 @@ struct Play {
     seed: u64,
 }
 
+fn millis(dice: &mut Dice, below: u64) -> Micros {
+    i64::try_from(dice.below(below)).unwrap() * MS
+}
+
 const fn nodes(seed: u64) -> u64 {
     1 + seed % 2
 }
@@ -43,12 +51,13 @@ const fn nodes(seed: u64) -> u64 {
 impl Play {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
-        let world = World::new(Some(dice.throw()));
+        let unreliable = Some(dice.throw());
+        let world = if nodes(seed) == 1 { World::new(unreliable) } else { World::shared(unreliable) };
         let run = |n: u64| RunId::new(1_800_000_000_000_000, [u8::try_from(n).unwrap(); 10]);
         let runs = (0..1 + dice.below(3)).map(run).collect();
-        // Two engines know nothing of each other's heartbeats, so what must not be repeated is left to one.
-        let parks = nodes(seed) == 1 && dice.below(2) == 0;
-        let input = LedgerInput { period: 20 * MS + i64::try_from(dice.below(200)).unwrap() * MS, parks };
+        let ways =
+            (0..1 + dice.below(4)).map(|_| Way::ALL[usize::try_from(dice.below(4)).unwrap()]).collect();
+        let input = LedgerInput { period: 20 * MS + millis(&mut dice, 200), ways };
         Self { world, dice, nodes: Vec::new(), runs, input, acknowledged: Rc::default(), messages: 0, seed }
     }
 
@@ -59,7 +68,7 @@ impl Play {
     fn node(&self) -> Node {
         let store = self.world.connect();
         let engine = self.world.open(&store, Registry::new().workflow::<Ledger>());
-        Node { store, engine }
+        Node { store, engine, goes_on: 0 }
     }
 
     fn any_node(&mut self) -> usize {
@@ -95,6 +104,13 @@ impl Play {
             }
             8 | 9 => self.nodes[node].engine.evict_idle(),
             10 => self.nodes[node].store.crash(),
+            11 => {
+                // Half of the time so long that it counts as gone.
+                let longest = if self.dice.below(2) == 0 { 500 } else { 20_000 };
+                let node = &mut self.nodes[node];
+                node.goes_on = self.world.clock.now() + millis(&mut self.dice, longest);
+                node.store.set_paused(true);
+            }
             _ => {
                 let faults = [
                     Fault::NotWritten,
@@ -115,12 +131,17 @@ impl Play {
     async fn keep_up(&mut self) {
         for place in 0..self.nodes.len() {
             let store = Arc::clone(&self.nodes[place].store);
+            if store.is_paused() && self.nodes[place].goes_on <= self.world.clock.now() {
+                store.set_paused(false);
+            }
             if store.is_hanging() && self.dice.below(8) == 0 {
                 store.crash();
             }
             if store.is_crashed() {
-                self.nodes[place].engine.stop().await;
-                self.nodes[place] = self.node();
+                let next = self.node();
+                let dead = std::mem::replace(&mut self.nodes[place], next);
+                // A process that died has nothing to wait for.
+                tokio::task::spawn_local(async move { dead.engine.stop().await });
             }
         }
         for run in self.runs.clone() {
@@ -152,7 +173,8 @@ impl Play {
         }
         for _ in 0..10 + self.dice.below(40) {
             self.act();
-            self.world.sleep(i64::try_from(self.dice.below(25)).unwrap() * MS).await;
+            let pause = millis(&mut self.dice, 25);
+            self.world.sleep(pause).await;
             self.keep_up().await;
         }
         for run in self.runs.clone() {

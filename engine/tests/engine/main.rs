@@ -4,11 +4,13 @@
 mod cancelling;
 mod crashes;
 mod durability;
+mod hall;
 mod interleavings;
 mod limits;
 mod looking_up;
 mod parking;
 mod poison;
+mod races;
 mod racing;
 mod recording;
 mod reset;

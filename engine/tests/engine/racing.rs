@@ -26,6 +26,7 @@ impl Workflow for Racer {
             "message" => message_or_timer(&ctx).await,
             "blocks" => blocks(&ctx).await,
             "all" => all(&ctx).await,
+            "stale" => deadline_replaced(&ctx).await,
             "within" => within(&ctx).await,
             "foreign" => {
                 let foreign = std::future::pending::<()>();
@@ -45,6 +46,15 @@ async fn late_first(ctx: &Ctx<Racer>) -> String {
     let early = ctx.sleep_until(ctx.now() + 10 * SECOND);
     ctx.sleep_until(ctx.now() + 30 * SECOND).await;
     format!("{:?}", ctx.select(late, early).await)
+}
+
+async fn deadline_replaced(ctx: &Ctx<Racer>) -> String {
+    let begin = ctx.now();
+    let first = ctx.select(ctx.sleep_until(begin + 5 * SECOND), ctx.next(Some(begin + 10 * SECOND))).await;
+    // The deadline of the branch that lost passes while nobody waits for it.
+    ctx.sleep_until(begin + 20 * SECOND).await;
+    let next = ctx.next(Some(begin + 30 * SECOND)).await;
+    format!("{first:?}, then {next:?} at {}", (ctx.now() - begin) / SECOND)
 }
 
 async fn step_or_timer(ctx: &Ctx<Racer>) -> String {
@@ -166,6 +176,21 @@ async fn the_branches_of_a_join_go_on_in_the_order_of_the_history() {
     let (events, _) = engine.events(run, 0).await.unwrap();
     let woke: Vec<_> = events.iter().map(|event| String::from_utf8_lossy(&event.data).into_owned()).collect();
     assert_eq!(woke, ["30", "10", "20"]);
+    assert_eq!(engine.replay(run).await.unwrap().difference, None);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_deadline_that_nobody_waits_for_any_more_is_not_told() {
+    let track = Track::new();
+    let engine = track.open().await;
+    let (run, _) = start_item(&engine, "racer", "stale").await;
+    for (timer, span) in [("timer #2", 5), ("timer #3", 5), ("timer #3", 10), ("timer #4", 10)] {
+        until_told(&engine, run, timer).await;
+        track.clock.advance(Duration::from_secs(span));
+    }
+    let row = until(&engine, run, |row| row.status == RunStatus::Closed).await;
+    assert_eq!(row.reason, "Left(()), then Deadline at 30");
     assert_eq!(engine.replay(run).await.unwrap().difference, None);
     engine.stop().await;
 }

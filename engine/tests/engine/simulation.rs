@@ -73,6 +73,11 @@ impl World {
         Self { clock, disk: MemoryDisk::default(), outside: Arc::new(outside) }
     }
 
+    /// The same, for several processes at a time.
+    pub fn shared(unreliable: Option<u64>) -> Self {
+        Self { disk: MemoryDisk::shared(), ..Self::new(unreliable) }
+    }
+
     pub async fn sleep(&self, span: Micros) {
         self.clock.sleep_until(self.clock.now() + span).await;
     }
@@ -83,11 +88,17 @@ impl World {
     }
 
     pub fn open(&self, store: &Arc<MemoryStore>, registry: Registry) -> Engine {
-        let outside = Arc::clone(&self.outside);
-        let registry = registry.activity(move |cx, post: Post| {
-            let outside = Arc::clone(&outside);
-            async move { outside.attempt((cx.run, cx.step), post).await }
-        });
+        let (outside, seen) = (Arc::clone(&self.outside), Arc::clone(&self.outside));
+        let registry = registry
+            .activity(move |cx, post: Post| {
+                let outside = Arc::clone(&outside);
+                async move { outside.attempt((cx.run, cx.step), post).await }
+            })
+            .look_up(move |cx, post: Post| {
+                let posted = seen.posted.lock().unwrap().contains_key(&(cx.run, cx.step));
+                let found = if posted { LookUp::Found(post.output()) } else { LookUp::Absent };
+                async move { found }
+            });
         let (store, vault) = (Arc::clone(store), Arc::new(Vault::new(&[7; 32])));
         let (clock, settings) = (self.clock.clone(), Settings::default());
         Engine::open_on_this_thread(EngineParts { store, vault, registry, clock, settings })
@@ -98,8 +109,37 @@ impl World {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Post {
     pub what: String,
-    /// An unknown outcome parks it; else it may be posted again.
-    pub parks: bool,
+    pub way: Way,
+}
+
+/// What is done when nobody knows whether a post had its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    Reads,
+    Again,
+    LooksUp,
+    Parks,
+}
+
+impl Way {
+    pub const ALL: [Self; 4] = [Self::Reads, Self::Again, Self::LooksUp, Self::Parks];
+    /// A request is never longer on its way than this.
+    const ABSENT_PROVES: Duration = Duration::from_millis(200);
+
+    const fn on_unknown(self) -> OnUnknown {
+        match self {
+            Self::Reads => OnUnknown::Reads,
+            Self::Again => OnUnknown::Again,
+            Self::LooksUp => OnUnknown::LookUp { absent_proves_after: Some(Self::ABSENT_PROVES) },
+            Self::Parks => OnUnknown::Park,
+        }
+    }
+}
+
+impl Post {
+    fn output(&self) -> String {
+        format!("{} done", self.what)
+    }
 }
 
 impl Activity for Post {
@@ -111,8 +151,7 @@ impl Activity for Post {
     }
 
     fn policy(&self) -> Policy {
-        let on_unknown = if self.parks { OnUnknown::Park } else { OnUnknown::Again };
-        Policy::new(20, Duration::from_secs(3600), on_unknown)
+        Policy::new(20, Duration::from_secs(3600), self.way.on_unknown())
     }
 }
 
@@ -121,7 +160,6 @@ pub struct Outside {
     clock: Arc<ManualClock>,
     unreliable: Option<u64>,
     attempts: AtomicU64,
-    acts: AtomicU64,
     pub posted: Mutex<BTreeMap<(RunId, u64), String>>,
     /// Things that must not be repeated blindly, and were.
     pub blind: Mutex<BTreeSet<String>>,
@@ -133,7 +171,6 @@ impl Outside {
             clock,
             unreliable: None,
             attempts: AtomicU64::new(0),
-            acts: AtomicU64::new(0),
             posted: Mutex::default(),
             blind: Mutex::default(),
         }
@@ -152,13 +189,14 @@ impl Outside {
         if mood == 1 {
             return Attempt::Unknown { why: "never arrived".into() };
         }
-        if self.posted.lock().unwrap().insert(key, post.what.clone()).is_some() && post.parks {
+        let again = self.posted.lock().unwrap().insert(key, post.what.clone()).is_some();
+        if again && matches!(post.way, Way::LooksUp | Way::Parks) {
             self.blind.lock().unwrap().insert(post.what.clone());
         }
         pause().await;
         match mood {
             2 => Attempt::Unknown { why: "the answer was lost".into() },
-            _ => Attempt::Done(format!("{} done", post.what)),
+            _ => Attempt::Done(post.output()),
         }
     }
 
@@ -170,11 +208,17 @@ impl Outside {
     }
 
     /// Looks every parked step of a run up outside, and completes or retries it. What a dying engine answers is
-    /// nothing: the next look finds the step again.
+    /// nothing: the next look finds the step again, and decides under the same key, so that a decision which arrives
+    /// late is not taken for one about the step's next parking.
     pub async fn decide_parked(&self, engine: &Engine, run: RunId) {
-        let Ok(info) = engine.inspect(run).await else { return };
+        let (Ok(info), Ok(records)) = (engine.inspect(run).await, engine.history(run, 0).await) else {
+            return;
+        };
+        let lines = || records.iter().flat_map(|record| &record.lines);
         for step in info.steps.iter().filter(|step| step.parked.is_some()) {
-            let key = format!("act {}", self.acts.fetch_add(1, Ordering::Relaxed));
+            let parked = format!("step #{} parked", step.step);
+            let times = lines().filter(|line| line.text.starts_with(&parked)).count();
+            let key = format!("{} of step {}", times, step.step);
             let person = Person { actor: "ada".into(), reason: "looked it up".into(), key };
             let posted = self.posted.lock().unwrap().get(&(run, step.step)).cloned();
             let _ = match posted {
@@ -199,7 +243,8 @@ pub struct Ledger;
 pub struct LedgerInput {
     /// Microseconds between looks of its own.
     pub period: Micros,
-    pub parks: bool,
+    /// How its posts are posted, in turn.
+    pub ways: Vec<Way>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -234,7 +279,8 @@ impl Workflow for Ledger {
                     match told.message {
                         LedgerTold::Close => closing = true,
                         LedgerTold::Add => {
-                            let post = Post { what: told.key.clone(), parks: input.parks };
+                            let way = input.ways[book.seen.len() % input.ways.len()];
+                            let post = Post { what: told.key.clone(), way };
                             open.insert(ctx.start(post), told.key.clone());
                             book.seen.push(told.key.clone());
                         }
@@ -247,7 +293,8 @@ impl Workflow for Ledger {
                     book.ticks += 1;
                     tick = ctx.now() + input.period;
                     if book.ticks.is_multiple_of(3) {
-                        let look = Post { what: format!("look {} {}", ctx.now(), book.ticks), parks: false };
+                        let what = format!("look {} {}", ctx.now(), book.ticks);
+                        let look = Post { what, way: Way::Again };
                         drop(ctx.run(look).await);
                     }
                 }

@@ -18,6 +18,8 @@ pub(super) struct Tables {
     inbound: BTreeMap<RunId, InboundRow>,
     /// Beats of every process that lives.
     pub(super) living: BTreeMap<u64, u64>,
+    /// It answers nobody.
+    pub(super) down: bool,
     pub(super) groups: u64,
     pub(super) refusals: u64,
 }
@@ -30,11 +32,15 @@ impl Tables {
 
     /// Refuses every record that is not a run's first, and writes the rest.
     pub(super) fn refuse(&mut self, group: &[Write]) -> Vec<Verdict> {
-        let first = |write: &Write| !matches!(write, Write::Append(append) if append.start.is_none());
-        group
-            .iter()
-            .map(|write| if first(write) { self.write_one(write) } else { Verdict::Refused })
-            .collect()
+        let mut judge = |write: &Write| match write {
+            Write::Append(append) if append.start.is_none() => {
+                let stored = self.history.get(&(append.run, append.seq));
+                let same = stored.is_some_and(|stored| stored.record == append.record);
+                if same { Verdict::Overtaken } else { Verdict::Refused }
+            }
+            _ => self.write_one(write),
+        };
+        group.iter().map(&mut judge).collect()
     }
 
     fn write_one(&mut self, write: &Write) -> Verdict {
