@@ -25,6 +25,14 @@ pub mod accounts {
     }
 }
 
+/// The providers of a build, as tables.
+pub mod providers {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("ordain.providers.v1");
+    }
+}
+
 /// Runs, histories, replay, and a person's way out.
 pub mod runs {
     /// Version 1.

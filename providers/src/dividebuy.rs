@@ -14,6 +14,7 @@
 
 mod answer;
 mod check;
+mod described;
 mod details;
 mod inbound;
 mod reply;
@@ -133,6 +134,22 @@ const NOT_SIGNED: DescriptionError = DescriptionError::NotSigned {
 /// DivideBuy.
 #[derive(Debug)]
 pub struct DivideBuy;
+
+/// Makes the splash key that people describe: `storeToken`, `storeAuthentication`, `orderId`, `retailerId`.
+///
+/// # Errors
+/// A field is missing.
+pub fn seal(described: &Description) -> Result<Checked, DescriptionError> {
+    described::seal(described)
+}
+
+/// Opens the splash key that people describe: `storeToken` and `splashKey_param`.
+///
+/// # Errors
+/// A field is missing. A key that does not open is no error but a finding.
+pub fn open(described: &Description) -> Result<Checked, DescriptionError> {
+    described::open(described)
+}
 
 impl Provider for DivideBuy {
     fn spec(&self) -> &'static ProviderSpec {

@@ -14,6 +14,7 @@ pub mod names;
 pub mod order;
 pub mod output;
 pub mod pairs;
+pub mod provider;
 pub mod run;
 pub mod session;
 pub mod step;
@@ -73,6 +74,9 @@ pub enum Command {
     /// Set up and check accounts at providers
     #[command(subcommand)]
     Account(account::Command),
+    /// Look at providers, and sign and check their messages
+    #[command(subcommand)]
+    Provider(provider::Command),
 }
 
 /// What can be measured.
@@ -105,6 +109,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Run(command) => run::run(session, command).await?,
         Command::Step(command) => step::run(session, command).await?,
         Command::Account(command) => account::run(session, command).await?,
+        Command::Provider(command) => return provider::run(session, command),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,6 +15,7 @@ mod ingress;
 
 mod books;
 mod perform;
+mod tables;
 mod transport;
 
 mod cli;

@@ -37,33 +37,73 @@ pub(super) struct Returned {
 pub(super) fn seal(credentials: &Credentials<'_>, order_id: &str, retailer_id: &str) -> String {
     let Credentials { token, authentication } = credentials;
     let plain = format!("{token}:{order_id}:{authentication}:{retailer_id}");
-    let start = [authentication.as_bytes(), &token.as_bytes()[..token.len().min(4)]].concat();
+    let start = start_of(credentials);
     let sealed = cbc::Encryptor::<Aes256>::new(&fitted(token.as_bytes()).into(), &fitted(&start).into())
         .encrypt_padded_vec::<Pkcs7>(plain.as_bytes());
     utf8_percent_encode(&STANDARD.encode(sealed), NON_ALPHANUMERIC).to_string()
+}
+
+/// The vector of a key that we make.
+fn start_of(Credentials { token, authentication }: &Credentials<'_>) -> Vec<u8> {
+    [authentication.as_bytes(), &token.as_bytes()[..token.len().min(4)]].concat()
 }
 
 /// Opens the `splashKey` of a query string. Nothing tells the ways to fail apart, and no plaintext decides
 /// anything before the credentials in it have proven equal.
 pub(super) fn open(query: &str, credentials: &Credentials<'_>) -> Option<Returned> {
     let parameter = query.split('&').find_map(|pair| pair.strip_prefix("splashKey="))?;
+    let Parts { sealed, start } = parts(parameter)?;
+    let mut readings = starts(&start, credentials.token).into_iter();
+    readings.find_map(|start| read(&sealed, start, credentials))
+}
+
+/// A key taken apart.
+pub(super) struct Parts {
+    sealed: Vec<u8>,
+    /// What stands for the initialisation vector; 16 bytes, or fewer.
+    start: Vec<u8>,
+}
+
+/// Takes the value of `splashKey` apart.
+pub(super) fn parts(parameter: &str) -> Option<Parts> {
+    let joined = decoded(parameter)?;
+    // The first colon only: the iv is 16 raw bytes, and one key in 16 has a colon among them.
+    let colon = joined.iter().position(|byte| *byte == b':')?;
+    let (sealed, start) = (LENIENT.decode(&joined[..colon]).ok()?, joined[colon + 1..].to_vec());
+    let sane = start.len() <= BLOCK && !sealed.is_empty() && sealed.len().is_multiple_of(BLOCK);
+    sane.then_some(Parts { sealed, start })
+}
+
+/// The parts of a key that we made: its vector is not in it.
+pub(super) fn parts_of_ours(parameter: &str, credentials: &Credentials<'_>) -> Option<Parts> {
+    let (sealed, mut start) = (decoded(parameter)?, start_of(credentials));
+    start.resize(BLOCK, 0);
+    (!sealed.is_empty() && sealed.len().is_multiple_of(BLOCK)).then_some(Parts { sealed, start })
+}
+
+/// Decoded exactly once. A `+` that somebody in between took for a space is put back.
+fn decoded(parameter: &str) -> Option<Vec<u8>> {
     if parameter.len() > PARAMETER_BYTES_MAX {
         return None;
     }
-    // Decoded exactly once. A `+` that somebody in between took for a space is put back.
     let text = percent_decode_str(parameter).decode_utf8().ok()?.replace(' ', "+");
-    let joined = LENIENT.decode(text).ok()?;
-    // The first colon only: the iv is 16 raw bytes, and one key in 16 has a colon among them.
-    let colon = joined.iter().position(|byte| *byte == b':')?;
-    let (sealed, start) = (LENIENT.decode(&joined[..colon]).ok()?, &joined[colon + 1..]);
-    if start.len() > BLOCK || sealed.is_empty() || !sealed.len().is_multiple_of(BLOCK) {
-        return None;
-    }
-    // The guide's comment pads a short iv with zeros, its code with the token. The credentials say which was meant.
-    let token = credentials.token.as_bytes();
-    let padded = [start, &token[..token.len().min(BLOCK - start.len())]].concat();
-    let with_token = read(&sealed, fitted(&padded), credentials);
-    if start.len() == BLOCK { with_token } else { with_token.or(read(&sealed, fitted(start), credentials)) }
+    LENIENT.decode(text).ok()
+}
+
+/// The guide's comment pads a short iv with zeros, its code with the token. The credentials say which was meant.
+fn starts(start: &[u8], token: &str) -> Vec<[u8; BLOCK]> {
+    let token = token.as_bytes();
+    let padded = [start, &token[..token.len().min(BLOCK.saturating_sub(start.len()))]].concat();
+    if start.len() == BLOCK { vec![fitted(&padded)] } else { vec![fitted(&padded), fitted(start)] }
+}
+
+/// Everything that a key can say, for people who hold it in their hands: which vector was meant is theirs to tell.
+pub(super) fn plaintexts(parts: &Parts, token: &str) -> Vec<String> {
+    let opened = starts(&parts.start, token).into_iter().filter_map(|start| {
+        let opener = cbc::Decryptor::<Aes256>::new(&fitted(token.as_bytes()).into(), &start.into());
+        String::from_utf8(opener.decrypt_padded_vec::<Pkcs7>(&parts.sealed).ok()?).ok()
+    });
+    opened.collect()
 }
 
 /// Decrypts `order:status:token:authentication:code`. The account is chosen by the URL, and the guide itself spells

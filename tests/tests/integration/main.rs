@@ -12,6 +12,7 @@ mod ingress;
 mod life;
 mod nodes;
 mod parking;
+mod provider_command;
 mod refusals;
 mod repeats;
 mod secrecy;

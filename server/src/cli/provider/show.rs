@@ -1,0 +1,195 @@
+//! A provider's table as a person reads it.
+
+use super::unknown;
+use crate::cli::failure::Failure;
+use crate::cli::json;
+use crate::cli::output::{Cell, Output, Paint, Table};
+use crate::tables;
+use ordain_proto::providers::v1 as proto;
+use serde_json::json;
+
+/// Which provider.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Its id, as in `ordain provider list`
+    provider: String,
+}
+
+/// Prints every provider in a line.
+pub(super) fn list(output: &Output) {
+    let providers = tables::all();
+    if output.json {
+        let list: Vec<_> = providers.iter().map(|provider| json::of(MESSAGE, provider)).collect();
+        return output.line(json!({ "providers": list }));
+    }
+    let mut table = Table::new(&["provider", "name", "currencies", "offers"]);
+    for provider in providers {
+        let offered = provider.operations.iter().filter(|line| is_offered(line));
+        let names: Vec<&str> = offered.map(|line| line.operation.as_str()).collect();
+        table.row(vec![
+            Cell::new(id(&provider)).painted(Paint::Bold),
+            Cell::new(&provider.display_name),
+            Cell::new(provider.currencies.join(" ")),
+            Cell::new(names.join(" ")),
+        ]);
+    }
+    output.table(&table);
+}
+
+/// Prints one provider's table.
+pub(super) fn show(output: &Output, args: &Args) -> Result<(), Failure> {
+    let provider = tables::find(&args.provider).ok_or_else(|| unknown(&args.provider))?;
+    if output.json {
+        output.line(json::of(MESSAGE, &provider));
+        return Ok(());
+    }
+    output.line(output.paint(Paint::Bold, &format!("{}: {}", id(&provider), provider.display_name)));
+    output.pairs(&rules(&provider));
+    section(output, "operations", &operations(&provider));
+    section(output, "statuses", &statuses(&provider));
+    section(output, "account config", &fields(&provider.config));
+    section(output, "account secrets", &fields(&provider.secrets));
+    section(output, "order options (provider_options)", &fields(&provider.options));
+    Ok(())
+}
+
+const MESSAGE: &str = "ordain.providers.v1.Provider";
+
+fn id(provider: &proto::Provider) -> &str {
+    provider.name.trim_start_matches("providers/")
+}
+
+fn is_offered(line: &proto::Operation) -> bool {
+    !matches!(line.support(), proto::Support::Manual | proto::Support::Unsupported)
+}
+
+fn section(output: &Output, title: &str, table: &Table) {
+    let lines = table.lines(output);
+    if !lines.is_empty() {
+        output.line("");
+        output.line(output.paint(Paint::Bold, title));
+        lines.into_iter().for_each(|line| output.line(line));
+    }
+}
+
+fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
+    let polls: Vec<String> = provider.poll_after_seconds.iter().map(|seconds| span(*seconds)).collect();
+    let portions = [
+        ("shipments", provider.fulfil_by()),
+        ("refunds", provider.refund_by()),
+        ("cancellations", provider.cancel_by()),
+    ];
+    let portions = portions.map(|(what, by)| format!("{what} by {}", word(by.as_str_name(), "PORTION_")));
+    vec![
+        ("currencies", provider.currencies.join(" ")),
+        ("capture", word(provider.capture().as_str_name(), "CAPTURE_")),
+        ("refunds draw on", word(provider.refund_basis().as_str_name(), "REFUND_BASIS_")),
+        ("told", portions.join(", ")),
+        ("cancelled there when", provider.cancellable_in.join(" ")),
+        ("its total is of", word(provider.total_rule().as_str_name(), "TOTAL_RULE_")),
+        ("unpaid when", word(provider.unpaid_rule().as_str_name(), "UNPAID_RULE_")),
+        ("asked after", format!("{}, and so on", polls.join(", "))),
+        ("checkout lives", span(provider.expires_after_seconds)),
+        ("completed after", span(provider.complete_after_seconds)),
+        ("decides within", span(provider.decide_within_seconds)),
+        (
+            "asked after the end",
+            format!(
+                "every {} for {}",
+                span(provider.afterlife_every_seconds),
+                span(provider.afterlife_span_seconds)
+            ),
+        ),
+        ("can be asked", provider.questions.join(" ")),
+        ("lines at most", provider.lines_max.to_string()),
+        ("bytes of a reply", provider.reply_bytes_max.to_string()),
+    ]
+}
+
+fn operations(provider: &proto::Provider) -> Table {
+    let mut table =
+        Table::new(&["operation", "support", "effect", "when nobody knows", "timeout", "attempts"]);
+    for line in &provider.operations {
+        let support = word(line.support().as_str_name(), "SUPPORT_");
+        let mut row = vec![Cell::new(&line.operation), Cell::new(support)];
+        if line.support() == proto::Support::Unsupported {
+            row = row.into_iter().map(|cell| cell.painted(Paint::Dim)).collect();
+            row.extend(["", ""].map(Cell::new));
+            row.extend(["", ""].map(Cell::number));
+        } else {
+            row.push(Cell::new(word(line.effect().as_str_name(), "EFFECT_")));
+            row.push(Cell::new(on_unknown(line)));
+            row.push(Cell::number(span(line.timeout_seconds)));
+            row.push(Cell::number(line.attempts_max.to_string()));
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn on_unknown(line: &proto::Operation) -> String {
+    match line.on_unknown() {
+        proto::OnUnknown::LookUp => {
+            let proof = line.absent_proves_after_seconds;
+            let proof = proof
+                .map_or_else(|| "proves nothing".to_owned(), |after| format!("proves after {}", span(after)));
+            format!("look up by {}, absence {proof}", line.look_up_by)
+        }
+        proto::OnUnknown::Unspecified => "ask again".to_owned(),
+        other => word(other.as_str_name(), "ON_UNKNOWN_"),
+    }
+}
+
+fn statuses(provider: &proto::Provider) -> Table {
+    let mut table = Table::new(&["its word", "means"]);
+    for status in &provider.statuses {
+        table.row(vec![Cell::new(&status.word), Cell::new(&status.standing)]);
+    }
+    table
+}
+
+fn fields(fields: &[proto::Field]) -> Table {
+    let mut table = Table::new(&["name", "needed", "what it is"]);
+    for field in fields {
+        let needed = match (field.required, field.default_value.as_str()) {
+            (true, _) => "required".to_owned(),
+            (_, "") => "optional".to_owned(),
+            (_, default) => format!("default {default}"),
+        };
+        table.row(vec![Cell::new(&field.name), Cell::new(needed), Cell::new(&field.about)]);
+    }
+    table
+}
+
+/// `ON_UNKNOWN_SAME_AGAIN` as `same again`.
+fn word(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).replace('_', " ").to_lowercase()
+}
+
+/// `90 s`, `15 min`, `4 h`, `30 d`: the largest unit that fits.
+fn span(seconds: i64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    let unit = units.into_iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    unit.map_or_else(|| format!("{seconds} s"), |(length, name)| format!("{} {name}", seconds / length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{list, operations, span};
+    use crate::cli::output::Output;
+    use crate::tables;
+
+    #[test]
+    fn spans_take_the_largest_unit_that_fits() {
+        let told = [45, 60, 90, 900, 3_600, 14 * 86_400].map(span);
+        assert_eq!(told, ["45 s", "1 min", "90 s", "15 min", "1 h", "14 d"]);
+    }
+
+    #[test]
+    fn every_table_has_a_line_for_every_operation() {
+        list(&Output::plain());
+        for provider in tables::all() {
+            assert_eq!(operations(&provider).lines(&Output::plain()).len(), 14, "{}", provider.name);
+        }
+    }
+}
