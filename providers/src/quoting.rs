@@ -9,17 +9,17 @@ const QUOTED_CHARS_MAX: usize = 200;
 
 /// A provider's free text: also without e-mail addresses and this order's customer.
 pub(crate) fn quotable(text: &str, cx: &Cx<'_>) -> String {
-    let mut text = text.to_owned();
-    for known in cx.order.iter().flat_map(|order| {
+    let known = cx.order.iter().flat_map(|order| {
         let (who, to) = (order.customer.expose(), order.shipping_to.expose());
         let streets = to.lines.iter().chain(&order.billing.expose().lines);
-        [&who.email, &who.first_name, &who.last_name, &who.phone, &to.postcode].into_iter().chain(streets)
-    }) {
-        // Shorter ones are part of ordinary words, and nobody is known by two letters.
-        if known.len() > 2 {
-            text = text.replace(known.as_str(), HIDDEN);
-        }
-    }
+        // As the shop wrote it, and as it goes to whoever wants digits only.
+        let phone = who.phone.trim_start_matches('+');
+        let people = [&who.email, &who.first_name, &who.last_name, &who.phone, &to.postcode];
+        people.into_iter().chain(streets).map(String::as_str).chain([phone])
+    });
+    // Shorter ones are part of ordinary words, and nobody is known by two letters.
+    let known = known.filter(|known| known.len() > 2);
+    let text = known.fold(text.to_owned(), |text, known| text.replace(known, HIDDEN));
     let words = text.split_whitespace().map(|word| if word.contains('@') { HIDDEN } else { word });
     printable(&words.collect::<Vec<_>>().join(" "), cx)
 }

@@ -4,7 +4,7 @@ use ordain_proto::providers::v1 as proto;
 use ordain_providers::ProviderSpec;
 use ordain_providers::call::Standing;
 use ordain_providers::spec::{
-    AccountField, By, CaptureMode, Effect, LookUpBy, OnUnknown, Operation, Operations, QuestionKind,
+    AccountField, AckWhen, By, CaptureMode, Effect, LookUpBy, OnUnknown, Operation, Operations, QuestionKind,
     RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use std::time::Duration;
@@ -51,6 +51,7 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
         config: spec.account.config.iter().map(field).collect(),
         secrets: spec.account.secrets.iter().map(field).collect(),
         lines_max: i32::try_from(spec.limits.lines_max).unwrap_or(i32::MAX),
+        ack_rule: ack_rule(spec).into(),
         reply_bytes_max: i64::try_from(spec.limits.reply_bytes_max).unwrap_or(i64::MAX),
     }
 }
@@ -159,6 +160,15 @@ const fn capture(mode: CaptureMode) -> proto::Capture {
     match mode {
         CaptureMode::Automatic => proto::Capture::Automatic,
         CaptureMode::OnFulfilment => proto::Capture::OnFulfilment,
+    }
+}
+
+/// Of a provider that waits for nothing, nothing.
+const fn ack_rule(spec: &ProviderSpec) -> proto::AckRule {
+    match spec.ack_when {
+        _ if !spec.operations.ack.support.is_offered() => proto::AckRule::Unspecified,
+        AckWhen::Approved => proto::AckRule::Approved,
+        AckWhen::Flagged => proto::AckRule::Flagged,
     }
 }
 

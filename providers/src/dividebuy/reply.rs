@@ -93,7 +93,7 @@ fn refusal(op: &Op, answer: &Answer<'_>, http: u16, cx: &Cx<'_>) -> Outcome {
     }
     let said = texts.join(" ");
     let code = answer.error.as_ref().and_then(|error| word(error.get("status_code")));
-    let code = code.map_or_else(|| http.to_string(), |code| printable(&code, cx));
+    let code = code.map_or_else(|| http.to_string(), |code| quotable(&code, cx));
     let lower = said.to_lowercase();
     let is_account = matches!(op, Op::VerifyAccount | Op::ActivateAccount { .. })
         || matches!(code.as_str(), "401" | "403")
@@ -166,7 +166,7 @@ fn sync(data: Option<&RawValue>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
     if about.is_some() && about.as_deref() != cx.order.map(|order| order.order_id.as_str()) {
         return Err("DivideBuy's answer is about another order");
     }
-    let wire_status = quoted(&state.order_status);
+    let wire_status = word(state.order_status.as_ref()).map(|text| quotable(&text, cx));
     if wire_status.as_deref().and_then(|word| SPEC.standing(word)) != Some(Standing::Authorized) {
         return Ok(Outcome::Done(Facts {
             wire_status,

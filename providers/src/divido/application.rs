@@ -8,7 +8,7 @@ use super::reply::standing_of;
 use super::request::signs_directly;
 use crate::call::{AmountFact, AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::{major, object, word};
-use crate::quoting::printable;
+use crate::quoting::{printable, quotable};
 use crate::{Currency, Cx, Facts, Money};
 use serde::Deserialize;
 use serde_json::Value;
@@ -89,7 +89,7 @@ pub(super) fn facts_of(record: &RawValue, cx: &Cx<'_>) -> Result<Facts, &'static
     let refs = [("application", text(&application.id)), ("proposal", text(&application.proposal))];
     Ok(Facts {
         standing: standing(&status, activated, cx),
-        wire_status: Some(printable(&status, cx)),
+        wire_status: Some(quotable(&status, cx)),
         amounts,
         refs: refs
             .into_iter()

@@ -91,7 +91,7 @@ fn refusal(answer: &Answer<'_>, http: u16, cx: &Cx<'_>) -> Outcome {
     let error = answer.error.as_ref();
     let part = |name: &str| word(error.and_then(|error| error.get(name)));
     let said = word(error).or_else(|| part("message")).unwrap_or_default();
-    let code = part("code").map_or_else(|| http.to_string(), |code| printable(&code, cx));
+    let code = part("code").map_or_else(|| http.to_string(), |code| quotable(&code, cx));
     let lower = said.to_lowercase();
     let account = matches!(http, 401 | 403) || ACCOUNT_WORDS.iter().any(|part| lower.contains(part));
     let retry = match code.as_str() {

@@ -120,7 +120,7 @@ fn status(content: &Value, cx: &Cx<'_>) -> Result<Facts, &'static str> {
     let fact = |(kind, name)| Some(AmountFact { kind, amount: counter(content.get(name)?)? });
     Ok(Facts {
         standing: SPEC.standing(&wire_status),
-        wire_status: Some(printable(&wire_status, cx)),
+        wire_status: Some(quotable(&wire_status, cx)),
         amounts: counters.into_iter().filter_map(fact).collect(),
         refs: said("orderID").map(|id| ("order_id".to_owned(), printable(&id, cx))).into_iter().collect(),
         ..Facts::default()

@@ -9,7 +9,7 @@ use super::signature::{self, Signature};
 use super::state::Message;
 use crate::call::{NextAction, Retry, Standing};
 use crate::json::{object, word};
-use crate::quoting::{printable, quotable};
+use crate::quoting::quotable;
 use crate::{Cx, Facts, Op, Outcome, Private, Reply};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -49,7 +49,7 @@ fn says_no(message: &Message) -> bool {
 
 fn refusal(message: &Message, http: u16, cx: &Cx<'_>) -> Outcome {
     let code = message.word(&["error", "code"]).or_else(|| message.word(&["response_code"]));
-    let code = code.map_or_else(|| http.to_string(), |code| printable(&code, cx));
+    let code = code.map_or_else(|| http.to_string(), |code| quotable(&code, cx));
     let mut said = Vec::new();
     for path in [&["error", "message"][..], &["error"], &["message"], &["response_message"]] {
         texts(message.at(path), &mut said);

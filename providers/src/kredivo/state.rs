@@ -3,7 +3,7 @@
 use super::SPEC;
 use crate::call::{AmountFact, AmountKind, Flag, OperationFact, OperationKind, OperationStanding};
 use crate::json::word;
-use crate::quoting::printable;
+use crate::quoting::{printable, quotable};
 use crate::{Currency, Cx, Facts, Money};
 use serde_json::{Map, Value};
 
@@ -51,7 +51,7 @@ impl Message {
             flags: failed.then(|| Flag::AttemptFailed { code: "FAILED".to_owned() }).into_iter().collect(),
             refs: self.identifiers(cx),
             provider_time: self.word(&["transaction", "date"]).map(|time| printable(&time, cx)),
-            wire_status: status.map(|word| printable(&word, cx)),
+            wire_status: status.map(|word| quotable(&word, cx)),
             ..Facts::default()
         }
     }

@@ -99,7 +99,7 @@ fn answer(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
         }
         // PayBy could not verify our signature: every call of this account fares alike.
         ("ERROR", _) => {
-            refused(Facts::default(), &printable(&code, cx), &quotable(message, cx), Retry::AfterAccountFix)
+            refused(Facts::default(), &quotable(&code, cx), &quotable(message, cx), Retry::AfterAccountFix)
         }
         (_, "0") => unknown("PayBy's answer contradicts itself".to_owned()),
         _ => refusal(op, &code, message, cx),
@@ -135,7 +135,7 @@ fn refusal(op: &Op, code: &str, message: &str, cx: &Cx<'_>) -> Outcome {
         (Op::Cancel(_), "62003") => found(Standing::Completed),
         _ => Facts::default(),
     };
-    let (code, said) = (printable(code, cx), quotable(message, cx));
+    let (code, said) = (quotable(code, cx), quotable(message, cx));
     match meaning(&code, message) {
         Meaning::Refused(retry) => refused(facts, &code, &said, retry),
         Meaning::Unknown => unknown(format!("PayBy answered {code} {said}")),
@@ -162,7 +162,7 @@ fn about_order(op: &Op, body: &Body<'_>, cx: &Cx<'_>) -> Result<Outcome, &'stati
     match op {
         Op::Create if ended => {
             let (code, why) = order.fail_code().unwrap_or(("FAILURE".to_owned(), ""));
-            return Ok(refused(facts, &printable(&code, cx), &quotable(why, cx), Retry::Never));
+            return Ok(refused(facts, &quotable(&code, cx), &quotable(why, cx), Retry::Never));
         }
         Op::Create => facts.next_action = next_action(&order.status, body, cx)?.map(Private::new),
         Op::Cancel(_) if !ended => return Err("PayBy took a cancellation and did not close the order"),
@@ -219,7 +219,7 @@ fn refunded(refund: &RefundRequest, body: &Body<'_>, cx: &Cx<'_>) -> Result<Outc
         OperationStanding::Failed => {
             let (code, why) =
                 body.refund_order.as_ref().map_or(("FAILURE".to_owned(), ""), RefundOrder::failure);
-            refused(facts, &printable(&code, cx), &quotable(why, cx), Retry::Never)
+            refused(facts, &quotable(&code, cx), &quotable(why, cx), Retry::Never)
         }
     })
 }

@@ -99,7 +99,7 @@ impl AcquireOrder<'_> {
         let paid_time = self.payment_info.as_ref().and_then(|payment| json::word(payment.paid_time.as_ref()));
         let order_no = self.order_no.iter().map(|no| ("orderNo".to_owned(), quoting::printable(no, cx)));
         Some(Facts {
-            wire_status: Some(quoting::printable(&self.status, cx)),
+            wire_status: Some(quoting::quotable(&self.status, cx)),
             standing,
             amounts,
             operations,

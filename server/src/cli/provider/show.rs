@@ -86,6 +86,7 @@ fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
         ("refunds draw on", word(provider.refund_basis().as_str_name(), "REFUND_BASIS_")),
         ("told", portions.join(", ")),
         ("cancelled there when", provider.cancellable_in.join(" ")),
+        ("waits to hear", acknowledged(provider)),
         ("its total is of", word(provider.total_rule().as_str_name(), "TOTAL_RULE_")),
         ("unpaid when", word(provider.unpaid_rule().as_str_name(), "UNPAID_RULE_")),
         ("asked after", format!("{}, and so on", polls.join(", "))),
@@ -104,6 +105,14 @@ fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
         ("lines at most", provider.lines_max.to_string()),
         ("bytes of a reply", provider.reply_bytes_max.to_string()),
     ]
+}
+
+fn acknowledged(provider: &proto::Provider) -> String {
+    match provider.ack_rule() {
+        proto::AckRule::Unspecified => String::new(),
+        proto::AckRule::Approved => "that we know of its approval".to_owned(),
+        proto::AckRule::Flagged => "from us, whenever it says so".to_owned(),
+    }
 }
 
 fn operations(provider: &proto::Provider) -> Table {

@@ -1,0 +1,4 @@
+//! Fuzzes the codec of `payby`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ordain_providers_fuzz::feed("payby", bytes));

@@ -1,0 +1,23 @@
+//! What every provider must do, asked of every folder by itself.
+//!
+//! A provider that is registered in [`ordain_providers::ALL`] is found here without another line. Its folder
+//! `providers/<id>/` holds `vectors.json` (worked messages) and `sample.json` (a test account, and the status words of
+//! its documents); a folder without them fails.
+
+mod garbage;
+mod operations;
+mod pennypay;
+mod sample;
+mod secrecy;
+mod table;
+mod vectors;
+
+use ordain_providers::Provider;
+
+/// Every provider of the build, and the sixth one, which only these tests know.
+pub(crate) fn all() -> impl Iterator<Item = &'static dyn Provider> {
+    ordain_providers::ALL.iter().copied().chain(SIXTH.iter().copied())
+}
+
+/// The one line that registers a provider.
+const SIXTH: &[&dyn Provider] = &[&pennypay::PennyPay];

@@ -1,0 +1,194 @@
+//! PennyPay: a provider that does not exist, as small as one can be. The guide "add a provider" walks through it.
+//!
+//! It takes pounds at once, signs every message with `X-Penny: hex-free base64(HMAC-SHA256(key, body))`, and cannot
+//! refund. Everything that the suite asks of a provider it asks of this one.
+
+use ordain_providers::call::{AmountFact, AmountKind, NextAction, Retry, Standing};
+use ordain_providers::hmac::{base64_code, same};
+use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
+use ordain_providers::signing::{compared, text};
+use ordain_providers::spec::{
+    AccountField, AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation,
+    Operations, RefundBasis, Support, TotalRule, UnpaidWhen,
+};
+use ordain_providers::{
+    Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, Facts, FaultReason, FieldFault,
+    Inbound, InboundError, InboundReply, Ingested, MessageKind, Money, Op, OrderContent, Outcome, Private,
+    Provider, ProviderSpec, Reply, Request, Signed,
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "pennypay",
+    name: "PennyPay",
+    currencies: &[Currency::Gbp],
+    operations: Operations {
+        // PennyPay knows the order by our number.
+        create: Operation::new(Support::Native, Effect::Mutates(OnUnknown::SameAgain), 10, 3),
+        sync: Operation::new(Support::Native, Effect::Reads, 10, 3),
+        ack: Operation::ABSENT,
+        fulfil: Operation::new(Support::Local, Effect::Mutates(OnUnknown::SameAgain), 10, 3),
+        unfulfil: Operation::ABSENT,
+        refund: Operation::ABSENT,
+        sync_refund: Operation::ABSENT,
+        cancel: Operation::ABSENT,
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        verify_account: Operation::ABSENT,
+        activate_account: Operation::ABSENT,
+        ask: Operation::ABSENT,
+    },
+    refund_basis: RefundBasis::Captured,
+    fulfil_by: By::Whole,
+    refund_by: By::Whole,
+    cancel_by: By::Whole,
+    cancellable_in: &[],
+    ack_when: AckWhen::Approved,
+    capture: CaptureMode::Automatic,
+    total_rule: TotalRule::AllLines,
+    statuses: &[("open", Standing::AwaitingCustomer), ("paid", Standing::Captured)],
+    unpaid_when: UnpaidWhen::StatusSaysSo,
+    poll_after: &[HOUR],
+    expires_after: HOUR,
+    complete_after: HOUR,
+    decide_within: HOUR,
+    afterlife: Afterlife { every: HOUR, span: HOUR },
+    questions: &[],
+    options: &[],
+    account: AccountSpec {
+        config: &[AccountField::new("api_url", "PennyPay's API", Some("https://api.pennypay.example"))],
+        secrets: &[AccountField::new("key", "Your key, from PennyPay", None)],
+    },
+    limits: Limits { lines_max: 10, reply_bytes_max: 4_096 },
+};
+
+#[derive(Debug)]
+pub struct PennyPay;
+
+impl Provider for PennyPay {
+    fn spec(&self) -> &'static ProviderSpec {
+        &SPEC
+    }
+
+    fn check(&self, content: &OrderContent) -> Vec<FieldFault> {
+        let fault = |reason, why: &str| FieldFault {
+            field: "order.total".to_owned(),
+            description: why.to_owned(),
+            reason,
+        };
+        match content.total {
+            Money { currency, .. } if currency != Currency::Gbp => {
+                vec![fault(FaultReason::CurrencyNotSupported, "PennyPay settles in GBP only")]
+            }
+            Money { minor, .. } if minor <= 0 => vec![fault(FaultReason::Invalid, "must be above zero")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn encode(&self, op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
+        let order = cx.order.ok_or_else(|| EncodeError::NotExpressible {
+            field: "order".to_owned(),
+            why: "PennyPay is asked about orders only".to_owned(),
+        })?;
+        let body = match op {
+            Op::Create => json!({"id": order.order_id, "pence": order.total.minor}),
+            Op::Sync => json!({"id": order.order_id}),
+            Op::Fulfil(_) => return Ok(Call::Local(Facts::default())),
+            _ => return Err(EncodeError::Unsupported { provider: SPEC.id }),
+        };
+        let path = if matches!(op, Op::Create) { "/orders" } else { "/orders/get" };
+        let body = body.to_string();
+        let code = base64_code(cx.account.secret("key")?, &[body.as_bytes()]);
+        Ok(Call::Http(Request {
+            method: "POST",
+            url: format!("{}{path}", cx.account.config("api_url")?).into(),
+            headers: vec![("x-penny", code.into())],
+            redacted: format!("POST {path}\n{body}"),
+            body: body.into_bytes().into(),
+        }))
+    }
+
+    fn decode(&self, _: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
+        let body: Value = serde_json::from_slice(reply.body.expose()).unwrap_or_default();
+        let signed = reply.header("x-penny").is_some_and(|code| is_signed(code, reply.body.expose(), cx));
+        match (reply.status, facts(&body, cx)) {
+            (200, Some(facts)) if signed => Outcome::Done(facts),
+            (400..=499, _) if reply.status != 408 => Outcome::Refused {
+                facts: Facts::default(),
+                code: reply.status.to_string(),
+                message: "PennyPay says no".to_owned(),
+                retry: Retry::Never,
+            },
+            (status, _) => {
+                Outcome::Unknown { why: format!("HTTP status {status} and nothing that PennyPay signed") }
+            }
+        }
+    }
+
+    fn ingest(&self, message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
+        if (message.method.as_str(), message.path.as_str()) != ("POST", "/pennypay") {
+            return Err(InboundError::UnknownPath);
+        }
+        let body = message.body.expose();
+        let signed = message.header("x-penny").is_some_and(|code| is_signed(code, body, cx));
+        let parsed: Option<Value> = serde_json::from_slice(body).ok().filter(|_| signed);
+        let parsed = parsed.ok_or(InboundError::Unauthenticated)?;
+        let id = parsed["id"].as_str().ok_or_else(|| InboundError::Malformed {
+            field: "id".to_owned(),
+            why: "is missing".to_owned(),
+        })?;
+        Ok(Ingested {
+            kind: InboundKind::Webhook,
+            about: About::Order(id.to_owned()),
+            trust: Trust::Verified,
+            facts: facts(&parsed, cx).unwrap_or_default(),
+            dedup: format!("{id}:{}", parsed["status"]),
+            dedup_is_weak: true,
+            then: Then::Nothing,
+            label: "status".to_owned(),
+            config: None,
+        })
+    }
+
+    fn answer(&self, _: &Ingested, verdict: Verdict<'_>, _: &Cx<'_>) -> InboundReply {
+        let status = if matches!(verdict, Verdict::Accepted(_)) { 200 } else { 503 };
+        InboundReply { status, content_type: "text/plain", body: Private::new(Vec::new()) }
+    }
+
+    fn reject(&self, _: &InboundError) -> InboundReply {
+        InboundReply { status: 400, content_type: "text/plain", body: Private::new(Vec::new()) }
+    }
+
+    fn sign(&self, _: MessageKind, described: &Description) -> Result<Signed, DescriptionError> {
+        let body = text(described, &["body"], "the message")?;
+        let key = text(described, &["key"], "your key")?;
+        Ok(Signed { string: body.as_bytes().to_vec(), signature: base64_code(key, &[body.as_bytes()]) })
+    }
+
+    fn verify(&self, kind: MessageKind, described: &Description) -> Result<Checked, DescriptionError> {
+        let given = text(described, &["signature"], "what X-Penny says")?;
+        Ok(compared(self.sign(kind, described)?, given, Vec::new()))
+    }
+}
+
+fn is_signed(code: &str, body: &[u8], cx: &Cx<'_>) -> bool {
+    cx.account.secret("key").is_ok_and(|key| same(&base64_code(key, &[body]), code))
+}
+
+fn facts(body: &Value, cx: &Cx<'_>) -> Option<Facts> {
+    let word = body["status"].as_str()?;
+    let total = Money::of(Currency::Gbp, body["pence"].as_i64()?);
+    let known = SPEC.standing(word)?;
+    let page = body["page"].as_str().map(|url| Private::new(NextAction::Redirect { url: url.to_owned() }));
+    let is_ours = cx.order.is_none_or(|order| body["id"] == order.order_id.as_str());
+    is_ours.then(|| Facts {
+        wire_status: Some(word.to_owned()),
+        standing: Some(known),
+        amounts: vec![AmountFact { kind: AmountKind::ProviderTotal, amount: total }],
+        next_action: page,
+        ..Facts::default()
+    })
+}
