@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "ordain/accounts/v1/account_service.proto",
         "ordain/providers/v1/provider_service.proto",
         "ordain/runs/v1/run_service.proto",
+        "ordain/runs/v1/downstream_service.proto",
         "ordain/history/v1/record.proto",
     ];
     println!("cargo:rerun-if-changed=ordain");

@@ -7,6 +7,7 @@
 //! [`output`] (how it looks).
 
 pub mod account;
+pub mod downstream;
 pub mod failure;
 pub mod json;
 pub mod money;
@@ -65,12 +66,15 @@ pub enum Command {
     History(run::HistoryArgs),
     /// Replay a run's history with this build and compare every decision
     Replay(run::ReplayArgs),
-    /// List, show and resume runs
+    /// List, show, pause, resume and cancel runs
     #[command(subcommand)]
     Run(run::Command),
     /// A person's way out of a parked step
     #[command(subcommand)]
     Step(step::Command),
+    /// What whom steps talk to is asked to bear
+    #[command(subcommand)]
+    Downstream(downstream::Command),
     /// Set up and check accounts at providers
     #[command(subcommand)]
     Account(account::Command),
@@ -108,6 +112,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Replay(args) => return run::replay(session, args).await,
         Command::Run(command) => run::run(session, command).await?,
         Command::Step(command) => step::run(session, command).await?,
+        Command::Downstream(command) => downstream::run(session, command).await?,
         Command::Account(command) => account::run(session, command).await?,
         Command::Provider(command) => return provider::run(session, command),
     }

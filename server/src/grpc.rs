@@ -4,6 +4,7 @@
 
 mod accounts;
 mod answer;
+mod downstreams;
 mod names;
 mod orders;
 mod providers;
@@ -17,6 +18,7 @@ use ordain_engine::Engine;
 use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccountServiceServer;
 use ordain_proto::orders::v1::order_service_server::OrderServiceServer;
 use ordain_proto::providers::v1::provider_service_server::ProviderServiceServer;
+use ordain_proto::runs::v1::downstream_service_server::DownstreamServiceServer;
 use ordain_proto::runs::v1::run_service_server::RunServiceServer;
 use std::convert::Infallible;
 use std::future::Future;
@@ -61,6 +63,7 @@ pub async fn serve(
         .add_service(OrderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderAccountServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
+        .add_service(DownstreamServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(RunServiceServer::new(api).max_decoding_message_size(REQUEST_MAX))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown);
     tokio::select! {
@@ -80,6 +83,7 @@ async fn tell(health: HealthReporter, mut ready: watch::Receiver<bool>) -> Infal
             ProviderAccountServiceServer::<Api>::NAME,
             ProviderServiceServer::<Api>::NAME,
             RunServiceServer::<Api>::NAME,
+            DownstreamServiceServer::<Api>::NAME,
         ] {
             health.set_service_status(service, status).await;
         }

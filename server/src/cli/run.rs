@@ -6,8 +6,8 @@ use super::session::{Session, bounded, request_id};
 use super::{json, names, time};
 use ordain_proto::runs::v1::run_service_client::RunServiceClient;
 use ordain_proto::runs::v1::{
-    GetHistoryRequest, GetRunRequest, HistoryRecord, ListRunsRequest, ReplayRunRequest, ResumeRunRequest,
-    Run, RunStatus, Step,
+    CancelRunRequest, GetHistoryRequest, GetRunRequest, HistoryRecord, ListRunsRequest, PauseRunRequest,
+    ReplayRunRequest, ResumeRunRequest, Run, RunStatus, Step,
 };
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -44,15 +44,26 @@ pub struct ReplayArgs {
     full: bool,
 }
 
-/// List, show and resume runs.
+/// List, show, pause, resume and cancel runs.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// List runs, newest first
     List(ListArgs),
     /// Show a run and the steps it waits for
     Show(ShowArgs),
+    /// Stop showing a run anything; it goes on receiving, and its timers wait until it is resumed
+    #[command(
+        after_help = "Example: ordain run pause 01JARZ3NDEKTSV4RRFFQ69G5FA --reason 'until we know more'"
+    )]
+    Pause(ActArgs),
     /// Let a run that was paused or quarantined go on
-    Resume(ResumeArgs),
+    #[command(after_help = "Example: ordain run resume 01JARZ3NDEKTSV4RRFFQ69G5FA --reason 'fixed in 1.4.2'")]
+    Resume(ActArgs),
+    /// Ask a run to end; its workflow decides what that takes. To give an order up, use `ordain order cancel`
+    #[command(
+        after_help = "Example: ordain run cancel 01JARZ3NDEKTSV4RRFFQ69G5FA --reason 'no longer needed'"
+    )]
+    Cancel(ActArgs),
 }
 
 /// Which runs.
@@ -77,8 +88,7 @@ pub struct ShowArgs {
 
 /// Which run, and why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: ordain run resume 01JARZ3NDEKTSV4RRFFQ69G5FA --reason 'fixed in 1.4.2'")]
-pub struct ResumeArgs {
+pub struct ActArgs {
     /// A run's id; an order's run has the order's id
     run: String,
     /// Recorded in its history
@@ -87,6 +97,13 @@ pub struct ResumeArgs {
     /// Makes it repeatable [default: a new one]
     #[arg(long, value_name = "UUID")]
     request_id: Option<uuid::Uuid>,
+}
+
+impl ActArgs {
+    /// Run, reason and request id.
+    fn parts(self) -> (String, String, String) {
+        (names::run(&self.run), self.reason, request_id(self.request_id))
+    }
 }
 
 /// Does one of them.
@@ -101,13 +118,24 @@ pub async fn run(session: &Session, command: Command) -> Result<(), Failure> {
             show(session.output(), &run);
             Ok(())
         }
+        Command::Pause(args) => {
+            let (run_id, reason, request_id) = args.parts();
+            let request = PauseRunRequest { run_id, reason, request_id };
+            let answer = session.runs().await?.pause_run(bounded(request)).await?.into_inner();
+            show(session.output(), &answer.run.unwrap_or_default());
+            Ok(())
+        }
         Command::Resume(args) => {
-            let request = ResumeRunRequest {
-                run_id: names::run(&args.run),
-                reason: args.reason,
-                request_id: request_id(args.request_id),
-            };
+            let (run_id, reason, request_id) = args.parts();
+            let request = ResumeRunRequest { run_id, reason, request_id };
             let answer = session.runs().await?.resume_run(bounded(request)).await?.into_inner();
+            show(session.output(), &answer.run.unwrap_or_default());
+            Ok(())
+        }
+        Command::Cancel(args) => {
+            let (run_id, reason, request_id) = args.parts();
+            let request = CancelRunRequest { run_id, reason, request_id };
+            let answer = session.runs().await?.cancel_run(bounded(request)).await?.into_inner();
             show(session.output(), &answer.run.unwrap_or_default());
             Ok(())
         }

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::output::Output;
 use ordain_proto::accounts::v1::provider_account_service_client::ProviderAccountServiceClient;
 use ordain_proto::orders::v1::order_service_client::OrderServiceClient;
+use ordain_proto::runs::v1::downstream_service_client::DownstreamServiceClient;
 use ordain_proto::runs::v1::run_service_client::RunServiceClient;
 use std::time::Duration;
 use tonic::Request;
@@ -123,6 +124,14 @@ impl Session {
     pub async fn runs(&self) -> Result<RunServiceClient<Channel>, Failure> {
         let channel = self.connect().await?;
         Ok(RunServiceClient::new(channel).max_decoding_message_size(REPLY_BYTES_MAX))
+    }
+
+    /// The downstream service.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn downstreams(&self) -> Result<DownstreamServiceClient<Channel>, Failure> {
+        self.connect().await.map(DownstreamServiceClient::new)
     }
 
     fn endpoint(&self) -> Result<Endpoint, Failure> {

@@ -113,6 +113,27 @@ impl RunService for Api {
             .map(|run| Response::new(proto::ResetRunResponse { run: Some(run) }))
     }
 
+    async fn pause_run(&self, request: Request<proto::PauseRunRequest>) -> Answer<proto::PauseRunResponse> {
+        let it = request.get_ref();
+        let run = run_id(&it.run_id)?;
+        let person = person(&request, &it.reason, &it.request_id)?;
+        self.acted(run, self.engine.pause(run, person).await)
+            .await
+            .map(|run| Response::new(proto::PauseRunResponse { run: Some(run) }))
+    }
+
+    async fn cancel_run(
+        &self,
+        request: Request<proto::CancelRunRequest>,
+    ) -> Answer<proto::CancelRunResponse> {
+        let it = request.get_ref();
+        let run = run_id(&it.run_id)?;
+        let person = person(&request, &it.reason, &it.request_id)?;
+        self.acted(run, self.engine.cancel(run, person).await)
+            .await
+            .map(|run| Response::new(proto::CancelRunResponse { run: Some(run) }))
+    }
+
     async fn resume_run(
         &self,
         request: Request<proto::ResumeRunRequest>,
@@ -200,11 +221,17 @@ const fn status(status: RunStatus) -> proto::RunStatus {
 
 /// Who acts and why. Without a reason nothing is done: the history would not say why.
 fn person<T>(request: &Request<T>, reason: &str, request_id: &str) -> Result<Person, Status> {
-    if reason.trim().is_empty() {
-        return Err(refusal::field("reason", "required: it is recorded in the history"));
-    }
+    let reason = required(reason)?;
     let key = orders::request_id(request_id)?;
-    Ok(Person { actor: orders::actor(request), reason: reason.to_owned(), key })
+    Ok(Person { actor: orders::actor(request), reason, key })
+}
+
+/// Why somebody acts: whoever looks later must find it.
+pub(super) fn required(reason: &str) -> Result<String, Status> {
+    if reason.trim().is_empty() {
+        return Err(refusal::field("reason", "required: it is recorded"));
+    }
+    Ok(reason.to_owned())
 }
 
 /// What a person vouches for who says no more than "it happened".

@@ -11,6 +11,7 @@ mod expiry;
 mod ingress;
 mod life;
 mod nodes;
+mod operating;
 mod parking;
 mod provider_command;
 mod refusals;
