@@ -1,11 +1,14 @@
 //! What can be asked of the engine, and why it may come to nothing.
 
+#[cfg(doc)]
+use crate::bounds::REASON_MAX;
+use crate::bounds::UNSHOWN_MAX;
 use crate::replay::Corrupt;
 use crate::run_id::RunId;
 use crate::store::Started;
 use crate::vault::DataKey;
 
-/// Bytes of one message or start; larger ones are refused before anything is stored.
+/// Bytes of one message or start, its names and keys included; larger ones are refused before anything is stored.
 pub const PAYLOAD_MAX: usize = 512 * 1024;
 
 /// A run to start.
@@ -86,9 +89,17 @@ pub enum CallError {
     /// The workflow's code failed on the start; nothing was stored.
     #[error("the run cannot start: {0}")]
     Faulted(String),
-    /// Larger than [`PAYLOAD_MAX`]; nothing was stored.
-    #[error("the message has {0} bytes, more than {PAYLOAD_MAX}")]
-    TooLarge(usize),
+    /// Larger than [`PAYLOAD_MAX`], or a reason larger than [`REASON_MAX`]; nothing was stored.
+    #[error("it has {bytes} bytes, more than {max}")]
+    TooLarge {
+        /// How many.
+        bytes: usize,
+        /// How many it may have.
+        max: usize,
+    },
+    /// The run has received more than it was shown, and somebody must let it go on first; nothing was stored.
+    #[error("the run has {UNSHOWN_MAX} inputs that it was not shown: let it go on first")]
+    Full,
     /// The run has too long a history; nothing was stored.
     #[error("the run's history has reached its limit")]
     TooLong,

@@ -1,8 +1,9 @@
 //! What workflow code may use: a [`Ctx`], and nothing else.
 
 use crate::activity::{Activity, StepFailure};
+use crate::bounds::{DECIDED_BYTES_MAX, DECISIONS_MAX, VIEW_MAX};
 use crate::clock::Micros;
-use crate::stage::{COMMANDS_MAX, News, OpEnd, Stage};
+use crate::stage::{News, OpEnd, Stage};
 use crate::store::Attributes;
 use crate::workflow::Workflow;
 use ordain_proto::history::v1 as wire;
@@ -183,12 +184,22 @@ impl<W: Workflow> Ctx<W> {
     #[track_caller]
     fn check_bound(&self) {
         let decides_too_much = self.stage.borrow().decides_too_much();
-        assert!(!decides_too_much, "the workflow decides more than {COMMANDS_MAX} things at once");
+        assert!(
+            !decides_too_much,
+            "the workflow decides more than {DECISIONS_MAX} things or {DECIDED_BYTES_MAX} bytes at once"
+        );
     }
 
     /// Shows this from now on to whoever asks how the run stands, and lets it be found by these attributes.
+    ///
+    /// # Panics
+    /// When the view is larger than [`VIEW_MAX`]: the run is quarantined.
+    #[track_caller]
     pub fn show<V: Serialize>(&self, view: &V, attributes: Attributes) {
+        self.stage.borrow_mut().asks(Location::caller());
         let shown = crate::stage::Shown { view: to_json(view), attributes };
+        let bytes = shown.view.len();
+        assert!(bytes <= VIEW_MAX, "the workflow shows {bytes} bytes of itself, more than {VIEW_MAX}");
         self.stage.borrow_mut().shown = shown;
     }
 }

@@ -4,7 +4,8 @@ mod opening;
 mod stopping;
 
 use crate::bounded::Replays;
-use crate::call::{CallError, MessageRequest, PAYLOAD_MAX, StartOutcome, StartRequest};
+use crate::bounds::PAYLOAD_MAX;
+use crate::call::{CallError, MessageRequest, StartOutcome, StartRequest};
 use crate::clock::{Clock, Micros};
 use crate::committer::{CommitRequest, Handed, Then};
 use crate::downstream::{DownstreamInfo, Limits};
@@ -26,9 +27,6 @@ use std::sync::Arc;
 use stopping::Stops;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
-
-/// Calls that may wait for their record at a time; more are told to come back, before anything is stored.
-const CALLS_MAX: usize = 16_384;
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -155,7 +153,9 @@ impl Engine {
             actor: request.actor,
             clock: String::new(),
         };
-        check_size(start.input_json.len())?;
+        let names = [&start.tenant, &start.request_id, &start.label, &start.actor, &start.workflow];
+        let named: usize = names.iter().map(|name| name.len()).sum();
+        check_size(start.input_json.len() + start.fingerprint.len() + named, PAYLOAD_MAX)?;
         let (run, data_key) = (request.run, request.data_key.wrapped);
         let began = self
             .ask(run, |reply| LaneMessage::Start(Box::new(NewRun { run, start, data_key, reply })))
@@ -184,7 +184,7 @@ impl Engine {
 
     async fn message(&self, request: MessageRequest, wants_answer: bool) -> Result<MessageReply, CallError> {
         let MessageRequest { run, key, fingerprint, payload, actor, only_at } = request;
-        check_size(payload.len())?;
+        check_size(payload.len() + key.len() + fingerprint.len() + actor.len(), PAYLOAD_MAX)?;
         let message = wire::Message { key, fingerprint, payload_json: payload, actor };
         self.arrive(run, |reply| {
             Arrival::Message(Box::new(ToldRun { message, wants_answer, only_at, sure: false, reply }))
@@ -229,8 +229,10 @@ impl Engine {
     /// Keeps a genuine message for a run that does not exist. Returns when it is durable.
     ///
     /// # Errors
-    /// The engine is stopping.
+    /// It is too large, too many calls are waiting, or the engine is stopping.
     pub async fn keep_inbound(&self, row: InboundRow) -> Result<(), CallError> {
+        check_size(row.body.len() + row.owner.len() + row.dedup.len() + row.label.len(), PAYLOAD_MAX)?;
+        let _permit = self.0.calls.try_acquire().map_err(|_| CallError::Overloaded)?;
         let (reply, verdict) = oneshot::channel();
         let request = CommitRequest { write: Write::Inbound(row), then: Then::Caller(reply) };
         self.0.commits.send(Handed::Writes(vec![request])).map_err(|_| CallError::Unavailable)?;
@@ -283,6 +285,6 @@ pub enum KeyError {
     Vault(#[from] VaultError),
 }
 
-const fn check_size(bytes: usize) -> Result<(), CallError> {
-    if bytes > PAYLOAD_MAX { Err(CallError::TooLarge(bytes)) } else { Ok(()) }
+pub(crate) const fn check_size(bytes: usize, max: usize) -> Result<(), CallError> {
+    if bytes > max { Err(CallError::TooLarge { bytes, max }) } else { Ok(()) }
 }

@@ -1,10 +1,11 @@
 //! A workflow's live future, and how it is shown one event at a time.
 
 use crate::activity::StepFailure;
+use crate::bounds::OPEN_MAX;
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
 use crate::registry::{Registry, WorkflowFuture};
-use crate::stage::{COMMANDS_MAX, News, OpEnd, Shown, Stage};
+use crate::stage::{News, OpEnd, Shown, Stage};
 use crate::whereabouts;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
@@ -53,6 +54,8 @@ pub(crate) enum Fault {
     ForeignFuture { after: String },
     #[error("the workflow does not come to rest{after}")]
     Endless { after: String },
+    #[error("the workflow has more than {OPEN_MAX} steps or timers that have not ended")]
+    TooManyOpen,
     #[error("{0}")]
     ResetRefused(String),
 }
@@ -108,7 +111,7 @@ impl Execution {
                 return Ok(std::mem::take(&mut stage.commands));
             }
             let poll = poll.map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
-            if stage.commands.len() > COMMANDS_MAX {
+            if stage.decides_too_much() {
                 return Err(Fault::Endless { after: whereabouts::last_asked() });
             }
             match poll {
@@ -136,10 +139,17 @@ impl Execution {
         self.stage.borrow().shown.clone()
     }
 
+    /// Which line asked for something last, as ` after file:line`.
+    pub(crate) fn after(&self) -> String {
+        let site = self.stage.borrow().site;
+        site.map(|site| format!(" after {}:{}", site.file(), site.line())).unwrap_or_default()
+    }
+
     fn put_on_stage(&self, delivery: Delivery, now: Micros) {
         let mut stage = self.stage.borrow_mut();
         stage.now = now;
         stage.waits_for_engine = false;
+        stage.decided_bytes = 0;
         stage.arrivals += 1;
         let arrival = stage.arrivals;
         let news = match delivery {

@@ -201,6 +201,11 @@ impl Fold {
         }
     }
 
+    /// How much was received and not shown.
+    pub(crate) fn unshown(&self) -> usize {
+        self.undelivered.len()
+    }
+
     /// The number of the next thing that waits to be delivered.
     pub(crate) fn next_undelivered(&self) -> Option<u64> {
         self.undelivered.front().map(|(number, _)| *number)

@@ -165,10 +165,12 @@
 //! - [`inspect`]: a history in words, and its replay with the code of this build.
 //! - [`store`]: what a database must do; [`store::conformance`] checks that it does, [`store::memory`] is one that
 //!   crashes on demand.
+//! - [`bounds`]: how much of everything, and what comes of more.
 //! - [`clock`]: time, which tests hold still.
 //! - [`vault`] and [`sealed`]: personal data that crosses a workflow unread.
 
 pub mod activity;
+pub mod bounds;
 pub mod call;
 pub mod clock;
 pub mod ctx;

@@ -7,9 +7,10 @@ mod ownership;
 mod settle;
 mod under_way;
 
-pub(crate) use under_way::UnderWay;
+pub(crate) use under_way::{UnderWay, at_most};
 
 use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
+use crate::bounds::{OUTPUT_MAX, cut};
 use crate::clock::{Clock, Micros};
 use crate::downstream::{Downstreams, Permit, Said};
 use crate::lane::{Arrival, LaneMessage, Lanes};
@@ -219,6 +220,10 @@ impl Performer {
     fn goes_on(&self, job: &StepJob, policy: &Policy, tried: &mut Tried, came: Attempt<Vec<u8>>) -> bool {
         let mut pause = None;
         match came {
+            Attempt::Done(output) if output.len() > OUTPUT_MAX => {
+                self.parked(job, tried.attempt, too_large(output.len()), true);
+                return false;
+            }
             Attempt::Done(output) => {
                 self.ended(job, tried.attempt, output);
                 return false;
@@ -253,7 +258,7 @@ impl Performer {
     ) -> Option<(SemaphorePermit<'_>, Option<Permit>)> {
         if let Some((_, pause)) = tried.ended {
             if tried.attempt >= RECORDED_FROM {
-                let reason = tried.why.clone();
+                let reason = cut(tried.why.clone());
                 let failed = wire::AttemptFailed { op: job.op, attempt: tried.attempt, reason };
                 self.arrives(job.run, Arrival::AttemptFailed(failed));
             }
@@ -302,6 +307,7 @@ impl Performer {
     }
 
     fn parked(&self, job: &StepJob, attempt: u32, reason: String, outcome_unknown: bool) {
+        let reason = cut(reason);
         tracing::warn!(run = %job.run, step = job.op, kind = job.kind, reason, outcome_unknown, "step parked");
         self.over(job, Input::StepParked(wire::StepParked { op: job.op, attempt, reason, outcome_unknown }));
     }
@@ -341,6 +347,11 @@ async fn one_attempt(
         Ok(Err(_)) => Attempt::Unknown { why: "the step's handler panicked".into() },
         Err(_) => Attempt::Unknown { why: format!("no answer within {:?}", policy.timeout) },
     }
+}
+
+/// It had its effect, so it must not be made again blindly; what it brought cannot be kept.
+fn too_large(bytes: usize) -> String {
+    format!("it was carried out, and its result of {bytes} bytes is more than {OUTPUT_MAX} and was not kept")
 }
 
 /// What an attempt says of its downstream. A refusal is an answer; a step that parks itself may never have asked.

@@ -1,7 +1,8 @@
 //! A person's way out: whatever is parked, paused or decided wrongly can be put right, with a name and a reason.
 
+use crate::bounds::{OUTPUT_MAX, REASON_MAX};
 use crate::call::CallError;
-use crate::engine::Engine;
+use crate::engine::{Engine, check_size};
 use crate::inspect::InspectError;
 use crate::run_id::RunId;
 use ordain_proto::history::v1 as wire;
@@ -26,7 +27,7 @@ impl Engine {
     /// # Errors
     /// [`CallError::NotParked`], and see [`CallError`].
     pub async fn retry_step(&self, run: RunId, step: u64, person: Person) -> Result<(), CallError> {
-        self.person(run, acted(step, Act::Retry, person, Vec::new())).await
+        self.person(run, acted(step, Act::Retry, checked(person)?, Vec::new())).await
     }
 
     /// Ends a parked step as never carried out.
@@ -34,7 +35,7 @@ impl Engine {
     /// # Errors
     /// [`CallError::NotParked`], and see [`CallError`].
     pub async fn skip_step(&self, run: RunId, step: u64, person: Person) -> Result<(), CallError> {
-        self.person(run, acted(step, Act::Skip, person, Vec::new())).await
+        self.person(run, acted(step, Act::Skip, checked(person)?, Vec::new())).await
     }
 
     /// Ends a parked step with a result that a person vouches for, as JSON.
@@ -48,6 +49,7 @@ impl Engine {
         person: Person,
         output: Vec<u8>,
     ) -> Result<(), CallError> {
+        check_size(output.len(), OUTPUT_MAX)?;
         let info = self.inspect(run).await.map_err(|error| match error {
             InspectError::NotFound => CallError::NotFound,
             InspectError::Store(_) | InspectError::GaveUp(_) => CallError::Unavailable,
@@ -59,7 +61,7 @@ impl Engine {
         {
             activity.check_output(&output).map_err(CallError::BadResult)?;
         }
-        self.person(run, acted(step, Act::Complete, person, output)).await
+        self.person(run, acted(step, Act::Complete, checked(person)?, output)).await
     }
 
     /// Asks the run to end: its workflow sees it at [`Ctx::cancelled`](crate::Ctx::cancelled) and decides what that
@@ -68,7 +70,7 @@ impl Engine {
     /// # Errors
     /// [`CallError::Closed`], and see [`CallError`].
     pub async fn cancel(&self, run: RunId, person: Person) -> Result<(), CallError> {
-        self.person(run, Input::Control(control(Kind::Cancel, person))).await
+        self.person(run, Input::Control(control(Kind::Cancel, checked(person)?))).await
     }
 
     /// Stops showing the run anything; it goes on receiving, and its timers wait until it goes on.
@@ -76,7 +78,7 @@ impl Engine {
     /// # Errors
     /// See [`CallError`].
     pub async fn pause(&self, run: RunId, person: Person) -> Result<(), CallError> {
-        self.person(run, Input::Control(control(Kind::Pause, person))).await
+        self.person(run, Input::Control(control(Kind::Pause, checked(person)?))).await
     }
 
     /// Lets a paused or quarantined run go on, with the code of this build.
@@ -84,7 +86,7 @@ impl Engine {
     /// # Errors
     /// See [`CallError`].
     pub async fn resume(&self, run: RunId, person: Person) -> Result<(), CallError> {
-        self.person(run, Input::Control(control(Kind::Resume, person))).await
+        self.person(run, Input::Control(control(Kind::Resume, checked(person)?))).await
     }
 
     /// Takes back what was decided after a record, and decides it again with the code of this build. What was
@@ -94,8 +96,14 @@ impl Engine {
     /// [`CallError::ResetRefused`] when a step that changes something would not come again, or its outcome is
     /// unknown.
     pub async fn reset(&self, run: RunId, to: u64, person: Person) -> Result<(), CallError> {
-        self.reset_to(run, to, control(Kind::Reset, person)).await
+        self.reset_to(run, to, control(Kind::Reset, checked(person)?)).await
     }
+}
+
+/// Whatever a person writes down is kept in a record.
+fn checked(person: Person) -> Result<Person, CallError> {
+    check_size(person.actor.len() + person.reason.len() + person.key.len(), REASON_MAX)?;
+    Ok(person)
 }
 
 fn acted(op: u64, act: Act, person: Person, output_json: Vec<u8>) -> Input {

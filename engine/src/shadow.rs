@@ -142,7 +142,10 @@ fn difference(
     let Replayed { fold, execution } = replay::replay(registry, run, records).ok()?;
     match execution {
         Err(stop) => Some(stop.to_string()),
-        Ok(execution) => compare(stood, &Standing::of(&fold, &execution)),
+        Ok(execution) => {
+            let difference = compare(stood, &Standing::of(&fold, &execution));
+            difference.map(|difference| format!("{difference}{}", execution.after()))
+        }
     }
 }
 

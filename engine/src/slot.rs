@@ -14,12 +14,14 @@ mod reloading;
 
 pub(crate) use reloading::Read;
 
+use crate::bounds::RECORD_BYTES_MAX;
 use crate::call::CallError;
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::Fold;
 use crate::lane::{Arrival, MessageReply, NewRun, Polled, Reply, StartReply};
 use crate::notifier::Notifier;
+use crate::performer::at_most;
 use crate::registry::Registry;
 use crate::replay::Stop;
 use crate::run_id::RunId;
@@ -211,8 +213,8 @@ impl Slot {
         let orphans = Orphans::of(&live, &steps.steps, turner);
         self.looks_again = orphans.undecided.then_some(turner.now + LOOK_AGAIN);
         inputs.extend(orphans.taken);
-        let (over, news): (Vec<u64>, Vec<Input>) =
-            judge::unrecorded(steps.news, &live.fold, turner).into_iter().take(INPUTS_MAX).unzip();
+        let news = judge::unrecorded(steps.news, &live.fold, turner);
+        let (over, news): (Vec<u64>, Vec<Input>) = at_most(news, INPUTS_MAX, RECORD_BYTES_MAX).unzip();
         inputs.extend(news);
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
         let start = self.beginning.as_ref().map(|(key, _)| key.clone());

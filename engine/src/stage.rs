@@ -4,6 +4,7 @@
 //! the engine only look here; nothing wakes them but the next delivery.
 
 use crate::activity::StepFailure;
+use crate::bounds::{DECIDED_BYTES_MAX, DECISIONS_MAX};
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
 use crate::store::Attributes;
@@ -14,9 +15,6 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 
-/// What a workflow may decide on one delivery; beyond it, it is looping.
-pub(crate) const COMMANDS_MAX: usize = 1000;
-
 /// One run's stage.
 pub(crate) struct Stage {
     seed: Vec<u8>,
@@ -26,6 +24,8 @@ pub(crate) struct Stage {
     draws: u64,
     /// Decided since the last delivery, in order.
     pub(crate) commands: Vec<wire::Command>,
+    /// Bytes of them, about.
+    pub(crate) decided_bytes: usize,
     /// Deliveries so far.
     pub(crate) arrivals: u64,
     /// Futures see only what was delivered up to here, so that a race goes by the history and not by who looks first.
@@ -91,6 +91,7 @@ impl Stage {
             next_op: 1,
             draws: 0,
             commands: Vec::new(),
+            decided_bytes: 0,
             arrivals: 0,
             horizon: u64::MAX,
             awaited: BTreeMap::new(),
@@ -120,6 +121,7 @@ impl Stage {
     pub(crate) fn command(&mut self, command: Command, site: &'static Location<'static>) {
         self.asks(site);
         let call_site = format!("{}:{}", site.file(), site.line());
+        self.decided_bytes += size(&command);
         // Code that decides without end is stopped where it decides; what a drop decides cannot be.
         if self.decides_too_much() {
             return;
@@ -129,7 +131,7 @@ impl Stage {
 
     /// Whether the workflow decided more on one delivery than it may.
     pub(crate) const fn decides_too_much(&self) -> bool {
-        self.commands.len() > COMMANDS_MAX
+        self.commands.len() > DECISIONS_MAX || self.decided_bytes > DECIDED_BYTES_MAX
     }
 
     /// Takes note of the line that asks for something.
@@ -183,6 +185,19 @@ impl Stage {
     pub(crate) fn draw(&mut self) -> [u8; 32] {
         self.draws += 1;
         entropy(&self.seed, b"draw", self.draws)
+    }
+}
+
+/// Bytes that the workflow put into a decision.
+const fn size(command: &Command) -> usize {
+    match command {
+        Command::StartStep(step) => step.input_json.len() + step.key.len(),
+        Command::Answer(answer) => answer.answer_json.len(),
+        Command::Event(event) => event.data_json.len(),
+        Command::Close(close) => close.reason.len(),
+        Command::Recorded(recorded) => recorded.value_json.len(),
+        Command::Version(version) => version.name.len(),
+        Command::StartTimer(_) | Command::Cancel(_) => 0,
     }
 }
 

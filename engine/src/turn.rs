@@ -1,5 +1,6 @@
 //! One turn of a run: take what arrived, show it to the workflow one event at a time, write one record.
 
+use crate::bounds::{OPEN_MAX, RECORD_BYTES_MAX};
 use crate::clock::Micros;
 use crate::execution::{Execution, Fault};
 use crate::fold::{Fold, NOBODY, OpenStep};
@@ -207,6 +208,7 @@ impl Live {
         let Some(execution) = self.execution.as_mut() else { return Ok(()) };
         let fold = &mut self.fold;
         let mut causes = Vec::from_iter(record.start.is_some().then_some(Cause::Start(true)));
+        let mut bytes = 0;
         for _ in 0..DELIVERIES_MAX {
             let cause = causes
                 .pop()
@@ -218,8 +220,13 @@ impl Live {
             for command in &commands {
                 fold.decide(command, record.incarnation);
             }
-            record.delivered.push(wire::Delivered { cause: Some(cause), commands });
-            if fold.status == RunStatus::Closed {
+            if fold.steps.len() > OPEN_MAX || fold.timers.len() > OPEN_MAX {
+                return Err(Fault::TooManyOpen);
+            }
+            let delivered = wire::Delivered { cause: Some(cause), commands };
+            bytes += delivered.encoded_len();
+            record.delivered.push(delivered);
+            if fold.status == RunStatus::Closed || bytes > RECORD_BYTES_MAX {
                 break;
             }
         }

@@ -1,8 +1,9 @@
 //! Putting an engine together and setting it going.
 
 use super::stopping::Stops;
-use super::{CALLS_MAX, Engine, EngineParts, Inner};
+use super::{Engine, EngineParts, Inner};
 use crate::bounded::Replays;
+use crate::bounds::CALLS_MAX;
 use crate::committer::{Committer, Handed};
 use crate::downstream::Downstreams;
 use crate::follower::Follower;

@@ -4,8 +4,9 @@
 //! process or the other side's queue: it proves only after the policy's time, counted from the end of an attempt that
 //! this very process made and hung up on. What cannot be settled waits for a person.
 
-use super::{Performer, Tried, backoff, cx, micros};
+use super::{Performer, Tried, backoff, cx, micros, too_large};
 use crate::activity::{LookUp, OnUnknown, Policy};
+use crate::bounds::OUTPUT_MAX;
 use crate::clock::Micros;
 use crate::downstream::Said;
 use crate::turn::StepJob;
@@ -34,6 +35,10 @@ impl Performer {
             .zip(absent_proves_after)
             .map(|((ended, _), after)| ended.saturating_add(micros(after)));
         match self.settle(job, policy, tried, proves_from).await {
+            Settled::Found(output) if output.len() > OUTPUT_MAX => {
+                self.parked(job, tried.attempt.max(1), too_large(output.len()), true);
+                false
+            }
             Settled::Found(output) => {
                 self.ended(job, tried.attempt.max(1), output);
                 false

@@ -29,6 +29,20 @@ pub(crate) struct StepsOfRun {
     pub(crate) news: Vec<(u64, Input)>,
 }
 
+/// The news that fits one record: so many, and no further one beyond so many bytes.
+pub(crate) fn at_most(
+    news: Vec<(u64, Input)>,
+    count: usize,
+    bytes_max: usize,
+) -> impl Iterator<Item = (u64, Input)> {
+    let mut bytes = 0;
+    news.into_iter().take(count).take_while(move |(_, news)| {
+        let fits = bytes <= bytes_max;
+        bytes += if let Input::StepEnded(ended) = news { ended.output_json.len() } else { 0 };
+        fits
+    })
+}
+
 impl UnderWay {
     /// From now on these are carried out.
     pub(crate) fn began(&self, run: RunId, steps: impl Iterator<Item = u64>) {

@@ -1,6 +1,7 @@
 //! Judging what arrived against what is durable: what goes into the next record, and what is answered at once.
 
 use super::{INPUTS_MAX, RECORDS_MAX, Slot};
+use crate::bounds::{RECORD_BYTES_MAX, UNSHOWN_MAX};
 use crate::call::CallError;
 use crate::fold::Fold;
 use crate::lane::{Arrival, MessageReply, ToldRun};
@@ -26,9 +27,9 @@ impl Slot {
     pub(super) fn judge(&mut self, live: &Live, turner: &Turner<'_>) -> (bool, Vec<Arrival>) {
         let (alone, now) = (turner.peers.alone(), turner.now);
         let (mut woken, mut taken, mut later) = (false, Vec::new(), VecDeque::new());
-        let (mut keys, mut acted) = (BTreeSet::new(), false);
+        let (mut keys, mut acted, mut bytes) = (BTreeSet::new(), false, 0);
         for arrival in std::mem::take(&mut self.waiting) {
-            let full = taken.len() >= INPUTS_MAX;
+            let full = taken.len() >= INPUTS_MAX || bytes > RECORD_BYTES_MAX;
             match arrival {
                 Arrival::Wake => woken = true,
                 Arrival::Look(look) => {
@@ -43,6 +44,7 @@ impl Slot {
                 Arrival::Message(mut told) => match self.judge_message(live, &told, alone) {
                     None => {
                         keys.insert(told.message.key.clone());
+                        bytes += told.message.payload_json.len();
                         taken.push(Arrival::Message(told));
                     }
                     Some(Judged::Asked(number)) => {
@@ -99,6 +101,7 @@ impl Slot {
                 Err(CallError::Stopped(live.left.clone().unwrap_or_default()))
             }
             None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
+            None if fold.unshown() >= UNSHOWN_MAX => Err(CallError::Full),
             None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
             None => return None,
         }))

@@ -1,6 +1,7 @@
 //! The engine on a real store and on one that fails on demand: what survives what.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounds;
 mod cancelling;
 mod crashes;
 mod durability;

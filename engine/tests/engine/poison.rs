@@ -274,3 +274,38 @@ fn runs_of_processes_that_are_killed_in_healthy_work_are_not_suspected() {
     let last = in_a_process(name, folder.path()).wait_with_output().unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stdout));
 }
+
+/// Never comes back from its very first turn, until it is let go.
+struct Stillborn;
+
+static BORN: AtomicBool = AtomicBool::new(false);
+
+impl Workflow for Stillborn {
+    const NAME: &'static str = "stillborn";
+    const VERSION: u32 = 1;
+    type Input = Order;
+    type Message = Told;
+    type Answer = Standing;
+
+    async fn run(_: Ctx<Self>, _: Order) -> String {
+        while !BORN.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        "born".into()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn start_that_never_comes_back_is_refused_when_it_is_asked_for_again() {
+    let house = House::new();
+    let engine = house.open_as(Registry::new().workflow::<Stillborn>(), settings()).await;
+    let order = Order { item: "lamp".into(), pay_within_us: 0 };
+    let (_, first) = start_order(&engine, "stillborn", "a", &order).await;
+    assert_eq!(first, Err(CallError::Unavailable));
+    let (run, again) = start_order(&engine, "stillborn", "a", &order).await;
+    let Err(CallError::Faulted(why)) = again else { panic!("{again:?}") };
+    assert!(why.contains("did not come back within 1s"), "{why}");
+    BORN.store(true, Ordering::SeqCst);
+    assert!(matches!(engine.inspect(run).await, Err(InspectError::NotFound)), "nothing was stored");
+    engine.stop().await;
+}

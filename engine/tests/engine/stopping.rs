@@ -131,6 +131,41 @@ async fn a_run_that_replays_to_something_else_is_paused_and_shows_both_sides() {
     engine.stop().await;
 }
 
+/// A workflow that looks at the machine's clock: to show it, or to decide by it.
+struct Clockwatcher;
+
+impl Workflow for Clockwatcher {
+    const NAME: &'static str = "clockwatcher";
+    const VERSION: u32 = 1;
+    type Input = Order;
+    type Message = Told;
+    type Answer = Standing;
+
+    async fn run(ctx: Ctx<Self>, order: Order) -> String {
+        let now = std::time::SystemTime::now();
+        match order.item.as_str() {
+            "shows" => ctx.show(&now, Attributes::default()),
+            _ => ctx.event(&format!("{now:?}"), &()),
+        }
+        let _ = ctx.next(None).await;
+        "done".into()
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_reads_a_forbidden_clock_is_paused_and_says_where() {
+    let house = House::new();
+    let engine = house.open_with(Registry::new().workflow::<Clockwatcher>()).await;
+    for (item, told) in
+        [("shows", "record 1: live it showed"), ("decides", "record 1: the history says event")]
+    {
+        let (run, _) = start_item(&engine, "clockwatcher", item).await;
+        let row = until(&engine, run, |row| row.status == RunStatus::Paused).await;
+        assert!(row.reason.contains(told) && row.reason.contains("stopping.rs:"), "{}", row.reason);
+    }
+    engine.stop().await;
+}
+
 #[test]
 fn a_run_that_was_let_go_on_is_not_stranded_by_a_crash() {
     let world = World::new(None);
