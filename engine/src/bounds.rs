@@ -7,10 +7,11 @@
 //! | what a person writes down as a reason | [`REASON_MAX`] | [`CallError::TooLarge`] |
 //! | calls that wait for their record | [`CALLS_MAX`] | [`CallError::Overloaded`] |
 //! | what a stopped run received and was not shown | [`UNSHOWN_MAX`] | [`CallError::Full`] |
-//! | a run's records | `RECORDS_MAX`, 50,000 | [`CallError::TooLong`]; its steps may still end |
+//! | a run's records since it last continued | `RECORDS_MAX`, 50,000 | [`CallError::TooLong`]; its steps may still end |
 //! | inputs and bytes of them in one record | `INPUTS_MAX`, 256; [`RECORD_BYTES_MAX`] | the next record |
 //! | deliveries and bytes decided in one record | `DELIVERIES_MAX`, 1,000; [`RECORD_BYTES_MAX`] | the next record |
 //! | what a workflow decides on one delivery | [`DECISIONS_MAX`], [`DECIDED_BYTES_MAX`] | the run is quarantined, with the line |
+//! | keys of what a run never answered, when it continues | `KEYS_MAX`, 2,048 | the oldest are forgotten |
 //! | what a workflow shows of itself | [`VIEW_MAX`] | the run is quarantined, with the line |
 //! | steps, and timers, of one run that have not ended | [`OPEN_MAX`] | the run is quarantined |
 //! | what a step brings | [`OUTPUT_MAX`] | the step is parked |
@@ -43,7 +44,7 @@ pub const OUTPUT_MAX: usize = PAYLOAD_MAX;
 pub const VIEW_MAX: usize = 1024 * 1024;
 /// Things that a workflow may decide on one delivery: steps, timers, events, answers.
 pub const DECISIONS_MAX: usize = 1_000;
-/// Bytes of all of them.
+/// Bytes of all of them, and of what it continues with.
 pub const DECIDED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of one kind of content in a record, from which on the rest waits for the next.
 pub const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@
 #[cfg(doc)]
 use crate::bounds::REASON_MAX;
 use crate::bounds::UNSHOWN_MAX;
-use crate::replay::Corrupt;
+use crate::history::Corrupt;
 use crate::run_id::RunId;
 use crate::store::Started;
 use crate::vault::DataKey;

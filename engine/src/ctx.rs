@@ -3,12 +3,12 @@
 use crate::activity::{Activity, StepFailure};
 use crate::bounds::{DECIDED_BYTES_MAX, DECISIONS_MAX, VIEW_MAX};
 use crate::clock::Micros;
-use crate::stage::{News, OpEnd, Stage};
+use crate::stage::{News, OpEnd, Outstanding, Stage};
 use crate::store::Attributes;
 use crate::workflow::Workflow;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -18,11 +18,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 mod cancel;
+mod continuing;
 mod deadline;
 mod race;
 mod recorded;
 
 pub use cancel::{Cancellation, Cancelled};
+pub use continuing::{Continued, OutstandingStep};
 pub use deadline::{Deadline, Elapsed, Within};
 pub use race::{All, Either, Join, Select};
 
@@ -56,8 +58,12 @@ pub struct Incoming<M> {
 }
 
 /// Identifies a step within its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepId(pub u64);
+
+/// Identifies a timer within its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TimerId(pub u64);
 
 /// What became of a step so far.
 #[derive(Debug)]
@@ -115,8 +121,7 @@ impl<W: Workflow> Ctx<W> {
     #[track_caller]
     pub fn run<A: Activity>(&self, activity: A) -> Step<A> {
         let StepId(op) = self.start(activity);
-        self.stage.borrow_mut().awaited.insert(op, None);
-        Step { stage: Rc::clone(&self.stage), op, site: Location::caller(), over: false, of: PhantomData }
+        self.await_step(op, Location::caller())
     }
 
     /// Begins a step; what becomes of it comes through [`Ctx::next`].
@@ -132,6 +137,7 @@ impl<W: Workflow> Ctx<W> {
         let (key, input_json) = (activity.key(), to_json(&activity));
         let mut stage = self.stage.borrow_mut();
         let op = stage.new_op();
+        stage.outstanding.insert(op, Outstanding { kind: A::NAME.into(), key: key.clone() });
         let step = wire::StartStep { op, kind: A::NAME.into(), key, input_json };
         stage.command(Command::StartStep(step), site);
         drop(stage);
@@ -250,7 +256,7 @@ impl<A: Activity> Future for Step<A> {
         let Some(end) = self.stage.borrow_mut().take_end(self.op) else { return Poll::Pending };
         self.over = true;
         match end {
-            OpEnd::Step(end) => Poll::Ready(end.map(|output| decode_output::<A>(&output))),
+            OpEnd::Step { end, .. } => Poll::Ready(end.map(|output| decode_output::<A>(&output))),
             OpEnd::Timer => unreachable!("operation {} is a step", self.op),
         }
     }
@@ -269,6 +275,14 @@ pub struct Timer {
     op: u64,
     site: &'static Location<'static>,
     over: bool,
+}
+
+impl Timer {
+    /// Under which it is found again after the run has continued; see [`Ctx::timer`].
+    #[must_use]
+    pub const fn id(&self) -> TimerId {
+        TimerId(self.op)
+    }
 }
 
 impl Future for Timer {
@@ -293,6 +307,7 @@ fn drop_op(stage: &RefCell<Stage>, op: u64, over: bool, site: &'static Location<
     let mut stage = stage.borrow_mut();
     if !over && !stage.closing {
         stage.awaited.remove(&op);
+        stage.outstanding.remove(&op);
         stage.dropped.insert(op);
         stage.command(Command::Cancel(op), site);
     }
@@ -320,11 +335,11 @@ impl<M: serde::de::DeserializeOwned> Future for NextEvent<M> {
                 actor: message.actor,
                 ticket: received,
             }),
-            News::StepEnded { step, end } => Next::Step(StepId(step), StepNews::Ended(StepEnd(end))),
-            News::StepParked { step, why, outcome_unknown } => {
+            News::StepEnded { step, end, .. } => Next::Step(StepId(step), StepNews::Ended(StepEnd(end))),
+            News::StepParked { step, why, outcome_unknown, .. } => {
                 Next::Step(StepId(step), StepNews::Parked { why, outcome_unknown })
             }
-            News::StepSentAgain { step } => Next::Step(StepId(step), StepNews::SentAgain),
+            News::StepSentAgain { step, .. } => Next::Step(StepId(step), StepNews::SentAgain),
             News::Deadline => {
                 self.stage.borrow_mut().passed = None;
                 Next::Deadline

@@ -5,11 +5,11 @@ use crate::bounds::OPEN_MAX;
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
 use crate::registry::{Registry, WorkflowFuture};
-use crate::stage::{News, OpEnd, Shown, Stage};
+use crate::stage::{Continues, News, OpEnd, Shown, Stage};
 use crate::whereabouts;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -32,11 +32,27 @@ pub(crate) struct Execution {
 pub(crate) enum Delivery {
     Start,
     Message { received: u64, message: wire::Message },
-    StepEnded { step: u64, end: Result<Vec<u8>, StepFailure> },
-    StepParked { step: u64, why: String, outcome_unknown: bool },
-    StepSentAgain { step: u64 },
+    StepEnded { received: u64, step: u64, end: Result<Vec<u8>, StepFailure> },
+    StepParked { received: u64, step: u64, why: String, outcome_unknown: bool },
+    StepSentAgain { received: u64, step: u64 },
     TimerFired { timer: u64 },
     Cancelled { by: Cancellation },
+}
+
+/// When a workflow is shown something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) now: Micros,
+    /// Records since the workflow began, or began again; this turn's included.
+    pub(crate) records: u64,
+}
+
+/// What a workflow made of a delivery.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Decided {
+    pub(crate) commands: Vec<wire::Command>,
+    /// It begins again: this execution is at its end.
+    pub(crate) continues: Option<Continues>,
 }
 
 /// Why a workflow's code cannot go on. The run is quarantined; nothing of the turn is kept but what it received.
@@ -63,13 +79,27 @@ pub(crate) enum Fault {
 impl Execution {
     /// The workflow as it is before anything was shown to it.
     pub(crate) fn new(registry: &Registry, start: &wire::Start, now: Micros) -> Result<Self, Fault> {
+        Self::on(Stage::new(start.seed.clone(), now), registry, start)
+    }
+
+    /// The workflow as it begins again, before anything was shown to it.
+    pub(crate) fn going_on(
+        registry: &Registry,
+        start: &wire::Start,
+        carried: &wire::Carried,
+        timers: &BTreeMap<u64, Micros>,
+    ) -> Result<Self, Fault> {
+        Self::on(Stage::going_on(start, carried, timers), registry, start)
+    }
+
+    fn on(stage: Stage, registry: &Registry, start: &wire::Start) -> Result<Self, Fault> {
         let workflow = registry
             .find_workflow(&start.workflow)
             .ok_or_else(|| Fault::UnknownWorkflow(start.workflow.clone()))?;
         if start.workflow_version > workflow.version {
             return Err(Fault::NewerCode { needs: start.workflow_version, has: workflow.version });
         }
-        let stage = Rc::new(RefCell::new(Stage::new(start.seed.clone(), now)));
+        let stage = Rc::new(RefCell::new(stage));
         whereabouts::begin(None);
         let begin = || (workflow.begin)(Rc::clone(&stage), &start.input_json);
         let future = catch_unwind(AssertUnwindSafe(begin))
@@ -79,25 +109,26 @@ impl Execution {
     }
 
     /// Shows the workflow one thing, lets it run until it rests, and returns what it decided.
-    pub(crate) fn deliver(&mut self, delivery: Delivery, now: Micros) -> Result<Vec<wire::Command>, Fault> {
+    pub(crate) fn deliver(&mut self, delivery: Delivery, moment: Moment) -> Result<Decided, Fault> {
         self.stage.borrow_mut().marks = None;
-        self.show(delivery, now)
+        self.show(delivery, moment)
     }
 
     /// As [`Execution::deliver`], for what was delivered before: what was recorded then is not made again.
     pub(crate) fn deliver_again(
         &mut self,
         delivery: Delivery,
-        now: Micros,
+        moment: Moment,
         history: &[wire::Command],
-    ) -> Result<Vec<wire::Command>, Fault> {
+    ) -> Result<Decided, Fault> {
         self.stage.borrow_mut().marks = Some(marks_of(history));
-        self.show(delivery, now)
+        self.show(delivery, moment)
     }
 
-    fn show(&mut self, delivery: Delivery, now: Micros) -> Result<Vec<wire::Command>, Fault> {
-        self.put_on_stage(delivery, now);
-        let Some(future) = self.future.as_mut() else { return Ok(Vec::new()) };
+    fn show(&mut self, delivery: Delivery, moment: Moment) -> Result<Decided, Fault> {
+        let begins = matches!(delivery, Delivery::Start);
+        self.put_on_stage(delivery, moment);
+        let Some(future) = self.future.as_mut() else { return Ok(Decided::of(Vec::new())) };
         whereabouts::begin(self.stage.borrow().site);
         let woken = Arc::new(Woken(AtomicBool::new(false)));
         let waker = Waker::from(Arc::clone(&woken));
@@ -108,11 +139,20 @@ impl Execution {
             let mut stage = self.stage.borrow_mut();
             if stage.departed {
                 // It never rests again; what it decided up to there is compared and found to differ.
-                return Ok(std::mem::take(&mut stage.commands));
+                return Ok(Decided::of(std::mem::take(&mut stage.commands)));
             }
             let poll = poll.map_err(|panic| Fault::Panicked(panic_text(panic.as_ref())))?;
             if stage.decides_too_much() {
                 return Err(Fault::Endless { after: whereabouts::last_asked() });
+            }
+            if let Some(continues) = stage.continues.take() {
+                // Code that begins again as soon as it has begun never comes to rest.
+                if begins {
+                    return Err(Fault::Endless { after: whereabouts::last_asked() });
+                }
+                stage.closing = true;
+                let commands = std::mem::take(&mut stage.commands);
+                return Ok(Decided { commands, continues: Some(continues) });
             }
             match poll {
                 Poll::Ready(reason) => {
@@ -122,16 +162,21 @@ impl Execution {
                     let commands = std::mem::take(&mut stage.commands);
                     drop(stage);
                     self.future = None;
-                    return Ok(commands);
+                    return Ok(Decided::of(commands));
                 }
                 Poll::Pending if woken.0.swap(false, Ordering::Relaxed) => {}
                 Poll::Pending if stage.waits_for_engine && !stage.foreign => {
-                    return Ok(std::mem::take(&mut stage.commands));
+                    return Ok(Decided::of(std::mem::take(&mut stage.commands)));
                 }
                 Poll::Pending => return Err(Fault::ForeignFuture { after: whereabouts::last_asked() }),
             }
         }
         Err(Fault::Endless { after: whereabouts::last_asked() })
+    }
+
+    /// What code that goes on after this one needs of it.
+    pub(crate) fn stage(&self) -> Ref<'_, Stage> {
+        self.stage.borrow()
     }
 
     /// What the workflow shows of itself.
@@ -145,9 +190,9 @@ impl Execution {
         site.map(|site| format!(" after {}:{}", site.file(), site.line())).unwrap_or_default()
     }
 
-    fn put_on_stage(&self, delivery: Delivery, now: Micros) {
+    fn put_on_stage(&self, delivery: Delivery, moment: Moment) {
         let mut stage = self.stage.borrow_mut();
-        stage.now = now;
+        (stage.now, stage.records) = (moment.now, moment.records);
         stage.waits_for_engine = false;
         stage.decided_bytes = 0;
         stage.arrivals += 1;
@@ -162,28 +207,28 @@ impl Execution {
             // What waited in the same turn as the decision to drop its step.
             Delivery::StepEnded { step, .. }
             | Delivery::StepParked { step, .. }
-            | Delivery::StepSentAgain { step }
+            | Delivery::StepSentAgain { step, .. }
                 if stage.dropped.contains(&step) =>
             {
                 return;
             }
-            Delivery::StepEnded { step, end } => match stage.awaited.get_mut(&step) {
+            Delivery::StepEnded { received, step, end } => match stage.awaited.get_mut(&step) {
                 Some(slot) => {
-                    *slot = Some((arrival, OpEnd::Step(end)));
+                    *slot = Some((arrival, OpEnd::Step { received, end }));
                     return;
                 }
-                None => News::StepEnded { step, end },
+                None => News::StepEnded { received, step, end },
             },
             // Code that awaits a step in line has nothing to do while it is parked.
-            Delivery::StepParked { step, .. } | Delivery::StepSentAgain { step }
+            Delivery::StepParked { step, .. } | Delivery::StepSentAgain { step, .. }
                 if stage.awaited.contains_key(&step) =>
             {
                 return;
             }
-            Delivery::StepParked { step, why, outcome_unknown } => {
-                News::StepParked { step, why, outcome_unknown }
+            Delivery::StepParked { received, step, why, outcome_unknown } => {
+                News::StepParked { received, step, why, outcome_unknown }
             }
-            Delivery::StepSentAgain { step } => News::StepSentAgain { step },
+            Delivery::StepSentAgain { received, step } => News::StepSentAgain { received, step },
             Delivery::TimerFired { timer } if stage.deadline.is_some_and(|(op, _)| op == timer) => {
                 stage.passed = stage.deadline.take();
                 News::Deadline
@@ -196,6 +241,12 @@ impl Execution {
             }
         };
         stage.news.push_back((arrival, news));
+    }
+}
+
+impl Decided {
+    const fn of(commands: Vec<wire::Command>) -> Self {
+        Self { commands, continues: None }
     }
 }
 

@@ -3,10 +3,12 @@
 //! A live turn and a replay use the same verbs in the same order: [`Fold::receive`] what arrived, then for each
 //! delivery [`Fold::take`] it and [`Fold::decide`] what the workflow decided on it, then [`Fold::seal`] the record.
 
+mod continued;
+
 use crate::activity::StepFailure;
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
-use crate::execution::Delivery;
+use crate::execution::{Delivery, Moment};
 use crate::reset::Ahead;
 use crate::run_id::RunId;
 use crate::store::RunStatus;
@@ -29,6 +31,8 @@ pub(crate) struct Fold {
     pub(crate) created: Micros,
     /// Newest record.
     pub(crate) head: u64,
+    /// Newest record in which the workflow continued; 0 if it never did.
+    pub(crate) since: u64,
     pub(crate) mac: RecordMac,
     pub(crate) time: Micros,
     pub(crate) status: RunStatus,
@@ -89,6 +93,7 @@ impl Fold {
             start,
             created: now,
             head: 0,
+            since: 0,
             mac: [0; MAC_BYTES],
             time: now,
             status: RunStatus::Open,
@@ -102,6 +107,11 @@ impl Fold {
             timers: BTreeMap::new(),
             ahead: BTreeMap::new(),
         }
+    }
+
+    /// The time, as the workflow is told it in record `seq`.
+    pub(crate) const fn moment(&self, seq: u64) -> Moment {
+        Moment { now: self.time, records: seq - self.since }
     }
 
     /// How much the run has received so far.
@@ -242,7 +252,7 @@ impl Fold {
     /// Takes a cause off the waiting list, as the workflow is to be shown it. None if nothing such waits.
     pub(crate) fn take(&mut self, cause: &wire::delivered::Cause) -> Option<Delivery> {
         match cause {
-            wire::delivered::Cause::Start(_) => Some(Delivery::Start),
+            wire::delivered::Cause::Start(_) | wire::delivered::Cause::Continued(_) => Some(Delivery::Start),
             wire::delivered::Cause::Timer(timer) => {
                 self.timers.remove(timer).map(|_| Delivery::TimerFired { timer: *timer })
             }
@@ -339,19 +349,24 @@ impl Fold {
 fn delivery(number: u64, input: Input) -> Option<Delivery> {
     match input {
         Input::Message(message) => Some(Delivery::Message { received: number, message }),
-        Input::StepEnded(ended) => Some(Delivery::StepEnded { step: ended.op, end: Ok(ended.output_json) }),
+        Input::StepEnded(ended) => {
+            Some(Delivery::StepEnded { received: number, step: ended.op, end: Ok(ended.output_json) })
+        }
         Input::StepParked(parked) => Some(Delivery::StepParked {
+            received: number,
             step: parked.op,
             why: parked.reason,
             outcome_unknown: parked.outcome_unknown,
         }),
         Input::PersonActed(acted) => Some(match acted.act() {
-            Act::Complete => Delivery::StepEnded { step: acted.op, end: Ok(acted.output_json) },
+            Act::Complete => {
+                Delivery::StepEnded { received: number, step: acted.op, end: Ok(acted.output_json) }
+            }
             Act::Skip => {
                 let failure = StepFailure::Skipped { actor: acted.actor, reason: acted.reason };
-                Delivery::StepEnded { step: acted.op, end: Err(failure) }
+                Delivery::StepEnded { received: number, step: acted.op, end: Err(failure) }
             }
-            Act::Retry | Act::Unspecified => Delivery::StepSentAgain { step: acted.op },
+            Act::Retry | Act::Unspecified => Delivery::StepSentAgain { received: number, step: acted.op },
         }),
         Input::Control(control) => {
             let by = Cancellation { actor: control.actor, reason: control.reason };

@@ -4,17 +4,20 @@
 
 use crate::bounded::GaveUp;
 use crate::clock::Micros;
+use crate::continuation;
 use crate::engine::Engine;
 use crate::execution::Execution;
 use crate::fold::Fold;
+use crate::history::{self, Corrupt, History};
 use crate::registry::Registry;
-use crate::replay::{self, Corrupt, describe};
+use crate::replay::{self, describe};
 use crate::run_id::RunId;
 use crate::store::{RunRow, RunStatus, StoreError};
 use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::delivered::Cause;
 use ordain_proto::history::v1::received::Input;
+use std::collections::BTreeMap;
 
 /// How a run stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,9 +138,11 @@ impl Engine {
     /// # Errors
     /// See [`InspectError`].
     pub async fn inspect(&self, run: RunId) -> Result<RunInfo, InspectError> {
-        let records = self.records(run).await?;
+        let since = self.since(run).await?;
+        let records = self.records(run, since).await?;
+        let history = History { since, records: &records };
         let Fold { start, status, reason, head, steps, created, time, .. } =
-            replay::replay(&Registry::new(), run, &records)?.fold;
+            replay::replay(&Registry::new(), run, history)?.fold;
         let steps = steps
             .into_iter()
             .map(|(step, open)| StepInfo {
@@ -170,8 +175,11 @@ impl Engine {
     /// # Errors
     /// See [`InspectError`].
     pub async fn history(&self, run: RunId, after: u64) -> Result<Vec<RecordInfo>, InspectError> {
-        let records = self.records(run).await?;
-        let told = (1..).zip(&records).map(|(sequence, (record, _))| tell(sequence, record));
+        let since = self.since(run).await?;
+        let since = if since <= after { since } else { 0 };
+        let records = self.records(run, since).await?;
+        let history = History { since, records: &records };
+        let told = history.numbered().map(|(sequence, record)| tell(sequence, record));
         Ok(told.filter(|record| record.sequence > after).collect())
     }
 
@@ -180,18 +188,28 @@ impl Engine {
     /// # Errors
     /// See [`InspectError`].
     pub async fn events(&self, run: RunId, after: u64) -> Result<(Vec<EventInfo>, u64), InspectError> {
-        let records = self.records(run).await?;
-        let mut actors = Vec::new();
-        let mut events = Vec::new();
-        for (sequence, (record, _)) in (1..).zip(&records) {
-            actors.extend(record.received.iter().map(actor_of));
+        // What the deliveries after a continuation are about was received after it, or waited in it.
+        let since = self.since(run).await?;
+        let since = if since <= after { since } else { 0 };
+        let records = self.records(run, since).await?;
+        let history = History { since, records: &records };
+        let (mut actors, mut received) = (BTreeMap::new(), 0);
+        let (mut events, mut newest) = (Vec::new(), 0);
+        for (sequence, record) in history.numbered() {
+            newest = sequence;
+            let goes_on = record.delivered.iter().rev().find_map(|delivered| delivered.continuation.as_ref());
+            if let Some(goes_on) = goes_on.filter(|_| sequence == since) {
+                received = goes_on.received;
+                let waiting = goes_on.waiting.iter();
+                actors.extend(waiting.filter_map(|it| Some((it.number, actor_of(it.received.as_ref()?)))));
+            } else {
+                actors.extend((received + 1..).zip(record.received.iter().map(actor_of)));
+                received += record.received.len() as u64;
+            }
             for delivered in &record.delivered {
                 let actor = match (&delivered.cause, &record.start) {
                     (Some(Cause::Start(_)), Some(start)) => start.actor.clone(),
-                    (Some(Cause::Received(number)), _) => usize::try_from(*number)
-                        .ok()
-                        .and_then(|n| actors.get(n - 1).cloned())
-                        .unwrap_or_default(),
+                    (Some(Cause::Received(number)), _) => actors.get(number).cloned().unwrap_or_default(),
                     _ => "engine".into(),
                 };
                 events.extend(delivered.commands.iter().filter_map(|command| match &command.command {
@@ -206,7 +224,7 @@ impl Engine {
                 }));
             }
         }
-        Ok((events, records.len() as u64))
+        Ok((events, newest))
     }
 
     /// Replays a run with the code of this build and compares every decision, and the end with the stored row.
@@ -218,7 +236,7 @@ impl Engine {
         // again.
         loop {
             let row = self.store().run(run).await?.ok_or(InspectError::NotFound)?;
-            let records = self.records(run).await?;
+            let records = self.records(run, 0).await?;
             if self.store().run(run).await?.is_none_or(|now| now.seq != row.seq) {
                 continue;
             }
@@ -228,12 +246,17 @@ impl Engine {
         }
     }
 
-    async fn records(&self, run: RunId) -> Result<Vec<(wire::Record, RecordMac)>, InspectError> {
-        let stored = self.store().history(run, 0).await?;
+    async fn records(&self, run: RunId, since: u64) -> Result<Vec<(wire::Record, RecordMac)>, InspectError> {
+        let stored = history::read(self.store(), run, since).await?;
         if stored.is_empty() {
             return Err(InspectError::NotFound);
         }
-        Ok(replay::decode(self.vault(), run, &stored)?)
+        Ok(history::decode(self.vault(), run, since, &stored)?)
+    }
+
+    /// From which record a run's history may be read.
+    async fn since(&self, run: RunId) -> Result<u64, InspectError> {
+        Ok(self.store().run(run).await?.ok_or(InspectError::NotFound)?.since)
     }
 }
 
@@ -243,7 +266,7 @@ fn compare(
     records: &[(wire::Record, RecordMac)],
     row: &RunRow,
 ) -> Result<ReplayInfo, Corrupt> {
-    let replayed = replay::replay(registry, run, records)?;
+    let replayed = replay::replay(registry, run, History { since: 0, records })?;
     let shown = replayed.execution.as_ref().map(Execution::shown);
     let difference = match &shown {
         Err(stop) => Some(stop.to_string()),
@@ -283,6 +306,11 @@ fn tell(sequence: u64, record: &wire::Record) -> RecordInfo {
             let bare = wire::Command { call_site: String::new(), ..command.clone() };
             RecordLine { kind: "decided", text: describe(&bare), call_site: command.call_site.clone() }
         }));
+        lines.extend(delivered.continuation.iter().map(|it| RecordLine {
+            kind: "decided",
+            text: continuation::tell(it),
+            call_site: it.call_site.clone(),
+        }));
     }
     if let Some(change) = &record.status {
         let status = RunStatus::from_code(i64::from(change.status));
@@ -297,6 +325,7 @@ fn tell(sequence: u64, record: &wire::Record) -> RecordInfo {
 fn tell_cause(delivered: &wire::Delivered) -> String {
     match &delivered.cause {
         Some(Cause::Start(_)) => "the start".into(),
+        Some(Cause::Continued(_)) => "the new beginning".into(),
         Some(Cause::Received(number)) => format!("input {number}"),
         Some(Cause::Timer(timer)) => format!("timer #{timer}"),
         None => "something that this build does not know".into(),

@@ -18,11 +18,11 @@ pub(crate) use watchdog::{Watchdog, count_left_behind};
 use crate::call::CallError;
 use crate::clock::{Clock, Micros};
 use crate::committer::{CommitRequest, Handed, OfLane, Then};
+use crate::history::{self, Corrupt};
 use crate::notifier::Notifier;
 use crate::peers::Peers;
 use crate::performer::Performer;
 use crate::registry::Registry;
-use crate::replay::Corrupt;
 use crate::run_id::RunId;
 use crate::shadow::Shadows;
 use crate::slot::{Read, Released, Slot, Step};
@@ -241,7 +241,7 @@ impl Lane {
         self.timers.extend(slot.take_look().map(|at| Reverse((at, run))));
         match step {
             Step::Rest => {}
-            Step::Load => self.load(run),
+            Step::Load { whole } => self.load(run, whole),
             Step::Commit(append) => {
                 let then = Then::Lane(OfLane { run, shift: self.watch.shift() });
                 self.records.push(CommitRequest { write: Write::Append(append), then });
@@ -249,15 +249,12 @@ impl Lane {
         }
     }
 
-    fn load(&self, run: RunId) {
+    fn load(&self, run: RunId, whole: bool) {
         let (store, lanes) = (Arc::clone(&self.tools.store), self.tools.lanes.clone());
         let of = OfLane { run, shift: self.watch.shift() };
         let cut = self.tools.cut.clone();
         let reading = async move {
-            let read = match store.history(run, 0).await {
-                Ok(history) => store.run(run).await.map(|row| (history, row)),
-                Err(error) => Err(error),
-            };
+            let read = history::load(store.as_ref(), run, whole).await;
             lanes.send(run, LaneMessage::Loaded { of, read: Box::new(read) });
         };
         let reading = async move { cut.run_until_cancelled(reading).await };
@@ -269,13 +266,13 @@ impl Lane {
         let poison = self.tools.poisons.why(Polled::Run(run));
         let poisoned = poison.is_some();
         match read {
-            Ok((history, _)) if history.is_empty() => {
+            Ok(stored) if stored.records.is_empty() => {
                 self.tools.forget_poison(run);
                 slot.fail(&CallError::NotFound);
                 self.slots.remove(&run);
             }
-            Ok((history, row)) => {
-                let read = Read { run, history, row, poison };
+            Ok(stored) => {
+                let read = Read { run, stored, poison };
                 match slot.loaded(&self.tools, &self.watch, read) {
                     Ok(seq) => self.back(run, seq, poisoned),
                     Err(corrupt) => self.broken(run, &corrupt),

@@ -189,9 +189,11 @@ pub mod workflow;
 
 mod bounded;
 mod committer;
+mod continuation;
 mod execution;
 mod fold;
 mod follower;
+pub mod history;
 mod lane;
 mod notifier;
 mod peers;
@@ -207,7 +209,9 @@ mod whereabouts;
 pub use activity::{Activity, ActivityCx, Attempt, LookUp, OnUnknown, Policy, StepFailure};
 pub use bounded::GaveUp;
 pub use call::{CallError, MessageRequest, StartOutcome, StartRequest};
-pub use ctx::{Cancellation, Ctx, Deadline, Either, Elapsed, Incoming, Next, StepId, StepNews};
+pub use ctx::{
+    Cancellation, Ctx, Deadline, Either, Elapsed, Incoming, Next, OutstandingStep, StepId, StepNews, TimerId,
+};
 pub use downstream::{BreakerState, DownstreamInfo, Limits, Rate};
 pub use engine::{Engine, EngineParts};
 pub use inspect::{EventInfo, InspectError, RecordInfo, ReplayInfo, RunInfo, StepInfo};

@@ -15,6 +15,8 @@ type AttemptFuture = Pin<Box<dyn Future<Output = Attempt<Vec<u8>>> + Send>>;
 type LookUpFuture = Pin<Box<dyn Future<Output = LookUp<Vec<u8>>> + Send>>;
 /// A handler that asks whether an attempt had its effect, types erased.
 type LookUpHandler = dyn Fn(ActivityCx, &[u8]) -> Result<LookUpFuture, String> + Send + Sync;
+/// A JSON input as this build would write it; an error if it does not read.
+type Normal = fn(&[u8]) -> Result<Vec<u8>, String>;
 type Begin = dyn Fn(Rc<RefCell<Stage>>, &[u8]) -> Result<WorkflowFuture, String> + Send + Sync;
 
 /// Everything this process can run.
@@ -28,6 +30,7 @@ pub struct Registry {
 pub(crate) struct RegisteredWorkflow {
     pub(crate) version: u32,
     pub(crate) begin: Box<Begin>,
+    pub(crate) normal: Normal,
 }
 
 /// An activity with its handler, types erased.
@@ -53,7 +56,12 @@ impl Registry {
                 serde_json::from_slice(input).map_err(|error| format!("the start's input: {error}"))?;
             Ok(Box::pin(W::run(Ctx::new(stage), input)) as WorkflowFuture)
         };
-        self.workflows.insert(W::NAME, RegisteredWorkflow { version: W::VERSION, begin: Box::new(begin) });
+        let normal: Normal = |input| {
+            let input: W::Input = serde_json::from_slice(input).map_err(|error| error.to_string())?;
+            Ok(encode(&input))
+        };
+        let registered = RegisteredWorkflow { version: W::VERSION, begin: Box::new(begin), normal };
+        self.workflows.insert(W::NAME, registered);
         self
     }
 

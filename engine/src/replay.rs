@@ -1,15 +1,15 @@
-//! Reading a history back: its chain is checked, its decisions are made again and compared.
+//! Replaying a history: its decisions are made again and compared.
 
-use crate::execution::{Execution, Fault};
+use crate::continuation;
+use crate::execution::{Decided, Execution, Fault};
 use crate::fold::Fold;
+use crate::history::{Corrupt, History};
 use crate::registry::Registry;
 use crate::reset::rewind;
 use crate::run_id::RunId;
-use crate::store::StoredRecord;
-use crate::vault::{RecordMac, Vault};
+use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
-use prost::Message as _;
 
 /// A run brought back from its history.
 pub(crate) struct Replayed {
@@ -64,108 +64,147 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// A history that cannot be a history. Nothing is written to such a run any more.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Corrupt {
-    /// A record is missing.
-    #[error("record {expected} is missing")]
-    Gap {
-        /// Its number.
-        expected: u64,
-    },
-    /// A record or its chain was changed after it was written.
-    #[error("record {sequence} was changed after it was written: its keyed hash does not match")]
-    Changed {
-        /// Its number.
-        sequence: u64,
-    },
-    /// A record does not decode.
-    #[error("record {sequence} does not decode")]
-    Undecodable {
-        /// Its number.
-        sequence: u64,
-    },
-}
-
-/// Checks numbers and chain, and decodes.
-pub(crate) fn decode(
-    vault: &Vault,
-    run: RunId,
-    stored: &[StoredRecord],
-) -> Result<Vec<(wire::Record, RecordMac)>, Corrupt> {
-    let mut previous = RecordMac::default();
-    let mut records = Vec::with_capacity(stored.len());
-    for (expected, stored) in (1..).zip(stored) {
-        if stored.seq != expected {
-            return Err(Corrupt::Gap { expected });
+/// Makes every decision of a history again, from its beginning or from the continuation that it begins at. The fold
+/// follows the history to its end in any case; the workflow stops at the first difference.
+pub(crate) fn replay(registry: &Registry, run: RunId, history: History<'_>) -> Result<Replayed, Corrupt> {
+    let (first, mac) = history.records.first().ok_or(Corrupt::Gap { expected: 1 })?;
+    let mut replayed = if history.since == 0 {
+        let mut replayed = begin(registry, run, first)?;
+        replayed.take(registry, 1, (first, *mac))?;
+        replayed
+    } else {
+        go_on_from(registry, run, (history.since, first, *mac))?
+    };
+    for (seq, record) in history.numbered().skip(1) {
+        if record.reset_to != 0 {
+            replayed = rewind(registry, run, history.up_to(seq - 1), record.reset_to)?;
         }
-        let mac = vault.chain(run, stored.seq, &previous, &stored.record);
-        if mac[..] != stored.mac[..] {
-            return Err(Corrupt::Changed { sequence: stored.seq });
-        }
-        let record = wire::Record::decode(&stored.record[..])
-            .map_err(|_| Corrupt::Undecodable { sequence: stored.seq })?;
-        records.push((record, mac));
-        previous = mac;
+        let at = usize::try_from(seq - history.since.max(1)).unwrap_or(usize::MAX);
+        replayed.take(registry, seq, (record, history.records[at].1))?;
     }
-    Ok(records)
+    Ok(replayed)
 }
 
-/// Makes every decision of a history again. The fold follows the history to its end in any case; the workflow stops
-/// at the first difference.
-pub(crate) fn replay(
-    registry: &Registry,
-    run: RunId,
-    records: &[(wire::Record, RecordMac)],
-) -> Result<Replayed, Corrupt> {
-    let first = records.first().ok_or(Corrupt::Gap { expected: 1 })?;
-    let start = first.0.start.clone().ok_or(Corrupt::Undecodable { sequence: 1 })?;
-    let fold = Fold::new(run, start, first.0.time_us);
+fn begin(registry: &Registry, run: RunId, first: &wire::Record) -> Result<Replayed, Corrupt> {
+    let start = first.start.clone().ok_or(Corrupt::Undecodable { sequence: 1 })?;
+    let fold = Fold::new(run, start, first.time_us);
     let execution =
         Execution::new(registry, &fold.start, fold.time).map_err(|fault| Stop::Fault { seq: 1, fault });
-    let mut replayed = Replayed { fold, execution };
-    for (index, (record, mac)) in records.iter().enumerate() {
-        if record.reset_to != 0 {
-            replayed = rewind(registry, run, &records[..index], record.reset_to)?;
-        }
-        replayed.take(index as u64 + 1, record, *mac)?;
-    }
+    Ok(Replayed { fold, execution })
+}
+
+/// The run after the record in which its workflow continued.
+fn go_on_from(
+    registry: &Registry,
+    run: RunId,
+    (seq, record, mac): (u64, &wire::Record, RecordMac),
+) -> Result<Replayed, Corrupt> {
+    let unreadable = || Corrupt::Undecodable { sequence: seq };
+    let newest = record.delivered.iter().rposition(|delivered| delivered.continuation.is_some());
+    let (past, rest) = record.delivered.split_at(newest.ok_or_else(unreadable)? + 1);
+    let continuation = past.last().and_then(|it| it.continuation.as_ref()).ok_or_else(unreadable)?;
+    // Nothing of what was before is needed but whose it is.
+    let mut nothing = Fold::new(run, wire::Start::default(), record.time_us);
+    nothing.head = seq - 1;
+    let (fold, execution) =
+        continuation::go_on(registry, &nothing, seq, continuation).ok_or_else(unreadable)?;
+    let mut replayed = Replayed { fold, execution: execution.map_err(|fault| Stop::Fault { seq, fault }) };
+    replayed.follow(registry, seq, record, rest)?;
+    replayed.fold.seal(record, seq, mac);
     Ok(replayed)
 }
 
 impl Replayed {
     /// Follows one record.
-    fn take(&mut self, seq: u64, record: &wire::Record, mac: RecordMac) -> Result<(), Corrupt> {
+    fn take(
+        &mut self,
+        registry: &Registry,
+        seq: u64,
+        (record, mac): (&wire::Record, RecordMac),
+    ) -> Result<(), Corrupt> {
         let unreadable = || Corrupt::Undecodable { sequence: seq };
         self.fold.time = record.time_us;
         for received in &record.received {
             let mut input = received.input.clone().ok_or_else(unreadable)?;
             self.fold.receive(&mut input, record.incarnation);
         }
-        for delivered in &record.delivered {
-            let cause = delivered.cause.as_ref().ok_or_else(unreadable)?;
-            let delivery = self.fold.take(cause).ok_or_else(unreadable)?;
-            if let Ok(live) = &mut self.execution {
-                let decided = live.deliver_again(delivery, record.time_us, &delivered.commands);
-                if let Err(stop) = judge(seq, &delivered.commands, decided) {
-                    self.execution = Err(stop);
-                }
-            }
-            for command in &delivered.commands {
-                self.fold.decide(command, record.incarnation);
-            }
-        }
+        self.follow(registry, seq, record, &record.delivered)?;
         self.fold.seal(record, seq, mac);
         Ok(())
     }
+
+    /// Follows deliveries of a record.
+    fn follow(
+        &mut self,
+        registry: &Registry,
+        seq: u64,
+        record: &wire::Record,
+        delivered: &[wire::Delivered],
+    ) -> Result<(), Corrupt> {
+        let unreadable = || Corrupt::Undecodable { sequence: seq };
+        for delivered in delivered {
+            let cause = delivered.cause.as_ref().ok_or_else(unreadable)?;
+            let delivery = self.fold.take(cause).ok_or_else(unreadable)?;
+            let moment = self.fold.moment(seq);
+            let decided = match &mut self.execution {
+                Ok(live) => Some(live.deliver_again(delivery, moment, &delivered.commands)),
+                Err(_) => None,
+            };
+            for command in &delivered.commands {
+                self.fold.decide(command, record.incarnation);
+            }
+            if let Some(decided) = decided
+                && let Err(stop) = self.judge(registry, seq, delivered, decided)
+            {
+                self.execution = Err(stop);
+            }
+            if let Some(continuation) = &delivered.continuation {
+                self.begin_again(registry, seq, continuation)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on as the history says, and with code only if it came this far.
+    fn begin_again(
+        &mut self,
+        registry: &Registry,
+        seq: u64,
+        continuation: &wire::Continuation,
+    ) -> Result<(), Corrupt> {
+        let (fold, execution) = continuation::go_on(registry, &self.fold, seq, continuation)
+            .ok_or(Corrupt::Undecodable { sequence: seq })?;
+        self.fold = fold;
+        if self.execution.is_ok() {
+            self.execution = execution.map_err(|fault| Stop::Fault { seq, fault });
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        registry: &Registry,
+        seq: u64,
+        recorded: &wire::Delivered,
+        decided: Result<Decided, Fault>,
+    ) -> Result<(), Stop> {
+        let decided = decided.map_err(|fault| Stop::Fault { seq, fault })?;
+        judge(seq, &recorded.commands, &decided.commands)?;
+        let Ok(execution) = &self.execution else { return Ok(()) };
+        let code = decided.continues.map(|it| continuation::make(registry, &self.fold, execution, it));
+        let history = recorded.continuation.as_ref();
+        if continuation::same(registry, history, code.as_ref()) {
+            return Ok(());
+        }
+        let text = |it: Option<&wire::Continuation>| {
+            it.map_or_else(|| "no new beginning".into(), continuation::tell)
+        };
+        let (history, code) = (text(history), text(code.as_ref()));
+        Err(Stop::Difference(Difference { sequence: seq, history, code }))
+    }
 }
 
-fn judge(
-    seq: u64,
-    recorded: &[wire::Command],
-    decided: Result<Vec<wire::Command>, Fault>,
-) -> Result<(), Stop> {
-    let decided = decided.map_err(|fault| Stop::Fault { seq, fault })?;
+fn judge(seq: u64, recorded: &[wire::Command], decided: &[wire::Command]) -> Result<(), Stop> {
     let pairs = recorded.len().max(decided.len());
     for i in 0..pairs {
         let (history, code) = (recorded.get(i), decided.get(i));
@@ -216,6 +255,6 @@ fn time(micros: i64) -> String {
         .map_or_else(|_| "the end of time".into(), |time| time.to_string())
 }
 
-fn text(json: &[u8]) -> String {
+pub(crate) fn text(json: &[u8]) -> String {
     String::from_utf8_lossy(json).into_owned()
 }

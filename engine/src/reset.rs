@@ -7,10 +7,10 @@
 
 use crate::activity::OnUnknown;
 use crate::fold::{Fold, OpenStep};
+use crate::history::{Corrupt, History};
 use crate::registry::Registry;
-use crate::replay::{Corrupt, Replayed, replay};
+use crate::replay::{Replayed, replay};
 use crate::run_id::RunId;
-use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
 use ordain_proto::history::v1::person_acted::Act;
@@ -28,15 +28,13 @@ pub(crate) struct Ahead {
 pub(crate) fn rewind(
     registry: &Registry,
     run: RunId,
-    records: &[(wire::Record, RecordMac)],
+    history: History<'_>,
     to: u64,
 ) -> Result<Replayed, Corrupt> {
-    let kept = usize::try_from(to).unwrap_or(usize::MAX).min(records.len());
-    let (before, after) = records.split_at(kept);
-    let now = replay(registry, run, records)?.fold;
-    let mut rewound = replay(registry, run, before)?;
+    let now = replay(registry, run, history.shortened())?.fold;
+    let mut rewound = replay(registry, run, history.up_to(to).shortened())?;
     let fold = &mut rewound.fold;
-    for (record, _) in after {
+    for (record, _) in history.after(to) {
         fold.time = record.time_us;
         for command in record.delivered.iter().flat_map(|delivered| &delivered.commands) {
             set_aside(fold, command, &now);

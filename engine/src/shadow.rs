@@ -7,6 +7,7 @@
 use crate::bounded::{GaveUp, Replays};
 use crate::execution::Execution;
 use crate::fold::Fold;
+use crate::history::{self, History};
 use crate::lane::{Arrival, LaneMessage, Lanes};
 use crate::registry::Registry;
 use crate::replay::{self, Replayed};
@@ -28,6 +29,7 @@ use tokio_util::task::TaskTracker;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) seq: u64,
+    since: u64,
     mac: RecordMac,
     status: RunStatus,
     shown: Shown,
@@ -40,6 +42,7 @@ impl Standing {
     pub(crate) fn of(fold: &Fold, execution: &Execution) -> Self {
         Self {
             seq: fold.head,
+            since: fold.since,
             mac: fold.mac,
             status: fold.status,
             shown: execution.shown(),
@@ -110,11 +113,15 @@ impl Shadows {
     async fn difference(&self, run: RunId, stood: Standing) -> Option<String> {
         let ShadowParts { registry, vault, store, replays, .. } = &self.0.parts;
         // A store that does not answer, and a damaged history, are told by whoever needs the run.
-        let mut stored = store.history(run, 0).await.ok()?;
+        // Of a record that continued the workflow, the end of the code before it is the interesting part.
+        let since = if stood.since == stood.seq { 0 } else { stood.since };
+        let mut stored = history::read(store.as_ref(), run, since).await.ok()?;
         stored.retain(|record| record.seq <= stood.seq);
-        let records = replay::decode(vault, run, &stored).ok()?;
+        let records = history::decode(vault, run, since, &stored).ok()?;
         let registry = Arc::clone(registry);
-        let looked = replays.make(move || difference(&registry, run, &records, &stood)).await;
+        let looked = replays
+            .make(move || difference(&registry, run, History { since, records: &records }, &stood))
+            .await;
         match looked {
             Ok(difference) => difference,
             Err(stuck @ GaveUp::Stuck { .. }) => Some(stuck.to_string()),
@@ -133,13 +140,8 @@ impl Shadows {
     }
 }
 
-fn difference(
-    registry: &Registry,
-    run: RunId,
-    records: &[(wire::Record, RecordMac)],
-    stood: &Standing,
-) -> Option<String> {
-    let Replayed { fold, execution } = replay::replay(registry, run, records).ok()?;
+fn difference(registry: &Registry, run: RunId, history: History<'_>, stood: &Standing) -> Option<String> {
+    let Replayed { fold, execution } = replay::replay(registry, run, history).ok()?;
     match execution {
         Err(stop) => Some(stop.to_string()),
         Ok(execution) => {

@@ -39,15 +39,16 @@ use tokio::sync::watch;
 const INPUTS_MAX: usize = 256;
 /// Until a process that seems to be gone is looked at again: its next beat has come by then, or not.
 const LOOK_AGAIN: Micros = 1_000_000;
-/// Records of a run; an order's life is 50 to 200. Beyond this something is wrong, and only steps may still end.
+/// Records of a run since its workflow last continued; an order's life is 50 to 200. Beyond this something is wrong, and
+/// only steps may still end.
 const RECORDS_MAX: u64 = 50_000;
 
 /// What a run wants from its lane.
 pub(crate) enum Step {
     /// Nothing now.
     Rest,
-    /// Its history.
-    Load,
+    /// Its history; `whole`, or from where it last continued.
+    Load { whole: bool },
     /// Its record on disk.
     Commit(Box<Append>),
 }
@@ -179,7 +180,7 @@ impl Slot {
             Phase::Unloaded if self.waiting.is_empty() => Step::Rest,
             Phase::Unloaded => {
                 self.phase = Phase::Loading;
-                Step::Load
+                Step::Load { whole: false }
             }
             Phase::Idle(live) => self.take_turn(live, turner),
             busy @ (Phase::Loading | Phase::InFlight(..)) => {
@@ -194,11 +195,11 @@ impl Slot {
         if let Some(Arrival::Reset { to, control, reply }) = reset.and_then(|at| self.waiting.remove(at)) {
             self.reset = Some((to, control, reply));
             self.phase = Phase::Loading;
-            return Step::Load;
+            return Step::Load { whole: true };
         }
         if std::mem::take(&mut self.stale) {
             self.phase = Phase::Loading;
-            return Step::Load;
+            return Step::Load { whole: false };
         }
         let (woken, arrivals) = self.judge(&live, turner);
         if arrivals.is_empty() && self.beginning.is_none() && std::mem::take(&mut self.stale) {
@@ -206,7 +207,7 @@ impl Slot {
                 self.waiting.push_back(Arrival::Wake);
             }
             self.phase = Phase::Loading;
-            return Step::Load;
+            return Step::Load { whole: false };
         }
         let steps = turner.under_way.of(live.fold.run);
         let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
@@ -256,7 +257,7 @@ impl Slot {
         }
         self.stop = Some(stop);
         self.phase = Phase::Loading;
-        Step::Load
+        Step::Load { whole: false }
     }
 
     /// The run stays as it was; what arrived besides is judged again.
@@ -273,7 +274,7 @@ impl Slot {
         }
         self.waiting.push_back(Arrival::Wake);
         self.phase = Phase::Loading;
-        Step::Load
+        Step::Load { whole: false }
     }
 
     /// The record is durable: let its effects go.

@@ -3,6 +3,8 @@
 //! The engine puts one event on the stage, polls the future until it rests, and takes the commands off. Futures of
 //! the engine only look here; nothing wakes them but the next delivery.
 
+mod carried;
+
 use crate::activity::StepFailure;
 use crate::bounds::{DECIDED_BYTES_MAX, DECISIONS_MAX};
 use crate::clock::Micros;
@@ -40,6 +42,14 @@ pub(crate) struct Stage {
     pub(crate) deadline: Option<(u64, Micros)>,
     /// The same after it fired, until [`Ctx::next`](crate::Ctx::next) has told so.
     pub(crate) passed: Option<(u64, Micros)>,
+    /// Steps whose end the workflow has not taken yet.
+    pub(crate) outstanding: BTreeMap<u64, Outstanding>,
+    /// What the workflow wants to begin again with.
+    pub(crate) continues: Option<Continues>,
+    /// Timers from before the run continued that no future waits for yet.
+    pub(crate) unclaimed: BTreeSet<u64>,
+    /// Records since the workflow began, or began again; this turn's included.
+    pub(crate) records: u64,
     /// Who wants the run to end, and which delivery said so.
     pub(crate) cancelled: Option<(u64, Cancellation)>,
     /// What the history says was recorded in this delivery, by its place among the commands; none in a live turn.
@@ -59,6 +69,20 @@ pub(crate) struct Stage {
     pub(crate) closing: bool,
 }
 
+/// A step in the workflow's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outstanding {
+    pub(crate) kind: String,
+    pub(crate) key: String,
+}
+
+/// A new input to begin again with, and the line that wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Continues {
+    pub(crate) input_json: Vec<u8>,
+    pub(crate) call_site: String,
+}
+
 /// What a workflow shows of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
@@ -66,20 +90,20 @@ pub(crate) struct Shown {
     pub(crate) attributes: Attributes,
 }
 
-/// How an awaited operation ended.
+/// How an awaited operation ended; of a step, with the number under which that was received.
 #[derive(Debug, Clone)]
 pub(crate) enum OpEnd {
-    Step(Result<Vec<u8>, StepFailure>),
+    Step { received: u64, end: Result<Vec<u8>, StepFailure> },
     Timer,
 }
 
-/// Something for [`Ctx::next`](crate::Ctx::next).
+/// Something for [`Ctx::next`](crate::Ctx::next), with the number under which it was received.
 #[derive(Debug, Clone)]
 pub(crate) enum News {
     Message { received: u64, message: wire::Message },
-    StepEnded { step: u64, end: Result<Vec<u8>, StepFailure> },
-    StepParked { step: u64, why: String, outcome_unknown: bool },
-    StepSentAgain { step: u64 },
+    StepEnded { received: u64, step: u64, end: Result<Vec<u8>, StepFailure> },
+    StepParked { received: u64, step: u64, why: String, outcome_unknown: bool },
+    StepSentAgain { received: u64, step: u64 },
     Deadline,
 }
 
@@ -99,6 +123,10 @@ impl Stage {
             news: VecDeque::new(),
             deadline: None,
             passed: None,
+            outstanding: BTreeMap::new(),
+            continues: None,
+            unclaimed: BTreeSet::new(),
+            records: 0,
             cancelled: None,
             marks: None,
             versions: BTreeMap::new(),
@@ -120,13 +148,26 @@ impl Stage {
 
     pub(crate) fn command(&mut self, command: Command, site: &'static Location<'static>) {
         self.asks(site);
-        let call_site = format!("{}:{}", site.file(), site.line());
         self.decided_bytes += size(&command);
         // Code that decides without end is stopped where it decides; what a drop decides cannot be.
         if self.decides_too_much() {
             return;
         }
-        self.commands.push(wire::Command { command: Some(command), call_site });
+        self.commands.push(wire::Command { command: Some(command), call_site: line_of(site) });
+    }
+
+    /// From now on a future waits for the end of this step; if that is among the news, it is the future's.
+    pub(crate) fn await_step(&mut self, op: u64) {
+        let mut slot = None;
+        self.news.retain(|(arrival, news)| match news {
+            News::StepEnded { received, step, end } if *step == op => {
+                slot = Some((*arrival, OpEnd::Step { received: *received, end: end.clone() }));
+                false
+            }
+            News::StepParked { step, .. } | News::StepSentAgain { step, .. } => *step != op,
+            _ => true,
+        });
+        self.awaited.insert(op, slot);
     }
 
     /// Whether the workflow decided more on one delivery than it may.
@@ -146,6 +187,7 @@ impl Stage {
         match self.awaited.get_mut(&op).and_then(|slot| slot.take_if(|(arrival, _)| *arrival <= horizon)) {
             Some((_, end)) => {
                 self.awaited.remove(&op);
+                self.outstanding.remove(&op);
                 Some(end)
             }
             None => {
@@ -160,6 +202,9 @@ impl Stage {
         let horizon = self.horizon;
         let news = self.news.pop_front_if(|(arrival, _)| *arrival <= horizon);
         self.waits_for_engine |= news.is_none();
+        if let Some((_, News::StepEnded { step, .. })) = &news {
+            self.outstanding.remove(step);
+        }
         news.map(|(_, news)| news)
     }
 
@@ -199,6 +244,11 @@ const fn size(command: &Command) -> usize {
         Command::Version(version) => version.name.len(),
         Command::StartTimer(_) | Command::Cancel(_) => 0,
     }
+}
+
+/// A line of the workflow's code, as histories name it.
+pub(crate) fn line_of(site: &'static Location<'static>) -> String {
+    format!("{}:{}", site.file(), site.line())
 }
 
 /// Randomness of a run for the `n`-th use of a kind.

@@ -243,6 +243,9 @@ pub struct RunRow {
     pub reason: String,
     /// The record that wrote the row.
     pub seq: u64,
+    /// The newest record in which the workflow continued with a new input: the history may be read from there. 0 if
+    /// there is none, and it must be read from its beginning.
+    pub since: u64,
     /// To be found by.
     pub attributes: Attributes,
     /// Whose time `timer_at` is in; empty for the store's.

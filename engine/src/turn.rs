@@ -2,7 +2,8 @@
 
 use crate::bounds::{OPEN_MAX, RECORD_BYTES_MAX};
 use crate::clock::Micros;
-use crate::execution::{Execution, Fault};
+use crate::continuation;
+use crate::execution::{Decided, Execution, Fault};
 use crate::fold::{Fold, NOBODY, OpenStep};
 use crate::lane::Watch;
 use crate::peers::Peers;
@@ -52,6 +53,7 @@ struct Written {
     reason: String,
     shown: Shown,
     wake_at: Option<Micros>,
+    since: u64,
 }
 
 /// What one turn came to.
@@ -113,6 +115,7 @@ impl Live {
             reason: row.reason,
             shown: Shown { view: row.view, attributes: row.attributes },
             wake_at: fold.wake_at,
+            since: row.since,
         });
         Self { fold, execution, written, row_seq, reset_to: 0, left: None }
     }
@@ -143,6 +146,9 @@ impl Live {
     ) -> Result<Turned, Fault> {
         let (time, epoch) = (turner.now.max(self.fold.time), turner.peers.epoch());
         self.fold.time = time;
+        if self.fold.head == 0 {
+            self.fold.created = time;
+        }
         let before = (self.fold.status, self.fold.reason.clone());
         let mut record = wire::Record {
             engine_version: ENGINE_VERSION,
@@ -154,7 +160,7 @@ impl Live {
         };
         let mut jobs = self.receive(&mut record, arrived, turner.incarnation);
         if self.fold.status.takes_turns() {
-            self.deliver(&mut record)?;
+            self.deliver(&mut record, turner.registry)?;
         }
         self.fold.settle_status();
         if before != (self.fold.status, self.fold.reason.clone()) {
@@ -204,29 +210,42 @@ impl Live {
     }
 
     /// Shows the workflow everything that waits, then every timer that is due.
-    fn deliver(&mut self, record: &mut wire::Record) -> Result<(), Fault> {
+    fn deliver(&mut self, record: &mut wire::Record, registry: &Registry) -> Result<(), Fault> {
         let Some(execution) = self.execution.as_mut() else { return Ok(()) };
         let fold = &mut self.fold;
+        let seq = fold.head + 1;
+        let mut begun_again = false;
         let mut causes = Vec::from_iter(record.start.is_some().then_some(Cause::Start(true)));
         let mut bytes = 0;
-        for _ in 0..DELIVERIES_MAX {
+        for n in 0.. {
             let cause = causes
                 .pop()
                 .or_else(|| fold.next_undelivered().map(Cause::Received))
                 .or_else(|| fold.next_due(fold.time).map(Cause::Timer));
             let Some(cause) = cause else { break };
             let delivery = fold.take(&cause).expect("the cause was just read off the fold");
-            let commands = execution.deliver(delivery, fold.time)?;
+            let Decided { commands, continues } = execution.deliver(delivery, fold.moment(seq))?;
             for command in &commands {
                 fold.decide(command, record.incarnation);
             }
             if fold.steps.len() > OPEN_MAX || fold.timers.len() > OPEN_MAX {
                 return Err(Fault::TooManyOpen);
             }
-            let delivered = wire::Delivered { cause: Some(cause), commands };
+            let continuation = continues.map(|it| continuation::make(registry, fold, execution, it));
+            if let Some(continuation) = &continuation {
+                let gone_on = continuation::go_on(registry, fold, seq, continuation);
+                let (again, code) = gone_on.expect("a continuation that was just made can be");
+                (*fold, *execution) = (again, code?);
+                causes.push(Cause::Continued(true));
+            }
+            let delivered = wire::Delivered { cause: Some(cause), commands, continuation };
             bytes += delivered.encoded_len();
+            // A record holds one new beginning and what waits then; only a reset comes to the end of it at once.
+            let full =
+                n + 1 >= DELIVERIES_MAX || bytes > RECORD_BYTES_MAX || (begun_again && record.reset_to == 0);
+            begun_again |= delivered.continuation.is_some();
             record.delivered.push(delivered);
-            if fold.status == RunStatus::Closed || bytes > RECORD_BYTES_MAX {
+            if fold.status == RunStatus::Closed || (full && causes.is_empty()) {
                 break;
             }
         }
@@ -285,7 +304,8 @@ impl Live {
             Some(wake_at) if still_good(wake_at, due, fold.time) => wake_at,
             _ => due,
         };
-        let now = Written { status: fold.status, reason: fold.reason.clone(), shown, wake_at };
+        let now =
+            Written { status: fold.status, reason: fold.reason.clone(), shown, wake_at, since: fold.since };
         if last == Some(&now) {
             return None;
         }
@@ -296,6 +316,7 @@ impl Live {
             status: now.status,
             reason: now.reason.clone(),
             seq,
+            since: now.since,
             attributes: now.shown.attributes.clone(),
             clock: fold.start.clock.clone(),
             created: fold.created,

@@ -18,6 +18,7 @@ CREATE TABLE run (
     status     BIGINT NOT NULL,
     reason     TEXT   COLLATE "C" NOT NULL, -- why it is parked, paused or quarantined
     seq        BIGINT NOT NULL,             -- the record that wrote this row
+    since_seq  BIGINT NOT NULL,             -- the record from which the history may be read; 0 for its beginning
     tenant     TEXT   COLLATE "C" NOT NULL,
     owner      TEXT   COLLATE "C" NOT NULL,
     label      TEXT   COLLATE "C" NOT NULL,

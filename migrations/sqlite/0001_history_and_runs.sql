@@ -18,6 +18,7 @@ CREATE TABLE run (
     status     INTEGER NOT NULL,
     reason     TEXT    NOT NULL, -- why it is parked, paused or quarantined
     seq        INTEGER NOT NULL, -- the record that wrote this row
+    since_seq  INTEGER NOT NULL, -- the record from which the history may be read; 0 for its beginning
     tenant     TEXT    NOT NULL,
     owner      TEXT    NOT NULL,
     label      TEXT    NOT NULL,

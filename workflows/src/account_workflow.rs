@@ -14,8 +14,21 @@ use ordain_providers::{Op, Outcome, Private};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// An account's history is read from its newest continuation on: it lives as long as the shop.
+const RECORDS_MAX: u64 = 500;
+
 /// The account workflow.
 pub struct AccountWorkflow;
+
+/// What an account's run starts with, or goes on with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountInput {
+    /// An account to be checked.
+    New(Box<NewAccount>),
+    /// An account as it stood.
+    Continued(Box<Account>),
+}
 
 /// What an account's run starts with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,16 +117,9 @@ pub enum AccountState {
     Refused,
 }
 
-impl Workflow for AccountWorkflow {
-    const NAME: &'static str = "account";
-    const VERSION: u32 = 1;
-    type Input = NewAccount;
-    type Message = AccountMessage;
-    type Answer = ();
-
-    async fn run(ctx: Ctx<Self>, new: NewAccount) -> String {
-        let now = timestamp(ctx.now());
-        let mut account = Account {
+impl Account {
+    fn new(new: NewAccount, now: Timestamp) -> Self {
+        Self {
             new,
             state: AccountState::Verifying,
             message: String::new(),
@@ -121,9 +127,30 @@ impl Workflow for AccountWorkflow {
             provider_config: BTreeMap::new(),
             created_at: now,
             updated_at: now,
+        }
+    }
+}
+
+impl Workflow for AccountWorkflow {
+    const NAME: &'static str = "account";
+    const VERSION: u32 = 1;
+    type Input = AccountInput;
+    type Message = AccountMessage;
+    type Answer = ();
+
+    async fn run(ctx: Ctx<Self>, input: AccountInput) -> String {
+        let mut account = match input {
+            AccountInput::New(new) => {
+                let mut account = Account::new(*new, timestamp(ctx.now()));
+                verify(&ctx, &mut account).await;
+                account
+            }
+            AccountInput::Continued(account) => *account,
         };
-        verify(&ctx, &mut account).await;
         loop {
+            if ctx.records_since_beginning() >= RECORDS_MAX {
+                match ctx.continue_with(&AccountInput::Continued(Box::new(account))).await {}
+            }
             let Next::Message(told) = ctx.next(None).await else { continue };
             match &told.message {
                 AccountMessage::Verify => {

@@ -13,8 +13,27 @@ use ordain_providers::ProviderSpec;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// An order's history is read from its newest continuation on. An order's life is 50 to 200 records, so only those that
+/// are polled for years come this far, and what is replayed stays a few milliseconds' work.
+const RECORDS_MAX: u64 = 500;
+
 /// The order workflow.
 pub struct OrderWorkflow;
+
+/// What an order's run starts with, or goes on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderInput {
+    /// A validated order, to be opened.
+    New(Box<NewOrder>),
+    /// An order as it stood.
+    Continued {
+        /// It.
+        order: Box<Order>,
+        /// Steps under way, and what each is to the order.
+        steps: BTreeMap<StepId, Step>,
+    },
+}
 
 /// What an order's run can be told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,13 +84,21 @@ pub enum OrderAnswer {
 impl Workflow for OrderWorkflow {
     const NAME: &'static str = "order";
     const VERSION: u32 = 1;
-    type Input = NewOrder;
+    type Input = OrderInput;
     type Message = OrderMessage;
     type Answer = OrderAnswer;
 
-    async fn run(ctx: Ctx<Self>, new: NewOrder) -> String {
-        let mut life = Life::open(ctx, new);
+    async fn run(ctx: Ctx<Self>, input: OrderInput) -> String {
+        let mut life = match input {
+            OrderInput::New(new) => Life::open(ctx, *new),
+            OrderInput::Continued { order, steps } => Life::go_on(ctx, *order, steps),
+        };
         loop {
+            if life.ctx.records_since_beginning() >= RECORDS_MAX {
+                let Life { ctx, order, steps, .. } = life;
+                let order = Box::new(order);
+                match ctx.continue_with(&OrderInput::Continued { order, steps }).await {}
+            }
             life.next().await;
         }
     }
@@ -92,6 +119,11 @@ impl Life {
         let mut life = Self { ctx, spec, order, steps: BTreeMap::new() };
         life.carry_out(effects);
         life
+    }
+
+    fn go_on(ctx: Ctx<OrderWorkflow>, order: Order, steps: BTreeMap<StepId, Step>) -> Self {
+        let spec = spec_of(&order.provider);
+        Self { ctx, spec, order, steps }
     }
 
     /// Waits for one thing and lets the order take it in.

@@ -3,8 +3,9 @@
 use super::seat::Seat;
 use crate::call::CallError;
 use crate::committer::OfLane;
+use crate::history::StoredRun;
 use crate::run_id::RunId;
-use crate::store::{RunRow, StartKey, Started, StoreError, StoredRecord, Verdict};
+use crate::store::{StartKey, Started, StoreError, Verdict};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub(crate) enum LaneMessage {
 }
 
 /// A run's records and row, as read.
-pub(super) type ReadRun = Result<(Vec<StoredRecord>, Option<RunRow>), StoreError>;
+pub(super) type ReadRun = Result<StoredRun, StoreError>;
 
 /// A run to begin.
 pub(crate) struct NewRun {

@@ -2,6 +2,7 @@
 
 use super::{Performer, Tried};
 use crate::clock::Micros;
+use crate::history::{self, History, StoredRun};
 use crate::registry::Registry;
 use crate::replay;
 use crate::store::StoreError;
@@ -66,10 +67,12 @@ impl Performer {
     /// Whether the history says that this process performs the step.
     async fn performs(&self, job: &StepJob) -> Result<bool, StoreError> {
         let parts = &self.0.parts;
-        let stored = parts.store.history(job.run, 0).await?;
-        let records = replay::decode(&parts.vault, job.run, &stored);
+        let StoredRun { since, records, .. } = history::load(parts.store.as_ref(), job.run, false).await?;
+        let records = history::decode(&parts.vault, job.run, since, &records);
         // No code is asked anything here: it may be why the run stands still.
-        let replayed = records.and_then(|records| replay::replay(&Registry::new(), job.run, &records));
+        let nothing = Registry::new();
+        let replayed = records
+            .and_then(|records| replay::replay(&nothing, job.run, History { since, records: &records }));
         // A history that cannot be says nothing: then nothing is done that must not be done twice.
         let fold = replayed.map_err(|corrupt| StoreError::Corrupt(corrupt.to_string()))?.fold;
         let step = fold.steps.get(&job.op);

@@ -102,7 +102,7 @@ impl Slot {
             }
             None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
             None if fold.unshown() >= UNSHOWN_MAX => Err(CallError::Full),
-            None if fold.head >= RECORDS_MAX => Err(CallError::TooLong),
+            None if fold.head - fold.since >= RECORDS_MAX => Err(CallError::TooLong),
             None => return None,
         }))
     }

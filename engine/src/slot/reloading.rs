@@ -3,22 +3,20 @@
 use super::{Phase, Slot};
 use crate::call::CallError;
 use crate::fold::Fold;
+use crate::history::{self, Corrupt, History, StoredRun};
 use crate::lane::{Arrival, LaneTools, MessageReply, Polled, Watch};
 use crate::registry::Registry;
-use crate::replay::{self, Corrupt, Replayed, Stop};
+use crate::replay::{self, Replayed, Stop};
 use crate::reset;
 use crate::run_id::RunId;
-use crate::store::{RunRow, StoredRecord};
+use crate::store::RunRow;
 use crate::turn::Live;
-use crate::vault::RecordMac;
-use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
 
 /// A run as it was read from the store.
 pub(crate) struct Read {
     pub(crate) run: RunId,
-    pub(crate) history: Vec<StoredRecord>,
-    pub(crate) row: Option<RunRow>,
+    pub(crate) stored: StoredRun,
     /// Why its code is not to be polled any more.
     pub(crate) poison: Option<String>,
 }
@@ -26,21 +24,23 @@ pub(crate) struct Read {
 impl Slot {
     /// The history was read: bring the run back. Tells how long it is.
     pub(crate) fn loaded(&mut self, tools: &LaneTools, watch: &Watch, read: Read) -> Result<u64, Corrupt> {
-        let Read { run, history, row, poison } = read;
-        let records = replay::decode(&tools.vault, run, &history)?;
+        let Read { run, stored: StoredRun { since, records, row }, poison } = read;
+        let records = history::decode(&tools.vault, run, since, &records)?;
+        let history = History { since, records: &records };
         // A fault that was met on a state that somebody else has gone on from meanwhile may not be met again.
-        let next = history.last().map_or(1, |newest| newest.seq + 1);
+        let next = history.numbered().last().map_or(1, |(newest, _)| newest + 1);
         self.stop = self.stop.take().filter(|stop| stop.is_at(next));
         if let Some(why) = poison {
             self.stop.get_or_insert(Stop::Poison(why));
         }
-        let Replayed { fold, execution } = self.replayed(tools, watch, &records, (run, row.as_ref()))?;
+        let Replayed { fold, execution } =
+            self.replayed(tools, watch, history.shortened(), (run, row.as_ref()))?;
         let seq = fold.head;
         if !fold.status.takes_turns() && matches!(self.stop, Some(Stop::Poison(_))) {
             self.stop = None;
         }
         self.answer_from(&fold);
-        if self.take_back((tools, watch), &fold, &records, row.as_ref())? {
+        if self.take_back((tools, watch), &fold, history, row.as_ref())? {
             return Ok(seq);
         }
         let mut left = None;
@@ -71,18 +71,18 @@ impl Slot {
         &self,
         tools: &LaneTools,
         watch: &Watch,
-        records: &[(wire::Record, RecordMac)],
+        history: History<'_>,
         (run, row): (RunId, Option<&RunRow>),
     ) -> Result<Replayed, Corrupt> {
         let stopped = row.is_some_and(|row| !row.status.takes_turns());
         if stopped || self.stop.is_some() {
-            let unasked = replay::replay(&Registry::new(), run, records)?;
+            let unasked = replay::replay(&Registry::new(), run, history)?;
             if self.stop.is_some() || !unasked.fold.status.takes_turns() {
                 return Ok(unasked);
             }
         }
         watch.polls(Polled::Run(run));
-        replay::replay(&tools.registry, run, records)
+        replay::replay(&tools.registry, run, history)
     }
 
     /// The history was read for a reset: take the run back, or say why not.
@@ -90,7 +90,7 @@ impl Slot {
         &mut self,
         (tools, watch): (&LaneTools, &Watch),
         now: &Fold,
-        records: &[(wire::Record, RecordMac)],
+        history: History<'_>,
         row: Option<&RunRow>,
     ) -> Result<bool, Corrupt> {
         let Some((to, control, reply)) = self.reset.take() else { return Ok(false) };
@@ -104,7 +104,7 @@ impl Slot {
             return Ok(false);
         }
         watch.polls(Polled::Run(now.run));
-        let Replayed { fold, execution } = reset::rewind(&tools.registry, now.run, records, to)?;
+        let Replayed { fold, execution } = reset::rewind(&tools.registry, now.run, history, to)?;
         let refused = reset::doubt(&fold).or_else(|| execution.as_ref().err().map(ToString::to_string));
         if let Some(text) = refused {
             drop(reply.send(Err(CallError::ResetRefused(text))));

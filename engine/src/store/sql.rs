@@ -73,6 +73,7 @@ fn read_run(row: &impl Columns) -> Result<RunRow, Box<dyn std::error::Error>> {
         status: RunStatus::from_code(row.number("status")?).ok_or("an unknown status")?,
         reason: row.text("reason")?,
         seq: to_seq(row.number("seq")?)?,
+        since: to_seq(row.number("since_seq")?)?,
         attributes: Attributes {
             tenant: row.text("tenant")?,
             owner: row.text("owner")?,

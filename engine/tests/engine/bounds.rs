@@ -1,7 +1,7 @@
 //! How much of everything: what exceeds a bound is refused or parked with a word that says so, and wedges nothing.
 
 use crate::shop::*;
-use ordain_engine::bounds::{OUTPUT_MAX, PAYLOAD_MAX, REASON_MAX, UNSHOWN_MAX, VIEW_MAX};
+use ordain_engine::bounds::{DECIDED_BYTES_MAX, OUTPUT_MAX, PAYLOAD_MAX, REASON_MAX, UNSHOWN_MAX, VIEW_MAX};
 use ordain_engine::store::{Attributes, InboundRow, RunStatus};
 use ordain_engine::*;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,10 @@ impl Workflow for Greedy {
             match order.item.as_str() {
                 "shows" => ctx.show(&"x".repeat(VIEW_MAX), Attributes::default()),
                 "tells" => (0..5).for_each(|_| ctx.event("Much", &"x".repeat(1024 * 1024))),
+                "continues" => {
+                    let item = "x".repeat(DECIDED_BYTES_MAX);
+                    match ctx.continue_with(&Order { item, ..order }).await {}
+                }
                 _ => timers.extend((0..900).map(|n| ctx.sleep_until(i64::MAX - n))),
             }
             ctx.answer(&told, &Standing { state: timers.len().to_string() });
@@ -139,9 +143,10 @@ async fn check(item: &str, why: &str) {
 }
 
 #[tokio::test]
-async fn code_that_shows_decides_or_opens_too_much_is_quarantined() {
+async fn code_that_shows_decides_continues_with_or_opens_too_much_is_quarantined() {
     check("shows", "the workflow shows 1048578 bytes of itself, more than 1048576").await;
     check("tells", "the workflow decides more than 1000 things or 4194304 bytes at once").await;
+    check("continues", "the workflow decides more than 1000 things or 4194304 bytes at once").await;
     check("opens", "more than 10000 steps or timers").await;
 }
 

@@ -167,6 +167,16 @@ fn a_dialogue_with_steps_on_the_side_survives_a_crash_around_every_commit() {
     let add = LedgerTold::Add;
     let messages = [("a", add.clone()), ("b", add.clone()), ("c", add), ("end", LedgerTold::Close)];
     for ways in [vec![Way::Parks], vec![Way::Again], Way::ALL.to_vec()] {
-        check("ledger", &LedgerInput { period: 3_600_000 * MS, ways }, &messages);
+        check("ledger", &LedgerInput::new(3_600_000 * MS, ways, 0), &messages);
+    }
+}
+
+#[test]
+fn a_run_that_continues_again_and_again_survives_a_crash_around_every_commit() {
+    let add = LedgerTold::Add;
+    let messages = [("a", add.clone()), ("b", add.clone()), ("c", add), ("end", LedgerTold::Close)];
+    for every in 1..=3 {
+        check("ledger", &LedgerInput::new(3_600_000 * MS, vec![Way::Parks], every), &messages);
+        check("ledger", &LedgerInput::new(3_600_000 * MS, Way::ALL.to_vec(), every), &messages);
     }
 }

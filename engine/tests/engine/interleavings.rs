@@ -57,7 +57,8 @@ impl Play {
         let runs = (0..1 + dice.below(3)).map(run).collect();
         let ways =
             (0..1 + dice.below(4)).map(|_| Way::ALL[usize::try_from(dice.below(4)).unwrap()]).collect();
-        let input = LedgerInput { period: 20 * MS + millis(&mut dice, 200), ways };
+        let period = 20 * MS + millis(&mut dice, 200);
+        let input = LedgerInput::new(period, ways, dice.below(8));
         Self { world, dice, nodes: Vec::new(), runs, input, acknowledged: Rc::default(), messages: 0, seed }
     }
 

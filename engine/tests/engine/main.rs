@@ -3,6 +3,7 @@
 
 mod bounds;
 mod cancelling;
+mod continuing;
 mod crashes;
 mod durability;
 mod hall;

@@ -113,6 +113,8 @@ pub struct Outside {
     pub done: Mutex<BTreeMap<String, u32>>,
     /// Effects that never answer, so that a crash finds them under way.
     pub hangs: Mutex<Vec<String>>,
+    /// Effects that wait until they are let go.
+    holds: Mutex<BTreeMap<String, tokio::sync::watch::Receiver<()>>>,
 }
 
 impl Outside {
@@ -120,7 +122,18 @@ impl Outside {
         self.done.lock().unwrap().get(key).copied().unwrap_or(0)
     }
 
+    /// Lets effects of this name wait for as long as what it returns is kept.
+    pub fn hold(&self, what: &str) -> tokio::sync::watch::Sender<()> {
+        let (holding, held) = tokio::sync::watch::channel(());
+        self.holds.lock().unwrap().insert(what.into(), held);
+        holding
+    }
+
     async fn attempt(&self, effect: Effect) -> Attempt<String> {
+        let held = self.holds.lock().unwrap().get(&effect.what).cloned();
+        if let Some(mut held) = held {
+            while held.changed().await.is_ok() {}
+        }
         let scripted = self
             .script
             .lock()
@@ -153,6 +166,16 @@ impl House {
 
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), outside: Arc::default(), clock }
+    }
+
+    /// Deletes what a run's history holds before `since`. No engine may be open.
+    pub async fn forget(&self, run: RunId, since: u64) {
+        use sqlx::Connection as _;
+        let path = format!("sqlite:{}", self.folder.path().join("ordain.db").display());
+        let mut db = sqlx::SqliteConnection::connect(&path).await.unwrap();
+        let forget = sqlx::query("DELETE FROM history WHERE run = ?1 AND seq < ?2");
+        forget.bind(run.to_bytes().to_vec()).bind(since as i64).execute(&mut db).await.unwrap();
+        db.close().await.unwrap();
     }
 
     pub async fn open(&self) -> Engine {

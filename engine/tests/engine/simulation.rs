@@ -245,6 +245,18 @@ pub struct LedgerInput {
     pub period: Micros,
     /// How its posts are posted, in turn.
     pub ways: Vec<Way>,
+    /// Records after which it continues; 0 for never.
+    pub every: u64,
+    /// What it continues with.
+    pub so_far: Book,
+    pub closing: bool,
+    pub tick: Option<Micros>,
+}
+
+impl LedgerInput {
+    pub fn new(period: Micros, ways: Vec<Way>, every: u64) -> Self {
+        Self { period, ways, every, so_far: Book::default(), closing: false, tick: None }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -254,7 +266,7 @@ pub enum LedgerTold {
 }
 
 /// What a ledger shows.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
     /// Keys of the messages, in order.
     pub seen: Vec<String>,
@@ -271,9 +283,21 @@ impl Workflow for Ledger {
     type Answer = usize;
 
     async fn run(ctx: Ctx<Self>, input: LedgerInput) -> String {
-        let (mut book, mut open, mut closing) = (Book::default(), BTreeMap::new(), false);
-        let mut tick = ctx.now() + input.period;
+        let (mut book, mut closing) = (input.so_far, input.closing);
+        let outstanding = ctx.outstanding().into_iter().map(|step| (step.step, step.key));
+        let mut open: BTreeMap<StepId, String> = outstanding.collect();
+        let mut tick = input.tick.unwrap_or(ctx.now() + input.period);
         while !closing || !open.is_empty() {
+            if input.every > 0 && ctx.records_since_beginning() > input.every {
+                let tick = Some(tick);
+                let new = LedgerInput {
+                    so_far: book,
+                    closing,
+                    tick,
+                    ..LedgerInput::new(input.period, input.ways, input.every)
+                };
+                match ctx.continue_with(&new).await {}
+            }
             match ctx.next(Some(tick)).await {
                 Next::Message(told) => {
                     match told.message {

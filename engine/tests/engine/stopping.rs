@@ -176,7 +176,7 @@ fn a_run_that_was_let_go_on_is_not_stranded_by_a_crash() {
         let engine = world.open(&store, Registry::new().workflow::<simulation::Ledger>());
         let run = engine.new_run_id();
         let ways = vec![simulation::Way::Again];
-        let input = simulation::LedgerInput { period: i64::from(u32::MAX) * 1_000_000, ways };
+        let input = simulation::LedgerInput::new(i64::from(u32::MAX) * 1_000_000, ways, 0);
         engine.start(simulation::start_of(&engine, run, "ledger", &input)).await.unwrap();
         engine.pause(run, person("p")).await.unwrap();
         engine.send(simulation::told(run, "end", &simulation::LedgerTold::Close)).await.unwrap();

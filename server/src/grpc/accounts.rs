@@ -10,7 +10,9 @@ use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccount
 use ordain_providers::spec::AccountField;
 use ordain_providers::{FaultReason, FieldFault, Private};
 use ordain_workflows::AccountWorkflow;
-use ordain_workflows::account_workflow::{AccountMessage, AccountState, Environment, NewAccount, Secrets};
+use ordain_workflows::account_workflow::{
+    AccountInput, AccountMessage, AccountState, Environment, NewAccount, Secrets,
+};
 use ordain_workflows::order::{LatePayment, Settings};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -133,7 +135,7 @@ impl Api {
             run,
             workflow: AccountWorkflow::NAME.into(),
             workflow_version: AccountWorkflow::VERSION,
-            input: serde_json::to_vec(&new).expect("an account is plain data"),
+            input: serde_json::to_vec(&AccountInput::New(Box::new(new))).expect("an account is plain data"),
             data_key: key,
             tenant: ACCOUNTS.into(),
             request_id: request_id.clone(),

@@ -11,6 +11,7 @@
 //! | d | discount | 1 | -5.00 | 0 |
 
 use jiff::{SignedDuration, Timestamp};
+use ordain_engine::StepId;
 use ordain_providers::call::{RefundRequest, Retry, Tracking};
 use ordain_providers::inbound::Trust;
 use ordain_providers::{Currency, Facts, Line, LineKind, Money, Op, Outcome, ProviderSpec, Quantity};
@@ -18,6 +19,7 @@ use ordain_workflows::order::{
     Answer, Cause, Command, CommandId, Effect, Event, LatePayment, LineQuantity, NewOrder, News, Observation,
     Operation, Order, OrderState, Refusal, Settings, Source, Step,
 };
+use ordain_workflows::order_workflow::OrderInput;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -299,8 +301,11 @@ impl Stage {
             let legal = causes.into_iter().any(|by| state("from").may_become(state("to"), by));
             assert!(legal, "after {verb:?}: {event:?}");
         }
-        let json = serde_json::to_string(&self.order).expect("an order is JSON");
-        assert_eq!(serde_json::from_str::<Order>(&json).expect("an order again"), self.order);
+        let order = Box::new(self.order.clone());
+        let steps = self.calls.iter().enumerate().map(|(n, (step, _, _))| (StepId(n as u64), step.clone()));
+        let continued = OrderInput::Continued { order, steps: steps.collect() };
+        let json = serde_json::to_vec(&continued).expect("an order is JSON");
+        assert_eq!(serde_json::from_slice::<OrderInput>(&json).expect("an order again"), continued);
     }
 
     /// How things stand: state, sums that are not zero, conditions, what is out, the last refusal.

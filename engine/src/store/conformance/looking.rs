@@ -26,6 +26,7 @@ pub(super) async fn a_row_reads_back_as_it_was_written(store: &dyn Store) {
             state: "paid".into(),
             flags: vec!["LATE".into(), "DISPUTED".into()],
         },
+        since: 1,
         clock: "test".into(),
         created: -1,
         updated: i64::MAX,

@@ -37,6 +37,7 @@ pub(super) fn row(run: RunId, seq: u64) -> RunRow {
         status: RunStatus::Open,
         reason: String::new(),
         seq,
+        since: 0,
         attributes: Attributes { tenant: "tenants/one".into(), ..Attributes::default() },
         clock: String::new(),
         created: 5,

@@ -30,17 +30,24 @@ impl Tables {
         group.iter().map(|write| self.write_one(write)).collect()
     }
 
-    /// Refuses every record that is not a run's first, and writes the rest.
+    /// Refuses every record that is not a run's first, and writes the rest. What was written before is not refused:
+    /// another node has gone on from it.
     pub(super) fn refuse(&mut self, group: &[Write]) -> Vec<Verdict> {
         let mut judge = |write: &Write| match write {
             Write::Append(append) if append.start.is_none() => {
-                let stored = self.history.get(&(append.run, append.seq));
-                let same = stored.is_some_and(|stored| stored.record == append.record);
-                if same { Verdict::Overtaken } else { Verdict::Refused }
+                if self.holds(append) {
+                    Verdict::Overtaken
+                } else {
+                    Verdict::Refused
+                }
             }
             _ => self.write_one(write),
         };
         group.iter().map(&mut judge).collect()
+    }
+
+    fn holds(&self, append: &Append) -> bool {
+        self.history.get(&(append.run, append.seq)).is_some_and(|held| held.record == append.record)
     }
 
     fn write_one(&mut self, write: &Write) -> Verdict {
@@ -93,7 +100,7 @@ impl Tables {
 
     /// What became of a record whose number is taken: perhaps by itself, in a commit whose answer was lost.
     fn verdict_on(&mut self, append: &Append) -> Verdict {
-        if self.history[&(append.run, append.seq)].record != append.record {
+        if !self.holds(append) {
             self.refusals += 1;
             return Verdict::Refused;
         }

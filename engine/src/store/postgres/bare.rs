@@ -22,7 +22,7 @@ CREATE TABLE bare.history (run BYTEA NOT NULL, seq BIGINT NOT NULL, mac BYTEA NO
     PRIMARY KEY (run, seq));
 CREATE TABLE bare.run (run BYTEA NOT NULL PRIMARY KEY, seq BIGINT, workflow TEXT, version BIGINT, status BIGINT,
     reason TEXT, tenant TEXT, owner TEXT, label TEXT, state TEXT, flags TEXT, clock TEXT, created_us BIGINT,
-    updated_us BIGINT, wake_at BIGINT, timer_at BIGINT, view BYTEA)";
+    updated_us BIGINT, wake_at BIGINT, timer_at BIGINT, view BYTEA, since_seq BIGINT)";
 
 const RECORDS: &str =
     "INSERT INTO bare.history SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::bytea[])";
@@ -30,10 +30,11 @@ const RECORDS: &str =
 const ROWS: &str = "\
 INSERT INTO bare.run SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[],
     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[],
-    $15::bigint[], $16::bigint[], $17::bytea[])
+    $15::bigint[], $16::bigint[], $17::bytea[], $18::bigint[])
 ON CONFLICT (run) DO UPDATE SET version = excluded.version, status = excluded.status, reason = excluded.reason,
     seq = excluded.seq, owner = excluded.owner, state = excluded.state, flags = excluded.flags,
-    updated_us = excluded.updated_us, wake_at = excluded.wake_at, timer_at = excluded.timer_at, view = excluded.view";
+    updated_us = excluded.updated_us, wake_at = excluded.wake_at, timer_at = excluded.timer_at, view = excluded.view,
+    since_seq = excluded.since_seq";
 
 /// Inserts the records and their rows into tables of their own beside the store's, and returns how long each group
 /// took. What does not fill a last group is left out. The tables are gone afterwards.

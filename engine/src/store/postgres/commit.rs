@@ -36,20 +36,21 @@ WITH starts AS (
     ORDER BY run ON CONFLICT DO NOTHING RETURNING run
 ), rows AS (
     INSERT INTO run (run, seq, workflow, version, status, reason, tenant, owner, label, state, flags, clock,
-        created_us, updated_us, wake_at, timer_at, view)
+        created_us, updated_us, wake_at, timer_at, view, since_seq)
     SELECT * FROM unnest($12::bytea[], $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::text[],
             $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
-            $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::bytea[])
+            $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::bytea[], $29::bigint[])
         AS w(run, seq, workflow, version, status, reason, tenant, owner, label, state, flags, clock,
-            created_us, updated_us, wake_at, timer_at, view)
+            created_us, updated_us, wake_at, timer_at, view, since_seq)
     WHERE (run IN (SELECT run FROM records)) IS TRUE
     ORDER BY run ON CONFLICT (run) DO UPDATE SET version = excluded.version, status = excluded.status,
         reason = excluded.reason, seq = excluded.seq, owner = excluded.owner, state = excluded.state,
         flags = excluded.flags, updated_us = excluded.updated_us, wake_at = excluded.wake_at,
-        timer_at = excluded.timer_at, view = excluded.view WHERE excluded.seq > run.seq
+        timer_at = excluded.timer_at, view = excluded.view, since_seq = excluded.since_seq
+    WHERE excluded.seq > run.seq
 ), kept AS (
     INSERT INTO inbound (id, owner, dedup, received_us, label, body)
-    SELECT * FROM unnest($29::bytea[], $30::text[], $31::text[], $32::bigint[], $33::text[], $34::bytea[])
+    SELECT * FROM unnest($30::bytea[], $31::text[], $32::text[], $33::bigint[], $34::text[], $35::bytea[])
         AS i(id, owner, dedup, received_us, label, body)
     ORDER BY id ON CONFLICT DO NOTHING
 )
@@ -158,7 +159,8 @@ pub(super) fn put_rows(arrays: &mut Arrays, rows: &[&RunRow]) {
         .column(rows, |row| row.updated)
         .column(rows, |row| row.wake_at)
         .column(rows, |row| row.timer_at)
-        .column(rows, |row| &row.view[..]);
+        .column(rows, |row| &row.view[..])
+        .column(rows, |row| to_sql(row.since));
 }
 
 fn put_inbound(arrays: &mut Arrays, rows: &[&InboundRow]) {

@@ -26,7 +26,7 @@ pub async fn insert(path: &Path, records: &[Append]) -> Result<Vec<Duration>, St
         "CREATE TABLE history (run BLOB NOT NULL, seq INTEGER NOT NULL, mac BLOB NOT NULL, record BLOB NOT NULL, \
          PRIMARY KEY (run, seq)) WITHOUT ROWID",
         "CREATE TABLE run (run BLOB NOT NULL PRIMARY KEY, workflow TEXT, version INTEGER, status INTEGER, \
-         reason TEXT, seq INTEGER, tenant TEXT, owner TEXT, label TEXT, state TEXT, flags TEXT, clock TEXT, \
+         reason TEXT, seq INTEGER, since_seq INTEGER, tenant TEXT, owner TEXT, label TEXT, state TEXT, flags TEXT, clock TEXT, \
          created_us INTEGER, updated_us INTEGER, wake_at INTEGER, timer_at INTEGER, view BLOB)",
     ] {
         sqlx::query(table).execute(&mut db).await.map_err(unavailable)?;

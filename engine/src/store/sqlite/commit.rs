@@ -16,12 +16,12 @@ static START_KEYS: Bulk = Bulk::new(
 static DATA_KEYS: Bulk = Bulk::new("INSERT INTO data_key (run, wrapped)", 2, "ON CONFLICT DO NOTHING");
 static RECORDS: Bulk = Bulk::new("INSERT INTO history (run, seq, mac, record)", 4, "ON CONFLICT DO NOTHING");
 static ROWS: Bulk = Bulk::new(
-    "INSERT INTO run (run, workflow, version, status, reason, seq, tenant, owner, label, state, flags, clock, \
-     created_us, updated_us, wake_at, timer_at, view)",
-    17,
+    "INSERT INTO run (run, workflow, version, status, reason, seq, since_seq, tenant, owner, label, state, \
+     flags, clock, created_us, updated_us, wake_at, timer_at, view)",
+    18,
     "ON CONFLICT (run) DO UPDATE SET version = excluded.version, status = excluded.status, \
-     reason = excluded.reason, seq = excluded.seq, owner = excluded.owner, state = excluded.state, \
-     flags = excluded.flags, updated_us = excluded.updated_us, wake_at = excluded.wake_at, \
+     reason = excluded.reason, seq = excluded.seq, since_seq = excluded.since_seq, \
+     owner = excluded.owner, state = excluded.state, flags = excluded.flags, updated_us = excluded.updated_us, wake_at = excluded.wake_at, \
      timer_at = excluded.timer_at, view = excluded.view WHERE excluded.seq > run.seq",
 );
 static INBOUND: Bulk = Bulk::new(
@@ -166,7 +166,7 @@ fn put_row(values: &mut Values, row: &RunRow) {
     let found_by = &row.attributes;
     let flags = flags_text(&found_by.flags);
     values.put(&row.run.to_bytes()[..]).put(&row.workflow).put(row.version).put(row.status.code());
-    values.put(&row.reason).put(to_sql(row.seq));
+    values.put(&row.reason).put(to_sql(row.seq)).put(to_sql(row.since));
     values.put(&found_by.tenant).put(&found_by.owner).put(&found_by.label).put(&found_by.state).put(flags);
     values.put(&row.clock).put(row.created).put(row.updated).put(row.wake_at).put(row.timer_at);
     values.put(&row.view);

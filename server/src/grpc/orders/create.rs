@@ -10,6 +10,7 @@ use ordain_providers::FieldFault;
 use ordain_workflows::OrderWorkflow;
 use ordain_workflows::account_workflow::AccountState;
 use ordain_workflows::order::{NewOrder, Order};
+use ordain_workflows::order_workflow::OrderInput;
 use ordain_workflows::time::timestamp;
 use tonic::{Code, Request, Status};
 
@@ -35,7 +36,7 @@ pub(super) async fn create(
         run,
         workflow: OrderWorkflow::NAME.into(),
         workflow_version: OrderWorkflow::VERSION,
-        input: serde_json::to_vec(&new).expect("an order is plain data"),
+        input: serde_json::to_vec(&OrderInput::New(Box::new(new))).expect("an order is plain data"),
         data_key: key,
         tenant: names::tenant_of(&merchant),
         request_id: request_id.clone(),
@@ -182,6 +183,7 @@ fn preview(
         status: RunStatus::Open,
         reason: String::new(),
         seq: 0,
+        since: 0,
         attributes: ordain_engine::store::Attributes::default(),
         clock: String::new(),
         created: 0,
