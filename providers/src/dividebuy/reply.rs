@@ -166,8 +166,11 @@ fn sync(data: Option<&RawValue>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
     if about.is_some() && about.as_deref() != cx.order.map(|order| order.order_id.as_str()) {
         return Err("DivideBuy's answer is about another order");
     }
-    let wire_status = word(state.order_status.as_ref()).map(|text| quotable(&text, cx));
-    if wire_status.as_deref().and_then(|word| SPEC.standing(word)) != Some(Standing::Authorized) {
+    let said = word(state.order_status.as_ref());
+    // Judged as it was said: the customer may be called like a status, and is hidden only in what is kept.
+    let standing = said.as_deref().and_then(|word| SPEC.standing(word));
+    let wire_status = said.map(|text| quotable(&text, cx));
+    if standing != Some(Standing::Authorized) {
         return Ok(Outcome::Done(Facts {
             wire_status,
             standing: Some(Standing::Unpaid),
