@@ -69,14 +69,14 @@ struct Filter {
 }
 
 impl Filter {
-    fn takes(&self, order: Option<&String>) -> bool {
-        self.order.is_none() || order == self.order.as_ref()
+    fn takes(&self, order: Option<&str>) -> bool {
+        self.order.is_none() || order == self.order.as_deref()
     }
 }
 
 async fn ledger<S: Checkout>(host: Shared<S>, Query(filter): Query<Filter>) -> Response {
     listed(&host, |state| {
-        let entries = state.ledger.entries().iter().filter(|entry| filter.takes(entry.order.as_ref()));
+        let entries = state.ledger.entries().iter().filter(|entry| filter.takes(entry.order.as_deref()));
         json!({"entries": entries.collect::<Vec<_>>()})
     })
     .await
@@ -84,7 +84,8 @@ async fn ledger<S: Checkout>(host: Shared<S>, Query(filter): Query<Filter>) -> R
 
 async fn orders<S: Checkout>(host: Shared<S>, Query(filter): Query<Filter>) -> Response {
     listed(&host, |state| {
-        let orders = state.own.orders().into_iter().filter(|(key, _)| filter.takes(Some(&key.order)));
+        let orders = state.own.orders().into_iter();
+        let orders = orders.filter(|(key, _)| filter.takes(Some(state.own.shop_order(key))));
         json!({"orders": orders.map(|(_, order)| order).collect::<Vec<_>>()})
     })
     .await
@@ -92,7 +93,10 @@ async fn orders<S: Checkout>(host: Shared<S>, Query(filter): Query<Filter>) -> R
 
 async fn webhooks<S: Checkout>(host: Shared<S>, Query(filter): Query<Filter>) -> Response {
     listed(&host, |state| {
-        let webhooks = state.webhooks.values().filter(|one| filter.takes(one.notice.order.as_ref()));
+        let webhooks = state.webhooks.values().filter(|one| {
+            let key = one.notice.key();
+            filter.takes(key.as_ref().map(|key| state.own.shop_order(key)))
+        });
         json!({"webhooks": webhooks.collect::<Vec<_>>()})
     })
     .await

@@ -26,7 +26,6 @@ const TRUNCATE_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Call {
     pub(crate) operation: Operation,
     /// Path and query, as some providers sign them.
-    #[expect(dead_code, reason = "the guide of the one provider here signs nothing")]
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,

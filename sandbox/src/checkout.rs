@@ -235,7 +235,8 @@ pub(crate) fn wished<S: Checkout>(
     let fits = |id: &str| account.is_none_or(|wanted| wanted == id);
     let accounts: Vec<&String> = state.accounts.iter().filter(|id| fits(id)).collect();
     let known = state.own.orders().into_iter().map(|(key, _)| key);
-    let known: Vec<OrderKey> = known.filter(|key| key.order == order && fits(&key.account)).collect();
+    let known: Vec<OrderKey> =
+        known.filter(|key| state.own.shop_order(key) == order && fits(&key.account)).collect();
     match (known.as_slice(), accounts.as_slice()) {
         ([only], _) => Some((only.clone(), true)),
         ([], [only]) => Some((OrderKey { account: (*only).clone(), order: order.to_owned() }, false)),

@@ -166,7 +166,7 @@ impl<S: Simulator> Host<S> {
         if let Some((fault, (key, operation))) = magic {
             return (Some(fault), Some(Event::MagicDone { key, operation }));
         }
-        (self.faults.take(operation, key.map(|key| key.order.as_str())), None)
+        (self.faults.take(operation, key.map(|key| state.own.shop_order(key))), None)
     }
 }
 

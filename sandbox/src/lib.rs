@@ -31,6 +31,7 @@ mod faults;
 mod host;
 mod journal;
 mod ledger;
+mod mac;
 mod outbox;
 mod page;
 mod running;
@@ -42,8 +43,10 @@ mod state;
 mod webhook;
 
 pub mod dividebuy;
+pub mod divit;
+pub mod kredivo;
 pub mod payby;
 
 pub use account::AccountError;
-pub use running::Running;
+pub use running::{Accounts, Running};
 pub use start::{Config, StartError};

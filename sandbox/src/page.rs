@@ -137,13 +137,18 @@ fn sentence(text: &str) -> String {
 
 /// An amount of a currency with two decimals as people write it: `£1,234.05`.
 pub(crate) fn money(symbol: &str, minor: i64) -> String {
-    let (mut major, mut groups) = (minor / 100, Vec::new());
-    while major >= 1_000 {
-        groups.push(format!(",{:03}", major % 1_000));
-        major /= 1_000;
+    format!("{}.{:02}", whole(symbol, minor / 100), minor % 100)
+}
+
+/// An amount of a currency without decimals as people write it: `Rp 90,000`.
+pub(crate) fn whole(symbol: &str, amount: i64) -> String {
+    let (mut rest, mut groups) = (amount, Vec::new());
+    while rest >= 1_000 {
+        groups.push(format!(",{:03}", rest % 1_000));
+        rest /= 1_000;
     }
     groups.reverse();
-    format!("{symbol}{major}{}.{:02}", groups.concat(), minor % 100)
+    format!("{symbol}{rest}{}", groups.concat())
 }
 
 #[cfg(test)]

@@ -34,16 +34,41 @@ pub struct Running<A> {
     pub addr: SocketAddr,
     /// Ends when the shutdown future has ended and everything is on disk. Await it.
     pub task: JoinHandle<()>,
-    put: PutAccount<A>,
+    accounts: Accounts<A>,
 }
 
-impl<A> Running<A> {
+/// Puts accounts into a host that runs.
+pub struct Accounts<A>(PutAccount<A>);
+
+impl<A> Clone for Accounts<A> {
+    fn clone(&self) -> Accounts<A> {
+        Accounts(self.0.clone())
+    }
+}
+
+impl<A> Accounts<A> {
     /// Adds an account, or replaces the one with the same id. On disk when this returns.
     ///
     /// # Errors
     /// See [`AccountError`].
     pub async fn put_account(&self, account: A) -> Result<(), AccountError> {
-        (self.put)(account).await
+        (self.0)(account).await
+    }
+}
+
+impl<A> Running<A> {
+    /// Its accounts apart from the task that runs it.
+    #[must_use]
+    pub fn into_parts(self) -> (Accounts<A>, JoinHandle<()>) {
+        (self.accounts, self.task)
+    }
+
+    /// Adds an account, or replaces the one with the same id. On disk when this returns.
+    ///
+    /// # Errors
+    /// See [`AccountError`].
+    pub async fn put_account(&self, account: A) -> Result<(), AccountError> {
+        self.accounts.put_account(account).await
     }
 }
 
@@ -73,7 +98,7 @@ pub(crate) async fn start<S: Checkout>(
         let host = host.clone();
         Box::pin(async move { admin::put_account(&host, account).await })
     });
-    Ok(Running { addr, task, put })
+    Ok(Running { addr, task, accounts: Accounts(put) })
 }
 
 /// Reads back what the folder holds.

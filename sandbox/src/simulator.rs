@@ -59,6 +59,11 @@ pub(crate) trait Simulator: Default + Send + 'static {
     /// Every order, summed up for the admin calls, with nothing personal in it.
     fn orders(&self) -> Vec<(OrderKey, serde_json::Value)>;
 
+    /// The shop's own id of an order, where the provider's is the key.
+    fn shop_order<'a>(&'a self, key: &'a OrderKey) -> &'a str {
+        &key.order
+    }
+
     /// The texts of an order in which a fault may be asked for.
     fn reference(&self, key: &OrderKey) -> Option<&str>;
 

@@ -13,6 +13,8 @@ pub struct Config {
     pub folder: PathBuf,
     /// How long after the shopper's decision the first delivery of its webhook is made.
     pub webhook_delay: Duration,
+    /// How long what a provider's staff works through overnight takes here: refunds at divit, activations.
+    pub settle_after: Duration,
     /// Divides the waits between the tries of a webhook: 1 is the real pace (six tries in under three
     /// minutes), 100 makes them in two seconds. Zero counts as 1.
     pub webhook_speed: u32,

@@ -18,16 +18,15 @@ use crate::cli::time;
 use belief::Belief;
 use compare::Comparison;
 use futures::{StreamExt, TryStreamExt};
-use ledger::Ledger;
-use ordain_proto::accounts::v1::{Environment, ListProviderAccountsRequest};
+use ledger::{Entry, Ledger};
+use ordain_proto::accounts::v1::{Environment, ListProviderAccountsRequest, ProviderAccount};
 use ordain_proto::orders::v1::Order;
+use ordain_providers::spec::Support;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tonic::transport::Channel;
 
-/// Where `ordain dev` puts the simulated DivideBuy.
-pub const SANDBOX: &str = "http://127.0.0.1:7711";
 /// Between two looks at what is still moving.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// Orders that are read at a time.
@@ -40,9 +39,9 @@ const PAGE: usize = 500;
 #[command(after_help = "Example: ordain check\n\n\
     Exit code 1 means that the two books disagree. Orders of accounts at real providers are left out.")]
 pub struct Args {
-    /// The simulated provider
-    #[arg(long, value_name = "URL", default_value = SANDBOX)]
-    sandbox: String,
+    /// A simulated provider, may be repeated [default: wherever the simulated accounts' providers are]
+    #[arg(long = "sandbox", value_name = "URL")]
+    sandboxes: Vec<String>,
     /// How long a difference may take to go away: whatever is on its way right now is in one book first
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = time::span)]
     settle: Duration,
@@ -54,8 +53,12 @@ pub struct Args {
 /// When one of the two books cannot be read.
 pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     let channel = session.connect().await?;
-    let books = Books { channel, ledger: Ledger::at(&args.sandbox)? };
-    let real = books.real_accounts().await?;
+    let (real, simulated): (Vec<_>, Vec<_>) = accounts(&channel).await?.into_iter().partition(is_real);
+    let real = real.into_iter().map(|account| account.name).collect();
+    let found: BTreeSet<String> = simulated.iter().filter_map(origin).collect();
+    let places = if args.sandboxes.is_empty() { found } else { args.sandboxes.into_iter().collect() };
+    let ledgers = places.iter().map(|place| Ledger::at(place)).collect::<Result<_, _>>()?;
+    let books = Books { channel, ledgers, unshipped: unshipped(&simulated) };
     let comparison = books.compare_all(&real, args.settle).await?;
     Ok(report::print(session.output(), &comparison))
 }
@@ -65,8 +68,10 @@ pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
 pub struct Books {
     /// Ours.
     pub channel: Channel,
-    /// The provider's.
-    pub ledger: Ledger,
+    /// The providers'.
+    pub ledgers: Vec<Ledger>,
+    /// Accounts whose provider hears of no parcels: those are in our book alone.
+    pub unshipped: BTreeSet<String>,
 }
 
 impl Books {
@@ -89,11 +94,11 @@ impl Books {
                 if real_accounts.contains(&order.provider_account) {
                     comparison.left_out += 1;
                 } else if names.insert(order.name.clone()) {
-                    beliefs.push(Belief::of(&order));
+                    beliefs.push(self.belief(&order));
                 }
             }
         }
-        comparison.add(compare::compare(&beliefs, &self.ledger.entries().await?, true));
+        comparison.add(compare::compare(&beliefs, &self.entries().await?, true));
         self.settle(comparison, true, settle).await
     }
 
@@ -103,7 +108,7 @@ impl Books {
     /// When a book cannot be read.
     pub async fn compare_these(&self, names: &[String], settle: Duration) -> Result<Comparison, Failure> {
         let beliefs = self.beliefs(names).await?;
-        let comparison = compare::compare(&beliefs, &self.ledger.entries().await?, false);
+        let comparison = compare::compare(&beliefs, &self.entries().await?, false);
         self.settle(comparison, false, settle).await
     }
 
@@ -129,7 +134,7 @@ impl Books {
             }
             names.extend(self.known_by_now(&unknown).await?);
             let beliefs = self.beliefs(&names).await?;
-            let entries = self.ledger.entries().await?;
+            let entries = self.entries().await?;
             let entries: Vec<_> =
                 entries.into_iter().filter(|entry| suspects.contains(entry.order_id())).collect();
             comparison.add(compare::compare(&beliefs, &entries, strangers));
@@ -158,28 +163,60 @@ impl Books {
         };
         let orders: Vec<Order> =
             futures::stream::iter(names.iter().map(read)).buffered(READS_AT_ONCE).try_collect().await?;
-        Ok(orders.iter().map(Belief::of).collect())
+        Ok(orders.iter().map(|order| self.belief(order)).collect())
     }
 
-    /// Accounts whose orders no simulated ledger can know.
-    async fn real_accounts(&self) -> Result<BTreeSet<String>, Failure> {
-        let mut client = accounts_over(self.channel.clone());
-        let mut request = ListProviderAccountsRequest {
-            parent: "merchants/-".to_owned(),
-            page_size: 1_000,
-            page_token: String::new(),
-        };
-        let mut real = BTreeSet::new();
-        loop {
-            let page = client.list_provider_accounts(bounded(request.clone())).await?.into_inner();
-            let is_real = |environment| matches!(environment, Environment::Live | Environment::Sandbox);
-            let accounts =
-                page.provider_accounts.into_iter().filter(|account| is_real(account.environment()));
-            real.extend(accounts.map(|account| account.name));
-            if page.next_page_token.is_empty() {
-                return Ok(real);
-            }
-            request.page_token = page.next_page_token;
+    fn belief(&self, order: &Order) -> Belief {
+        let mut belief = Belief::of(order);
+        if self.unshipped.contains(&order.provider_account) {
+            belief.parcels.clear();
         }
+        belief
+    }
+
+    /// Everything that happened at any of the providers.
+    async fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        let ledgers = futures::future::try_join_all(self.ledgers.iter().map(Ledger::entries)).await?;
+        Ok(ledgers.into_iter().flatten().collect())
+    }
+}
+
+/// Whether no simulated ledger can know an account's orders.
+fn is_real(account: &ProviderAccount) -> bool {
+    matches!(account.environment(), Environment::Live | Environment::Sandbox)
+}
+
+/// Where an account's provider is: the beginning of its API's URL.
+#[must_use]
+pub fn origin(account: &ProviderAccount) -> Option<String> {
+    let url = reqwest::Url::parse(account.config.get("api_url")?).ok()?;
+    url.has_host().then(|| url.origin().ascii_serialization())
+}
+
+/// The accounts among these whose provider hears of no parcels.
+fn unshipped(accounts: &[ProviderAccount]) -> BTreeSet<String> {
+    let hears = |provider: &str| {
+        ordain_providers::find(provider)
+            .is_some_and(|known| known.spec().operations.fulfil.support == Support::Native)
+    };
+    let silent = accounts.iter().filter(|account| !hears(&account.provider));
+    silent.map(|account| account.name.clone()).collect()
+}
+
+async fn accounts(channel: &Channel) -> Result<Vec<ProviderAccount>, Failure> {
+    let mut client = accounts_over(channel.clone());
+    let mut request = ListProviderAccountsRequest {
+        parent: "merchants/-".to_owned(),
+        page_size: 1_000,
+        page_token: String::new(),
+    };
+    let mut accounts = Vec::new();
+    loop {
+        let page = client.list_provider_accounts(bounded(request.clone())).await?.into_inner();
+        accounts.extend(page.provider_accounts);
+        if page.next_page_token.is_empty() {
+            return Ok(accounts);
+        }
+        request.page_token = page.next_page_token;
     }
 }

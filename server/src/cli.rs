@@ -1,6 +1,6 @@
 //! The command line: what `ordain` can be asked to do, one line per command, and no logic.
 //!
-//! Everything here but `dev`, `serve`, `migrate` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
+//! Everything here but `dev`, `serve`, `migrate`, `sandbox` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
 //! codes are 0 for done, 1 for refused or failed, 2 for a command that makes no sense.
 //!
 //! Start at [`Command`]; then [`session`] (the connection), [`failure`] (what can go wrong, as people read it) and
@@ -21,7 +21,7 @@ pub mod session;
 pub mod step;
 pub mod time;
 
-use crate::{bench, check, demo, dev, migrate, serve};
+use crate::{bench, check, demo, dev, migrate, serve, simulated};
 use failure::Failure;
 use session::{Globals, Session};
 use std::process::ExitCode;
@@ -56,6 +56,8 @@ pub enum Command {
     Demo(demo::Args),
     /// Compare every order with what the simulated provider's ledger says happened
     Check(check::Args),
+    /// Run the simulated providers without the engine, for whoever tests another integration
+    Sandbox(simulated::command::Args),
     /// Measure this machine
     #[command(subcommand)]
     Bench(Bench),
@@ -106,6 +108,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Migrate(args) => return Ok(migrate::run(args).await),
         Command::Demo(args) => return demo::run(session, args).await,
         Command::Check(args) => return check::run(session, args).await,
+        Command::Sandbox(args) => return simulated::command::run(session.output(), args).await,
         Command::Bench(Bench::Engine(args)) => return Ok(bench::run(args).await),
         Command::Order(command) => order::run(session, command).await?,
         Command::History(args) => run::history(session, args).await?,

@@ -1,4 +1,4 @@
-//! `ordain dev`: everything on one machine, with simulated providers and an account to begin with.
+//! `ordain dev`: everything on one machine, with simulated providers and an account at each.
 
 mod account;
 mod screen;
@@ -6,18 +6,13 @@ mod screen;
 use crate::node::{Node, NodeConfig, NodeError};
 use crate::place::StorePlace;
 use crate::serve::interrupted;
+use crate::simulated::ports::{self, Port};
+use crate::simulated::{self, Started};
 use ordain_engine::vault::Vault;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-/// Simulated webhooks leave this long after the customer's decision, so that browser and webhook really race.
-const WEBHOOK_DELAY: Duration = Duration::from_millis(20);
-/// Divides the pauses between a simulated provider's attempts at a webhook.
-const WEBHOOK_SPEED: u32 = 20;
 
 /// Options of `ordain dev`.
 #[derive(Debug, clap::Args)]
@@ -35,9 +30,9 @@ pub struct Args {
     /// Port of the ingress (webhooks, returns, pulls); 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 7701)]
     ingress_port: u16,
-    /// Port of the simulated DivideBuy; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 7711)]
-    sandbox_port: u16,
+    /// Port of the first simulated provider, the others follow; 0 takes free ones; PROVIDER=PORT sets one
+    #[arg(long, value_name = "[PROVIDER=]PORT")]
+    sandbox_port: Vec<Port>,
     /// How providers reach the ingress, if not at its own address
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -47,8 +42,6 @@ pub struct Args {
 pub struct Addresses {
     /// gRPC, as a URL.
     pub grpc: String,
-    /// The simulated DivideBuy, as a URL.
-    pub sandbox: String,
     _running: Running,
 }
 
@@ -58,12 +51,17 @@ pub enum DevError {
     /// The node.
     #[error(transparent)]
     Node(#[from] NodeError),
-    /// The simulated provider.
+    /// A simulated provider.
     #[error(transparent)]
     Sandbox(#[from] ordain_sandbox::StartError),
-    /// The account to begin with.
-    #[error("the sandbox account could not be set up: {0}")]
-    Account(String),
+    /// An account to begin with.
+    #[error("the account {account} could not be set up: {why}")]
+    Account {
+        /// Which.
+        account: String,
+        /// What was said.
+        why: String,
+    },
     /// The data folder.
     #[error("cannot write into the data folder")]
     Folder(#[from] std::io::Error),
@@ -71,8 +69,7 @@ pub enum DevError {
 
 struct Running {
     node: Option<Node>,
-    sandbox: SocketAddr,
-    sandbox_task: Option<JoinHandle<()>>,
+    sandboxes: Vec<Started>,
     sandbox_stop: CancellationToken,
     /// A throwaway folder goes with it.
     _folder: Option<Throwaway>,
@@ -95,19 +92,19 @@ pub async fn run(args: Args) -> ExitCode {
         }
     };
     let node = running.node.as_ref().expect("it has just started");
-    if let Err(error) = screen::write_addresses(&data, node, running.sandbox) {
+    if let Err(error) = screen::write_addresses(&data, node, &running.sandboxes) {
         screen::failed(&DevError::Folder(error));
         return ExitCode::FAILURE;
     }
-    screen::show(&data, node, running.sandbox);
+    screen::show(&data, node, &running.sandboxes);
     interrupted().await;
     screen::stopping();
     if let Some(node) = running.node.take() {
         node.stop().await;
     }
     running.sandbox_stop.cancel();
-    if let Some(task) = running.sandbox_task.take() {
-        drop(task.await);
+    for sandbox in std::mem::take(&mut running.sandboxes) {
+        sandbox.ended().await;
     }
     screen::forget_addresses(&data);
     ExitCode::SUCCESS
@@ -119,29 +116,29 @@ pub async fn run(args: Args) -> ExitCode {
 /// See [`DevError`].
 pub async fn in_process() -> Result<Addresses, DevError> {
     let folder = Throwaway::new()?;
-    let args =
-        Args { data: folder.0.clone(), grpc_port: 0, ingress_port: 0, sandbox_port: 0, public_url: None };
+    let args = Args {
+        data: folder.0.clone(),
+        grpc_port: 0,
+        ingress_port: 0,
+        sandbox_port: vec![Port::FREE],
+        public_url: None,
+    };
     let mut running = start(args).await?;
     running._folder = Some(folder);
     let node = running.node.as_ref().expect("it has just started");
-    Ok(Addresses {
-        grpc: format!("http://{}", node.grpc),
-        sandbox: format!("http://{}", running.sandbox),
-        _running: running,
-    })
+    Ok(Addresses { grpc: format!("http://{}", node.grpc), _running: running })
 }
 
 async fn start(args: Args) -> Result<Running, DevError> {
     let loopback = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     crate::node::make_folder(&args.data)?;
     let sandbox_stop = CancellationToken::new();
-    let config = ordain_sandbox::Config {
-        listen: loopback(args.sandbox_port),
-        folder: args.data.join("sandbox"),
-        webhook_delay: WEBHOOK_DELAY,
-        webhook_speed: WEBHOOK_SPEED,
-    };
-    let sandbox = ordain_sandbox::dividebuy::start(config, sandbox_stop.clone().cancelled_owned()).await?;
+    let folder = args.data.join("sandbox");
+    let starting = simulated::KINDS.iter().map(|kind| {
+        let listen = loopback(ports::of(kind, &args.sandbox_port));
+        simulated::start(kind, (listen, &folder), sandbox_stop.clone())
+    });
+    let sandboxes = futures::future::try_join_all(starting).await?;
     let vault = Vault::from_file(&args.data.join("master.key"));
     let vault = vault.map_err(|error| NodeError::Key(error.into()))?;
     let node = Node::start(NodeConfig {
@@ -153,9 +150,9 @@ async fn start(args: Args) -> Result<Running, DevError> {
         public_url: args.public_url,
     })
     .await?;
-    account::ensure(&node, &sandbox).await?;
-    let (address, task) = (sandbox.addr, sandbox.task);
-    Ok(Running { node: Some(node), sandbox: address, sandbox_task: Some(task), sandbox_stop, _folder: None })
+    let accounts = sandboxes.iter().map(|sandbox| account::ensure(&node, sandbox));
+    futures::future::try_join_all(accounts).await?;
+    Ok(Running { node: Some(node), sandboxes, sandbox_stop, _folder: None })
 }
 
 /// A folder that is removed with its owner.

@@ -22,6 +22,7 @@ mod cli;
 mod dev;
 mod migrate;
 mod serve;
+mod simulated;
 
 mod bench;
 mod check;

@@ -29,7 +29,7 @@ pub async fn onboarded(shop: &Shop) {
         "store_url": format!("{}/a/{ID}", shop.addresses.ingress),
         "brand": "Own Shop",
     });
-    let url = format!("{}/_sandbox/accounts", shop.addresses.sandbox);
+    let url = format!("{}/_sandbox/accounts", shop.addresses.sandbox());
     let reply = shop.browser.client().put(url).json(&retailer).send().await.expect("the simulator answers");
     assert_eq!(reply.status(), 204);
 }
@@ -39,7 +39,7 @@ pub async fn onboarded(shop: &Shop) {
 pub fn request(shop: &Shop, credentials: [&str; 2]) -> CreateProviderAccountRequest {
     let text = |pairs: [(&str, &str); 2]| pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let [store_token, store_authentication] = credentials;
-    let host = shop.addresses.sandbox.as_str();
+    let host = shop.addresses.sandbox();
     let mut account = ProviderAccount {
         provider: "dividebuy".to_owned(),
         environment: Environment::Simulated.into(),

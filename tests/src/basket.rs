@@ -44,6 +44,19 @@ pub fn order() -> Order {
     }
 }
 
+/// The same at another of `dev`'s accounts, in its currency: so many minor units there for a penny.
+#[must_use]
+pub fn order_at(account: &str, currency: &str, per_penny: i64) -> Order {
+    let money = |pence: i64| Money { currency_code: currency.to_owned(), minor_units: pence * per_penny };
+    let mut order = order();
+    order.provider_account = format!("{MERCHANT}/accounts/{account}");
+    order.total = Some(money(TOTAL));
+    for price in order.lines.iter_mut().flat_map(|line| [&mut line.unit_price, &mut line.total]).flatten() {
+        *price = money(price.minor_units);
+    }
+    order
+}
+
 /// A line with 20 % tax in it: article number and title, pieces and the price of one in pence.
 #[must_use]
 pub fn line(kind: LineKind, (sku, title): (&str, &str), (pieces, price): (i64, i64)) -> Line {

@@ -107,7 +107,7 @@ impl Nodes {
     pub fn demo(&self, orders: u64) -> Command {
         let mut command = Command::new(program());
         command.args(["demo", "--account", account::ID, "--orders", &orders.to_string()]);
-        command.args(["--sandbox", &self.addresses.sandbox, "--address", &self.addresses.grpc]);
+        command.args(["--sandbox", self.addresses.sandbox(), "--address", &self.addresses.grpc]);
         for node in &self.nodes[1..] {
             command.args(["--node", &node.shop.addresses.grpc]);
         }
@@ -158,8 +158,8 @@ impl Nodes {
             ready(&said)
         });
         let [grpc, ingress] = addresses.await;
-        let sandbox = self.world.addresses.sandbox.clone();
-        let shop = Shop::at(&Addresses { grpc, ingress, sandbox, pid: process.id() });
+        let sandboxes = self.world.addresses.sandboxes.clone();
+        let shop = Shop::at(&Addresses { grpc, ingress, sandboxes, pid: process.id() });
         Node { process: Some(process), shop }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::wait::until;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -28,9 +29,29 @@ pub struct Addresses {
     pub grpc: String,
     /// Webhooks, returns and pulls.
     pub ingress: String,
-    /// The simulated DivideBuy.
-    pub sandbox: String,
+    /// The simulated providers, by id.
+    pub sandboxes: BTreeMap<String, String>,
     pub(crate) pid: u32,
+}
+
+impl Addresses {
+    /// The simulated DivideBuy, where most stories take place.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn sandbox(&self) -> &str {
+        self.sandbox_of("dividebuy")
+    }
+
+    /// A simulated provider.
+    ///
+    /// # Panics
+    /// When there is none with this id.
+    #[must_use]
+    pub fn sandbox_of(&self, provider: &str) -> &str {
+        &self.sandboxes[provider]
+    }
 }
 
 /// `ordain dev` at work on a folder; killed when it is dropped.
@@ -44,16 +65,17 @@ pub struct Running {
 impl Running {
     /// Starts it on free ports, and waits until everything is up. What it prints is added to `log`.
     pub async fn start(data: &Path, log: &Path) -> Self {
-        Self::on_ports(data, log, ["0", "0", "0"]).await
+        Self::on_ports(data, log, ["0", "0"], &["0".to_owned()]).await
     }
 
     /// Starts it where it was before.
     pub async fn again(data: &Path, log: &Path, before: &Addresses) -> Self {
-        let ports = [&before.grpc, &before.ingress, &before.sandbox].map(|url| port(url));
-        Self::on_ports(data, log, ports).await
+        let ports = [&before.grpc, &before.ingress].map(|url| port(url));
+        let sandboxes = before.sandboxes.iter().map(|(id, url)| format!("{id}={}", port(url)));
+        Self::on_ports(data, log, ports, &sandboxes.collect::<Vec<_>>()).await
     }
 
-    async fn on_ports(data: &Path, log: &Path, [grpc, ingress, sandbox]: [&str; 3]) -> Self {
+    async fn on_ports(data: &Path, log: &Path, [grpc, ingress]: [&str; 2], sandboxes: &[String]) -> Self {
         let mut child = Command::new(program())
             .arg("dev")
             .arg("--data")
@@ -63,7 +85,8 @@ impl Running {
                 "ORDAIN_LOG",
                 "info,ordain=debug,ordain_engine=debug,ordain_providers=debug,ordain_sandbox=debug",
             )
-            .args(["--grpc-port", grpc, "--ingress-port", ingress, "--sandbox-port", sandbox])
+            .args(["--grpc-port", grpc, "--ingress-port", ingress])
+            .args(sandboxes.iter().flat_map(|port| ["--sandbox-port", port]))
             .stdin(Stdio::null())
             .stdout(appended(log))
             .stderr(appended(log))

@@ -265,7 +265,7 @@ impl Shop {
     /// # Panics
     /// When it cannot be read.
     pub async fn ledger(&self, order: &Order) -> Vec<Entry> {
-        let url = format!("{}/_sandbox/ledger?order={}", self.addresses.sandbox, id(&order.name));
+        let url = format!("{}/_sandbox/ledger?order={}", self.addresses.sandbox(), id(&order.name));
         let reply = self.browser.client().get(url).send().await.expect("the ledger can be read");
         let mut ledger: Value = reply.json().await.expect("the ledger is JSON");
         serde_json::from_value(ledger["entries"].take()).expect("the ledger has entries")
@@ -299,7 +299,7 @@ impl Shop {
     }
 
     fn faults(&self) -> String {
-        format!("{}/_sandbox/faults", self.addresses.sandbox)
+        format!("{}/_sandbox/faults", self.addresses.sandbox())
     }
 }
 

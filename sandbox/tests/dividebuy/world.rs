@@ -43,6 +43,7 @@ pub async fn started(folder: &TempDir) -> Result<(Running, oneshot::Sender<()>),
         listen: "127.0.0.1:0".parse().unwrap(),
         folder: folder.path().join("dividebuy"),
         webhook_delay: Duration::ZERO,
+        settle_after: Duration::ZERO,
         webhook_speed: 1_000,
     };
     let host = start(config, async { stopped.await.unwrap_or(()) }).await?;

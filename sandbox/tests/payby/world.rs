@@ -35,6 +35,7 @@ pub async fn started(folder: &TempDir) -> Result<(Running, oneshot::Sender<()>),
         listen: "127.0.0.1:0".parse().unwrap(),
         folder: folder.path().join("payby"),
         webhook_delay: Duration::ZERO,
+        settle_after: Duration::ZERO,
         // The first retry of the real host comes after two minutes.
         webhook_speed: 100_000,
     };

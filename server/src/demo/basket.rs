@@ -4,6 +4,7 @@
 //! not can be told from anything else.
 
 use super::dice::Dice;
+use super::manners::Manners;
 use crate::cli::money;
 use crate::cli::order::sample;
 use ordain_proto::orders::v1::{Address, Customer, Line, LineKind, Order};
@@ -24,20 +25,20 @@ const PIECES_MAX: u32 = 3;
 
 /// The order of one shopper: one to four articles, sometimes delivery, sometimes a discount.
 #[must_use]
-pub fn order(dice: &mut Dice, index: u32) -> Order {
-    let lines = lines(dice);
+pub fn order(dice: &mut Dice, index: u32, manners: &Manners) -> Order {
+    let lines = lines(dice, manners);
     let total = lines.iter().filter_map(|line| line.total.as_ref()).map(|total| total.minor_units).sum();
     Order {
-        total: Some(money::minor("GBP", total)),
+        total: Some(money::minor(manners.money().0, total)),
         lines,
-        customer: Some(customer(index)),
-        shipping_address: Some(address(index)),
+        customer: Some(customer(index, manners)),
+        shipping_address: Some(address(index, manners)),
         metadata: [("demo".to_owned(), index.to_string())].into(),
         ..Order::default()
     }
 }
 
-fn lines(dice: &mut Dice) -> Vec<Line> {
+fn lines(dice: &mut Dice, manners: &Manners) -> Vec<Line> {
     let first = dice.below(8);
     let count = 1 + dice.below(4);
     // Neighbours in the list, so that no article occurs twice: providers tell goods apart by article alone.
@@ -49,38 +50,42 @@ fn lines(dice: &mut Dice) -> Vec<Line> {
     if dice.percent(40) {
         lines.push(sample::line(LineKind::Shipping, ("STANDARD", "Standard delivery"), 1, 495));
     }
-    if dice.percent(30) {
+    if dice.percent(30) && manners.discounts() {
         // An odd amount, so that its share of a line is rarely a whole penny.
         let off = -101 - i64::from(dice.below(200));
         lines.push(sample::line(LineKind::Discount, ("WELCOME", "Welcome discount"), 1, off));
     }
     for (number, line) in (1..).zip(&mut lines) {
         line.line_id = number.to_string();
+        for price in [&mut line.unit_price, &mut line.total].into_iter().flatten() {
+            let (currency, per_penny) = manners.money();
+            *price = money::minor(currency, price.minor_units * per_penny);
+        }
     }
     lines
 }
 
-fn customer(index: u32) -> Customer {
+fn customer(index: u32, manners: &Manners) -> Customer {
     Customer {
         first_name: format!("Demi{index}"),
         last_name: format!("Shopperton{index}"),
         email: format!("shopper-{index}@demo.example"),
-        // Ofcom keeps 07700 900000 to 900999 free for drama.
-        phone: format!("+447700900{:03}", index % 1_000),
+        phone: manners.phone(index),
     }
 }
 
-fn address(index: u32) -> Address {
+fn address(index: u32, manners: &Manners) -> Address {
     Address {
         postcode: "DE1 9MO".to_owned(),
         town: "Demoford".to_owned(),
+        country_code: manners.country().to_owned(),
         ..sample::address(&format!("{index} Demo Lane"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::{Manners, order};
     use crate::demo::dice::Dice;
     use ordain_proto::orders::v1::LineKind;
     use std::collections::BTreeSet;
@@ -88,7 +93,7 @@ mod tests {
     #[test]
     fn every_basket_adds_up_and_names_each_article_once() {
         for index in 0..500 {
-            let order = order(&mut Dice::of(1, index), index);
+            let order = order(&mut Dice::of(1, index), index, &Manners::of("dividebuy").unwrap());
             let sum: i64 = order.lines.iter().map(|line| line.total.as_ref().unwrap().minor_units).sum();
             assert_eq!(order.total.unwrap().minor_units, sum);
             assert!(sum > 0, "shopper {index} would pay nothing");
@@ -100,7 +105,7 @@ mod tests {
 
     #[test]
     fn shoppers_are_told_apart_by_their_data() {
-        let customer = order(&mut Dice::of(1, 17), 17).customer.unwrap();
+        let customer = order(&mut Dice::of(1, 17), 17, &Manners::of("dividebuy").unwrap()).customer.unwrap();
         assert_eq!(customer.email, "shopper-17@demo.example");
         assert_eq!(customer.phone, "+447700900017");
     }

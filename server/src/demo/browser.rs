@@ -84,7 +84,9 @@ impl Browser {
     /// Passing, while nobody is there; final, where the page has no such button.
     pub async fn press(&self, page: &Page, button: Button) -> Result<Option<Url>, Failure> {
         // A checkout that was decided before has no buttons, only the way back.
-        let Some(action) = action(&page.html, button.word()) else { return Ok(way_back(page)) };
+        let Some(action) = action(&page.html, button.word()) else {
+            return Ok(way_back(page).filter(|url| url.origin() != self.sandbox.origin()));
+        };
         let target =
             page.url.join(&action).map_err(|_| Failure::Failed("the button leads nowhere".to_owned()))?;
         let reply = answered(self.http.post(target.clone()).send().await, "the checkout")?;
@@ -127,8 +129,7 @@ fn action(html: &str, word: &str) -> Option<String> {
 }
 
 fn way_back(page: &Page) -> Option<Url> {
-    let mut links = attributes(&page.html, "href");
-    links.find(|link| link.contains("splashKey=")).and_then(|link| page.url.join(&link).ok())
+    attributes(&page.html, "href").next().and_then(|link| page.url.join(&link).ok())
 }
 
 /// The values of an attribute, wherever it occurs. The pages are the simulator's own, so this is enough of a parser.

@@ -69,23 +69,17 @@ impl Faults {
         Ok(Self { http, url: format!("{}/_sandbox/faults", sandbox.trim_end_matches('/')) })
     }
 
-    /// Installs all of them.
+    /// Installs one.
     ///
     /// # Errors
-    /// When one of them is none of the simulator's; those before it are taken back.
-    pub async fn install(&self, wishes: &[Wish]) -> Result<(), Failure> {
-        for wish in wishes {
-            let reply = self.http.post(&self.url).json(wish).send().await.map_err(|_| self.unreachable())?;
-            if !reply.status().is_success() {
-                let why = reply.text().await.unwrap_or_default();
-                self.clear().await?;
-                return Err(Failure::Usage(format!(
-                    "the simulator takes no fault {}:{}: {why}",
-                    wish.operation, wish.kind
-                )));
-            }
+    /// [`Failure::Usage`] when it is none of the simulator's.
+    pub async fn install(&self, wish: &Wish) -> Result<(), Failure> {
+        let reply = self.http.post(&self.url).json(wish).send().await.map_err(|_| self.unreachable())?;
+        if reply.status().is_success() {
+            return Ok(());
         }
-        Ok(())
+        let why = reply.text().await.unwrap_or_default();
+        Err(Failure::Usage(format!("the simulator takes no fault {}:{}: {why}", wish.operation, wish.kind)))
     }
 
     /// Takes all rules back, whoever installed them.

@@ -2,6 +2,7 @@
 
 use super::basket;
 use super::dice::Dice;
+use super::manners::Manners;
 use ordain_proto::orders::v1::{CreateOrderRequest, Line, LineKind, Order, OrderState, Portion, WaitFor};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,8 @@ pub struct Setting {
     pub merchant: String,
     /// The account's full name.
     pub account: String,
+    /// How one shops there.
+    pub manners: Manners,
     /// Tells this demo's orders from all others.
     pub token: String,
     /// Whether the account completes orders while we watch.
@@ -38,7 +41,7 @@ pub struct Plan {
     pub create: CreateOrderRequest,
     /// What the shopper does at the checkout.
     pub visit: Visit,
-    /// What the shop ships, once it may: one or two parcels.
+    /// What the shop ships, once it may: one or two parcels, or none where the provider wants to hear of none.
     pub parcels: Vec<Parcel>,
     /// What comes back.
     pub refund: Option<Vec<Portion>>,
@@ -78,7 +81,7 @@ pub struct Parcel {
 }
 
 impl Visit {
-    fn choose(dice: &mut Dice, mix: Mix) -> Self {
+    fn choose(dice: &mut Dice, mix: Mix, manners: &Manners) -> Self {
         let pays = if dice.percent(25) { Self::PaysAndIsGone } else { Self::Pays };
         if mix == Mix::Default || dice.percent(40) {
             return pays;
@@ -88,8 +91,9 @@ impl Visit {
             1 => Self::Leaves,
             2 => Self::ClosesTab,
             3 => Self::ClosesTabAndExpires,
-            4 => Self::CancelledBefore,
-            _ => Self::CancelledAfter,
+            4 if manners.cancels_before() => Self::CancelledBefore,
+            5 if manners.cancels_after() => Self::CancelledAfter,
+            _ => pays,
         }
     }
 
@@ -98,12 +102,13 @@ impl Visit {
             Self::Pays | Self::PaysAndIsGone if setting.completes => vec![OrderState::Completed],
             Self::Pays | Self::PaysAndIsGone => vec![OrderState::Captured, OrderState::Completed],
             // The browser alone is no proof: without the webhook the order stays open.
-            Self::Declined | Self::Leaves if setting.loses_webhooks => {
-                vec![OrderState::Cancelled, OrderState::AwaitingCustomer]
+            Self::Declined | Self::Leaves => {
+                let ends =
+                    if self == Self::Declined { setting.manners.declined() } else { setting.manners.left() };
+                let unheard = setting.loses_webhooks.then_some(OrderState::AwaitingCustomer);
+                ends.iter().copied().chain(unheard).collect()
             }
-            Self::Declined | Self::Leaves | Self::CancelledBefore | Self::CancelledAfter => {
-                vec![OrderState::Cancelled]
-            }
+            Self::CancelledBefore | Self::CancelledAfter => vec![OrderState::Cancelled],
             Self::ClosesTab => vec![OrderState::AwaitingCustomer],
             Self::ClosesTabAndExpires => vec![OrderState::Expired],
         }
@@ -118,12 +123,13 @@ impl Plan {
         let order = Order {
             client_reference: format!("demo-{}-{index}", setting.token),
             provider_account: setting.account.clone(),
-            ..basket::order(&mut dice, index)
+            ..basket::order(&mut dice, index, &setting.manners)
         };
-        let visit = Visit::choose(&mut dice, mix);
+        let visit = Visit::choose(&mut dice, mix, &setting.manners);
         let parcels =
             parcels(&mut dice, &order.lines, &format!("{}{index:06}", setting.token.to_ascii_uppercase()));
-        let refund = refund(&mut dice, &order.lines);
+        let parcels = if setting.manners.ships() { parcels } else { Vec::new() };
+        let refund = refund(&mut dice, &order.lines).filter(|_| setting.manners.refunds());
         let seed = format!("{seed}/{}/{index}", setting.token);
         let create = CreateOrderRequest {
             parent: format!("merchants/{}", setting.merchant),
@@ -208,7 +214,7 @@ pub fn token(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mix, Plan, Setting, Visit};
+    use super::{Manners, Mix, Plan, Setting, Visit};
     use ordain_proto::orders::v1::{Line, OrderState};
     use std::collections::BTreeSet;
 
@@ -216,6 +222,7 @@ mod tests {
         Setting {
             merchant: "demo".to_owned(),
             account: "merchants/demo/accounts/demo-dividebuy".to_owned(),
+            manners: Manners::of("dividebuy").unwrap(),
             token: "cafe".to_owned(),
             completes: true,
             loses_webhooks: false,
@@ -265,6 +272,16 @@ mod tests {
         let visits =
             plans(Mix::Everything).iter().map(|plan| format!("{:?}", plan.visit)).collect::<BTreeSet<_>>();
         assert_eq!(visits.len(), 8, "{visits:?}");
+    }
+
+    #[test]
+    fn plans_keep_to_what_the_provider_offers() {
+        let setting = Setting { manners: Manners::of("kredivo").unwrap(), ..setting() };
+        for plan in (0..400).map(|index| Plan::of(&setting, 1, index, Mix::Everything)) {
+            assert!(plan.parcels.is_empty() && plan.refund.is_none());
+            assert!(!matches!(plan.visit, Visit::CancelledBefore | Visit::CancelledAfter));
+            assert!(lines(&plan).iter().all(|line| line.total.as_ref().unwrap().minor_units % 100 == 0));
+        }
     }
 
     #[test]

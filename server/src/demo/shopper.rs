@@ -125,9 +125,15 @@ impl Shopper<'_> {
         if let Some(url) = self.press(name, button).await? {
             self.patience.persist(async || self.browser.go_back(&url).await).await?;
         }
+        if self.plan.ends == [OrderState::AwaitingCustomer] {
+            return self.till.read(name).await;
+        }
         let may_hear_nothing = self.plan.ends.contains(&OrderState::AwaitingCustomer);
         let at_most = may_hear_nothing.then_some(LOST_WEBHOOK);
-        self.till.wait(name, at_most, |order| order.state() == OrderState::Cancelled).await
+        let has_heard = |order: &Order| order.state() != OrderState::AwaitingCustomer;
+        self.till
+            .wait(name, at_most, |order| has_heard(order) && self.plan.ends.contains(&order.state()))
+            .await
     }
 
     async fn press(&self, name: &str, button: Button) -> Result<Option<reqwest::Url>, Failure> {

@@ -1,64 +1,41 @@
-//! The account that `dev` begins with: `demo-dividebuy` at the simulated DivideBuy.
+//! The accounts that `dev` begins with: `demo-<provider>` at each simulated one.
 //!
-//! It is made through the API, like anybody's: its credentials are checked and it is switched on at the provider.
+//! They are made through the API, like anybody's: credentials are checked, and what is to be switched on is.
 
 use super::{DevError, Node};
+use crate::simulated::Started;
 use ordain_proto::accounts::v1 as proto;
 use ordain_proto::accounts::v1::provider_account_service_client::ProviderAccountServiceClient;
-use ordain_sandbox::dividebuy::{Account, Running};
-use std::collections::BTreeMap;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 type Client = ProviderAccountServiceClient<Channel>;
 
-/// The account's id, as in its URL.
-pub const ACCOUNT: &str = "demo-dividebuy";
-/// Whose it is.
+/// Whose they are.
 pub const MERCHANT: &str = "demo";
 
-const STORE_TOKEN: &str = "dEm0-t0k3n!x";
-const STORE_AUTHENTICATION: &str = "s4ndb0x#auth";
-const STORE_CODE: &str = "demo_default";
-const RETAILER_ID: u64 = 150;
 /// Sandbox orders are polled this much faster, and complete at once.
 const POLL_SCALE: u32 = 100;
 
 /// Makes sure that both sides know the account, and that it points to where they listen now.
-pub async fn ensure(node: &Node, sandbox: &Running) -> Result<(), DevError> {
-    let failed = |error: String| DevError::Account(error);
-    let account = Account {
-        retailer_id: RETAILER_ID,
-        store_token: STORE_TOKEN.into(),
-        store_authentication: STORE_AUTHENTICATION.into(),
-        retailer_store_code: STORE_CODE.into(),
-        store_url: format!("http://{}/a/{ACCOUNT}", node.ingress),
-        brand: "Demo Shop".into(),
-        active: false,
-    };
-    sandbox.put_account(account).await.map_err(|error| failed(error.to_string()))?;
-    let host = format!("http://{}", sandbox.addr);
+pub async fn ensure(node: &Node, sandbox: &Started) -> Result<(), DevError> {
+    let id = sandbox.kind.account_id();
+    let failed = |why: String| DevError::Account { account: id.clone(), why };
+    let theirs = sandbox.kind.account(&format!("http://{}/a/{id}", node.ingress));
+    sandbox.put(theirs).await.map_err(|error| failed(error.to_string()))?;
+    let ours = sandbox.kind.ours(&sandbox.url());
     let account = proto::ProviderAccount {
-        provider: "dividebuy".into(),
+        provider: sandbox.kind.id.into(),
         environment: proto::Environment::Simulated.into(),
-        config: [
-            ("api_url", host.as_str()),
-            ("checkout_url", host.as_str()),
-            ("retailer_store_code", STORE_CODE),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into(),
-        secrets: BTreeMap::from([
-            ("store_token".to_owned(), STORE_TOKEN.to_owned()),
-            ("store_authentication".to_owned(), STORE_AUTHENTICATION.to_owned()),
-        ]),
+        config: ours.config,
+        secrets: ours.secrets,
         complete_after_seconds: Some(0),
         poll_scale: POLL_SCALE,
         ..Default::default()
     };
     let client = ProviderAccountServiceClient::connect(format!("http://{}", node.grpc)).await;
     let mut client = client.map_err(|error| failed(error.to_string()))?;
-    let account = put(&mut client, account).await.map_err(|status| failed(status.message().into()))?;
+    let account = put(&mut client, &id, account).await.map_err(|status| failed(status.message().into()))?;
     if account.state() == proto::AccountState::Active {
         Ok(())
     } else {
@@ -67,9 +44,13 @@ pub async fn ensure(node: &Node, sandbox: &Running) -> Result<(), DevError> {
 }
 
 /// Creates the account, or brings the one of an earlier start up to date: the ports may be others now.
-async fn put(client: &mut Client, account: proto::ProviderAccount) -> Result<proto::ProviderAccount, Status> {
+async fn put(
+    client: &mut Client,
+    id: &str,
+    account: proto::ProviderAccount,
+) -> Result<proto::ProviderAccount, Status> {
     let parent = format!("merchants/{MERCHANT}");
-    let name = format!("{parent}/accounts/{ACCOUNT}");
+    let name = format!("{parent}/accounts/{id}");
     let known = client.get_provider_account(proto::GetProviderAccountRequest { name: name.clone() }).await;
     let known = match known {
         Err(status) if status.code() == Code::NotFound => None,
@@ -79,7 +60,7 @@ async fn put(client: &mut Client, account: proto::ProviderAccount) -> Result<pro
         None => {
             let request = proto::CreateProviderAccountRequest {
                 parent,
-                provider_account_id: ACCOUNT.into(),
+                provider_account_id: id.into(),
                 provider_account: Some(account),
                 request_id: String::new(),
             };

@@ -1,14 +1,13 @@
 //! What `dev` says: its first screen, and where it listens, for programs.
 #![expect(clippy::print_stdout, reason = "this is what a person who starts it reads")]
 
-use super::account::{ACCOUNT, MERCHANT};
-use super::{DevError, Node};
+use super::account::MERCHANT;
+use super::{DevError, Node, Started};
 use std::error::Error;
-use std::net::SocketAddr;
 use std::path::Path;
 
 /// The first screen: what is running, and three commands to try next.
-pub(super) fn show(data: &Path, node: &Node, sandbox: SocketAddr) {
+pub(super) fn show(data: &Path, node: &Node, sandboxes: &[Started]) {
     let flag =
         if node.grpc.port() == 7700 { String::new() } else { format!(" --address http://{}", node.grpc) };
     println!(
@@ -16,9 +15,8 @@ pub(super) fn show(data: &Path, node: &Node, sandbox: SocketAddr) {
 
   gRPC        {grpc:<24} orders, accounts, runs (with reflection and health)
   ingress     http://{ingress:<17} webhooks, returns and pulls, below /a/{{account}}
-  DivideBuy   http://{sandbox:<17} simulated; its ledger is at /_sandbox/ledger
-
-  account     merchants/{MERCHANT}/accounts/{ACCOUNT}
+{simulated}
+  accounts    merchants/{MERCHANT}/accounts/demo-{{provider}}
 
 Try, in another terminal:
 
@@ -30,7 +28,12 @@ Try, in another terminal:
         data = data.display(),
         grpc = node.grpc,
         ingress = node.ingress,
+        simulated = sandboxes.iter().map(line).collect::<String>(),
     );
+}
+
+fn line(sandbox: &Started) -> String {
+    format!("  {:<11} {:<24} simulated; its ledger is at /_sandbox/ledger\n", sandbox.kind.id, sandbox.url())
 }
 
 /// A clean end has begun.
@@ -50,11 +53,13 @@ pub(super) fn failed(error: &DevError) {
 }
 
 /// Where this process listens, as JSON in the data folder, for programs that started it.
-pub(super) fn write_addresses(data: &Path, node: &Node, sandbox: SocketAddr) -> std::io::Result<()> {
+pub(super) fn write_addresses(data: &Path, node: &Node, sandboxes: &[Started]) -> std::io::Result<()> {
+    let simulated: serde_json::Map<String, serde_json::Value> =
+        sandboxes.iter().map(|sandbox| (sandbox.kind.id.to_owned(), sandbox.url().into())).collect();
     let addresses = serde_json::json!({
         "grpc": format!("http://{}", node.grpc),
         "ingress": format!("http://{}", node.ingress),
-        "sandbox": format!("http://{sandbox}"),
+        "sandboxes": simulated,
         "pid": std::process::id(),
     });
     // Renamed into place, so that nobody reads half of it.

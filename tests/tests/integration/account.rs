@@ -69,7 +69,7 @@ async fn account_id_is_taken_once() {
 async fn configuration_that_the_provider_sends_is_kept() {
     let world = World::new().await;
     account::opened(&world).await;
-    let url = format!("{}/_sandbox/accounts/{RETAILER}/push-configuration", world.addresses.sandbox);
+    let url = format!("{}/_sandbox/accounts/{RETAILER}/push-configuration", world.addresses.sandbox());
     assert_eq!(world.browser.client().post(url).send().await.unwrap().status(), 202);
     let config = until("the configuration", async || {
         let account = world.account(NAME).await?;

@@ -17,7 +17,7 @@ pub(crate) fn check(shop: &Shop, arguments: &[&str]) -> String {
 
 /// Lets so many shoppers shop, who behave so.
 pub(crate) fn demo(shop: &Shop, orders: &str, mix: &str) -> String {
-    check(shop, &["demo", "--orders", orders, "--mix", mix, "--sandbox", &shop.addresses.sandbox])
+    check(shop, &["demo", "--orders", orders, "--mix", mix, "--sandbox", shop.addresses.sandbox()])
 }
 
 async fn orders(shop: &Shop) -> Vec<Order> {
@@ -32,7 +32,7 @@ async fn demo_ends_with_books_that_agree() {
     demo(&world, "20", "default");
     let orders = orders(&world).await;
     assert_eq!(orders.len(), 20);
-    let verdict = check(&world, &["check", "--sandbox", &world.addresses.sandbox]);
+    let verdict = check(&world, &["check", "--sandbox", world.addresses.sandbox()]);
     assert!(verdict.contains("the books agree: 20 orders, 20 approvals"), "{verdict}");
 }
 
@@ -68,14 +68,14 @@ async fn order_lives_its_life_from_the_shell() {
     let created = check(&world, &["order", "create", "--json"]);
     let created: serde_json::Value = serde_json::from_str(&created).unwrap();
     let name = created["order"]["name"].as_str().unwrap();
-    let url = format!("{}/_sandbox/orders/{}/decide", world.addresses.sandbox, id(name));
+    let url = format!("{}/_sandbox/orders/{}/decide", world.addresses.sandbox(), id(name));
     let decision = serde_json::json!({"decision": "approve"});
     assert_eq!(world.browser.client().post(url).json(&decision).send().await.unwrap().status(), 200);
     world.until_state(name, ordain_proto::orders::v1::OrderState::Authorized).await;
     check(&world, &["order", "fulfil", name, "--carrier", "DPD", "--tracking", "PARCEL-1"]);
     world.until_state(name, ordain_proto::orders::v1::OrderState::Completed).await;
     check(&world, &["order", "refund", name, "--reason", "broken"]);
-    check(&world, &["check", "--sandbox", &world.addresses.sandbox]);
+    check(&world, &["check", "--sandbox", world.addresses.sandbox()]);
     assert_eq!(check(&world, &["run", "list", "--parked"]).trim(), "nothing waits for a person");
 }
 

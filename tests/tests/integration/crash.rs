@@ -89,7 +89,7 @@ fn parcel(order: &str) -> CreateFulfilmentRequest {
 
 /// Goes to the checkout and presses Approve, until it is pressed. The shopper does not come back to the shop.
 async fn approve(shop: &Shop, name: &str) {
-    let url = format!("{}/_sandbox/orders/{}/decide", shop.addresses.sandbox, id(name));
+    let url = format!("{}/_sandbox/orders/{}/decide", shop.addresses.sandbox(), id(name));
     until("the approval", async || {
         let pressed = shop.browser.client().post(&url).json(&json!({"decision": "approve"})).send().await;
         pressed.ok().filter(|reply| reply.status().is_success())
@@ -162,7 +162,7 @@ async fn listed(world: &World, parked: &[Order]) {
     let request = ListRunsRequest { page_size: 1_000, parked_only: true, ..ListRunsRequest::default() };
     let runs = world.runs().list_runs(request).await.unwrap().into_inner().runs;
     assert_eq!(runs.len(), parked.len());
-    let verdict = check(world, &["check", "--sandbox", &world.addresses.sandbox]);
+    let verdict = check(world, &["check", "--sandbox", world.addresses.sandbox()]);
     for order in parked {
         let run: &Run = runs.iter().find(|run| run.run_id == id(&order.name)).unwrap();
         let names_it = |step: &ordain_proto::runs::v1::Step| step.parked && step.key.starts_with("refund ");

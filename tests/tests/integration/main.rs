@@ -14,6 +14,7 @@ mod nodes;
 mod operating;
 mod parking;
 mod provider_command;
+mod providers;
 mod refusals;
 mod repeats;
 mod secrecy;

@@ -1,0 +1,148 @@
+//! What a shop asks for when it creates an order, checked as the guide describes it.
+//!
+//! The official samples are the other half of the document: they send
+//! `expiredAt: null`, references with NUL characters, no `orderType`, names in
+//! lower case and sums that their items do not make, and divit takes all of it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::CURRENCY;
+use super::miles::Miles;
+use super::order::{Generation, Item, Placed};
+use crate::exact::{Fault, Fields, wrong};
+
+/// How long an order lives whose `expiredAt` is missing or null, as the samples set it themselves.
+const LIFE: SignedDuration = SignedDuration::from_mins(30);
+/// Longest `merchantRef`.
+const REF_MAX: usize = 36;
+
+/// Reads a request to create an order.
+pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Result<Placed, Fault> {
+    let body = Fields::parse(body)?;
+    let order = body.object("order")?;
+    let amount = money(&order, "totalAmount")?;
+    if amount == 0 {
+        return Err(wrong("totalAmount", "more than zero"));
+    }
+    for part in ["nonrefundableAmount", "refundableAmount"] {
+        if order.has(part) {
+            money(&order, part)?;
+        }
+    }
+    let merchant_ref = order.text("merchantRef")?;
+    if merchant_ref.chars().count() > REF_MAX {
+        return Err(wrong("merchantRef", "at most 36 characters long"));
+    }
+    language(&order)?;
+    order.text_or_empty("orderType")?;
+    let fast = body.has("customer");
+    if fast {
+        customer(&body.object("customer")?)?;
+    }
+    Ok(Placed {
+        generation,
+        fast,
+        amount,
+        merchant_ref,
+        webhook_success: url(&order, "webhookSuccess")?,
+        webhook_failure: url(&order, "webhookFailure")?,
+        webhook_events: url(&order, "webhookEvents")?,
+        expires_at: expiry(&order, now)?,
+        items: items(&order)?,
+        miles: miles(&order)?,
+        customer_id: if fast { uuid::Uuid::new_v4().to_string() } else { String::new() },
+    })
+}
+
+/// An amount in cents of the one currency.
+fn money(order: &Fields, name: &str) -> Result<i64, Fault> {
+    let money = order.object(name)?;
+    if money.text("currency")? != CURRENCY {
+        return Err(wrong(name, "an amount of HKD"));
+    }
+    match money.whole("amount")? {
+        amount if amount < 0 => Err(wrong(name, "not negative")),
+        amount => Ok(amount),
+    }
+}
+
+fn url(order: &Fields, name: &str) -> Result<String, Fault> {
+    let text = order.text(name)?;
+    match reqwest::Url::parse(&text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(text),
+        _ => Err(wrong(name, "an http or https URL")),
+    }
+}
+
+fn expiry(order: &Fields, now: Timestamp) -> Result<Timestamp, Fault> {
+    if !order.has("expiredAt") {
+        return Ok(now + LIFE);
+    }
+    let at = Timestamp::from_second(order.whole("expiredAt")?).ok();
+    at.filter(|at| *at > now).ok_or_else(|| wrong("expiredAt", "a time to come, in seconds"))
+}
+
+fn language(of: &Fields) -> Result<(), Fault> {
+    match of.text_or_empty("language")?.as_str() {
+        "" | "en" | "zh-hk" | "zh-cn" => Ok(()),
+        _ => Err(wrong("language", "en, zh-hk or zh-cn")),
+    }
+}
+
+/// Who the shopper is: looked at, and not kept.
+fn customer(customer: &Fields) -> Result<(), Fault> {
+    language(customer)?;
+    for name in ["firstName", "lastName", "email", "tel"] {
+        customer.text_or_empty(name)?;
+    }
+    if !customer.has("email") && !customer.has("tel") {
+        return Err(Fault::Missing("email".to_owned()));
+    }
+    Ok(())
+}
+
+fn items(order: &Fields) -> Result<Vec<Item>, Fault> {
+    let read = |item: &Fields| {
+        let of = item.object("itemData")?;
+        match item.text("itemType")?.as_str() {
+            "retail" => retail(&of),
+            "flight" => flight(&of),
+            _ => Err(wrong("itemType", "retail or flight")),
+        }
+    };
+    order.some_objects("orderItems")?.iter().map(read).collect()
+}
+
+fn retail(item: &Fields) -> Result<Item, Fault> {
+    item.text("productID")?;
+    for amount in ["unitPrice", "subtotal"] {
+        if item.has(amount) {
+            item.whole(amount)?;
+        }
+    }
+    if item.has("pics") {
+        item.object("pics")?;
+    }
+    let (title, qty) = (item.text("productTitle")?, item.whole("qty")?);
+    if qty < 1 { Err(wrong("qty", "at least 1")) } else { Ok(Item { title, qty }) }
+}
+
+fn flight(item: &Fields) -> Result<Item, Fault> {
+    let end = |name: &str| {
+        let end = item.object(name)?;
+        end.text("at")?;
+        end.text("iataCode")
+    };
+    let (from, to) = (end("departure")?, end("arrival")?);
+    let title = format!("{}{} {from} – {to}", item.text("carrierCode")?, item.text("number")?);
+    Ok(Item { title, qty: 1 })
+}
+
+fn miles(order: &Fields) -> Result<Miles, Fault> {
+    let supplied = if order.has("milesForReward") { order.whole("milesForReward")? } else { 0 };
+    if supplied < 0 {
+        return Err(wrong("milesForReward", "not negative"));
+    }
+    let earning = if order.has("totalForReward") { money(order, "totalForReward")? } else { 0 };
+    Ok(Miles { supplied, promo_code: order.text_or_empty("promoCode")?, earning })
+}

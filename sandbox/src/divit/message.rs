@@ -1,0 +1,95 @@
+//! The events divit tells a shop: who is told, in which spelling, and how they are signed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::CURRENCY;
+use super::account::Account;
+use super::event::Event as Own;
+use super::order::{Generation, Order};
+use crate::mac;
+use crate::state::Event;
+use crate::webhook::{Letter, Notice};
+
+/// The waits after the first, second, … failed try. divit documents no retries, and a client of its own counts on
+/// some: these bridge a restart of the shop.
+pub(crate) const BACKOFF: [Duration; 4] =
+    [Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(600), Duration::from_secs(3_600)];
+
+/// An order was paid.
+pub(crate) const PAID: u32 = 2001;
+/// A refund was carried out.
+pub(crate) const REFUND_COMPLETED: u32 = 2100;
+/// The shopper gave the order up.
+pub(crate) const CANCELLED_BY_USER: u32 = 4000;
+/// Nobody paid in time.
+pub(crate) const EXPIRED: u32 = 4001;
+/// A refund was turned down.
+pub(crate) const REFUND_CANCELLED: u32 = 4100;
+
+fn description(event: u32) -> &'static str {
+    match event {
+        PAID => "Order is paid",
+        REFUND_COMPLETED => "Refund is completed",
+        CANCELLED_BY_USER => "Order is cancelled",
+        EXPIRED => "Order is expired",
+        _ => "Refund is cancelled",
+    }
+}
+
+/// Whom divit tells: one address, or all three where the branch is set up so.
+pub(crate) fn told(account: &Account, order: &Order, event: u32, refund: Option<usize>) -> Vec<Event<Own>> {
+    let placed = &order.placed;
+    let callback = refund.and_then(|number| order.refunds.get(number)?.callback.as_ref());
+    let mut urls = vec![callback.unwrap_or(&placed.webhook_events)];
+    if account.events_everywhere {
+        urls.push(if event == PAID { &placed.webhook_success } else { &placed.webhook_failure });
+    }
+    let notice = |url: &String| {
+        let content = json!({"url": url, "refund": refund});
+        Event::webhook(Notice::about(&order.key, event.to_string(), content))
+    };
+    urls.into_iter().map(notice).collect()
+}
+
+/// An event, signed now.
+pub(crate) fn letter(account: &Account, order: &Order, notice: &Notice, now: Timestamp) -> Option<Letter> {
+    let event: u32 = notice.kind.parse().ok()?;
+    let refund = notice.content["refund"].as_u64().and_then(|number| usize::try_from(number).ok());
+    let body = json!({
+        "event": {"eventId": event, "eventDescription": description(event)},
+        "eventData": content(order, event, refund)?,
+    });
+    let body = body.to_string();
+    let (t, key) = (now.as_second(), account.signature_key.as_bytes());
+    let signature = mac::base64_hmac(key, format!("{t}.{body}").as_bytes());
+    let headers = vec![("x-divit-signature", format!("t={t},s1={signature}"))];
+    Some(Letter { url: notice.content["url"].as_str()?.to_owned(), headers, body: body.into_bytes() })
+}
+
+/// `eventData`, as the generation of the order spells it.
+fn content(order: &Order, event: u32, refund: Option<usize>) -> Option<Value> {
+    let (placed, id) = (&order.placed, &order.key.order);
+    let money = |amount: i64| json!({"amount": amount, "currency": CURRENCY});
+    if matches!(event, REFUND_COMPLETED | REFUND_CANCELLED) {
+        let status = if event == REFUND_COMPLETED { "completed" } else { "cancelled" };
+        let amount = money(order.refunds.get(refund?)?.amount);
+        let reference = &placed.merchant_ref;
+        return Some(
+            json!({"orderID": id, "partnerRef": reference, "refundAmount": amount, "status": status}),
+        );
+    }
+    Some(match placed.generation {
+        Generation::Directpay => {
+            json!({"OrderID": id, "OrderAmount": money(placed.amount), "MerchantRef": placed.merchant_ref})
+        }
+        _ => json!({
+            "orderID": id,
+            "customerID": placed.customer_id,
+            "totalAmount": money(placed.amount),
+            "partnerRef": placed.merchant_ref,
+        }),
+    })
+}

@@ -1,0 +1,146 @@
+//! Kredivo through DOKU, simulated from DOKU's guide and its clients.
+//!
+//! One call opens an order, one asks how it stands; requests, answers and
+//! notifications are all signed in the same way. There is no cancellation and
+//! no refund over the API: what goes back is the back office's doing.
+//!
+//! ```text
+//! generate-order ─▶ payment.url ─▶ approve ─▶ SUCCESS notification
+//!                               ├─ decline ─▶ FAILED notification, and the shopper may try again
+//!                               ├─ leave   ─▶ callback_url_cancel, nothing is told
+//!                               └─ too late ─▶ EXPIRED, nothing is told
+//! ```
+//!
+//! Start at [`start`]; the two calls are in `api.rs`, the signatures in `signature.rs`.
+
+mod account;
+mod api;
+mod event;
+mod generate;
+mod message;
+mod operation;
+mod order;
+mod pages;
+mod signature;
+mod state;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use jiff::Timestamp;
+use maud::Markup;
+use serde_json::Value;
+
+use self::event::Event;
+use self::state::Kredivo;
+use crate::checkout::{Checkout, CheckoutRefused, Decision, Standing};
+use crate::faults::Operation;
+use crate::host::Host;
+use crate::ledger::Ledger;
+use crate::running;
+use crate::seal::Unopened;
+use crate::simulator::{Moment, OrderKey, Simulator};
+use crate::start::{Config, StartError};
+use crate::webhook::{Letter, Webhook};
+
+pub use self::account::Account;
+
+/// A running host.
+pub type Running = running::Running<Account>;
+
+/// The one currency of Kredivo.
+const CURRENCY: &str = "IDR";
+
+/// Starts the host on the files in its folder, and serves until `shutdown` ends.
+///
+/// # Errors
+/// See [`StartError`]; nothing is left running then.
+pub async fn start(
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Running, StartError> {
+    running::start::<Kredivo>(config, shutdown).await
+}
+
+impl Simulator for Kredivo {
+    const ID: &'static str = "kredivo";
+    const OPERATIONS: &'static [Operation] = &operation::ALL;
+    const WEBHOOK: Operation = operation::WEBHOOK;
+    const BACKOFF: &'static [Duration] = &message::BACKOFF;
+    type Account = Account;
+    type Event = Event;
+
+    fn routes() -> Router<Arc<Host<Kredivo>>> {
+        api::routes()
+    }
+
+    fn put_account(&mut self, account: Account) {
+        self.accounts.insert(account.client_id.clone(), account);
+    }
+
+    /// The id is the client's own, so none is like another.
+    fn account_clashes(&self, _account: &Account) -> bool {
+        false
+    }
+
+    fn apply(&mut self, event: Event, moment: &Moment<'_>, ledger: &mut Ledger) -> Result<(), Unopened> {
+        self.applied(event, moment, ledger);
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.forget();
+    }
+
+    fn orders(&self) -> Vec<(OrderKey, Value)> {
+        self.orders.values().map(|order| (order.key.clone(), order.summary())).collect()
+    }
+
+    fn reference(&self, key: &OrderKey) -> Option<&str> {
+        Some(&self.orders.get(key)?.key.order)
+    }
+
+    fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
+        let order = self.orders.get(&webhook.notice.key()?)?;
+        message::letter(self.accounts.get(&webhook.notice.account)?, order, &webhook.notice, now)
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.first_expiry()
+    }
+
+    fn elapsed(&self, now: Timestamp) -> Vec<crate::state::Event<Event>> {
+        self.expired_by(now)
+    }
+}
+
+impl Checkout for Kredivo {
+    const NAME: &'static str = "Kredivo checkout";
+    const RETURN: Operation = operation::RETURN;
+
+    fn order_by_token(&self, token: &str) -> Option<OrderKey> {
+        self.by_token.get(token).cloned()
+    }
+
+    fn page(&self, key: &OrderKey) -> Option<Markup> {
+        Some(pages::checkout(self.accounts.get(&key.account)?, self.orders.get(key)?))
+    }
+
+    fn press(
+        &self,
+        key: &OrderKey,
+        decision: Decision,
+        digest: Option<String>,
+    ) -> Result<Vec<crate::state::Event<Event>>, CheckoutRefused> {
+        self.orders.get(key).ok_or(CheckoutRefused::UnknownOrder)?.pressed(decision, digest)
+    }
+
+    fn standing(&self, key: &OrderKey) -> Option<Standing> {
+        let order = self.orders.get(key)?;
+        let decision = order.decided?;
+        let status = order.status().to_owned();
+        Some(Standing { decision, status, return_url: order.way_back().to_owned() })
+    }
+}

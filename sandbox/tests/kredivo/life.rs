@@ -1,0 +1,67 @@
+//! An order from the request to the notification, and its other ends.
+
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn order_is_generated_paid_notified_and_known_by_both_its_names() {
+    let world = World::new().await;
+    let (status, answer) = world.generate("req-1", &World::order("INV-1")).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["order"], json!({"invoice_number": "INV-1", "amount": 90_000}));
+    assert_eq!(answer["peer_to_peer_info"]["status"], "PENDING");
+    assert_eq!(answer["peer_to_peer_info"]["expired_date_utc"].as_str().unwrap().len(), 14);
+    let page = world.client.get(answer["payment"]["url"].as_str().unwrap()).send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("Rp 90,000"));
+    assert_eq!(world.status("INV-1").await.1["transaction"]["status"], "PENDING");
+
+    let (_, pressed) = world.decide("INV-1", "approve").await;
+    assert_eq!(pressed["return_url"], "https://merchant.example/return");
+    let told = world.notified("SUCCESS").await;
+    assert_eq!(told["order"], json!({"invoice_number": "INV-1", "amount": 90_000}));
+    assert_eq!(told["transaction"]["original_request_id"], "req-1");
+    assert_eq!(told["channel"]["id"], "PEER_TO_PEER_KREDIVO");
+    for id in ["INV-1", "req-1"] {
+        assert_eq!(world.status(id).await.1["transaction"]["status"], "SUCCESS", "{id}");
+    }
+    let ledger: serde_json::Value =
+        world.client.get(world.url("/_sandbox/ledger")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(ledger["entries"][1]["kind"], "approved");
+    assert_eq!(ledger["entries"][1]["amount_minor"], 9_000_000);
+
+    assert_eq!(world.post("/_sandbox/orders/INV-1/refund", &json!(null)).await.0, 204);
+    world.notified("REFUNDED").await;
+}
+
+#[tokio::test]
+async fn failed_attempt_is_told_and_may_be_followed_by_a_payment() {
+    let world = World::new().await;
+    world.generate("req", &World::order("INV")).await;
+    world.decide("INV", "decline").await;
+    world.notified("FAILED").await;
+    assert_eq!(world.status("INV").await.1["transaction"]["status"], "FAILED");
+    world.decide("INV", "approve").await;
+    world.notified("SUCCESS").await;
+}
+
+#[tokio::test]
+async fn shopper_who_leaves_goes_to_the_cancel_address_and_may_come_back() {
+    let world = World::new().await;
+    world.generate("req", &World::order("INV")).await;
+    let (_, left) = world.decide("INV", "leave").await;
+    assert_eq!(left["return_url"], "https://merchant.example/cancel");
+    assert_eq!(world.status("INV").await.1["transaction"]["status"], "PENDING");
+    assert_eq!(world.decide("INV", "pay_late").await.0, 409);
+}
+
+#[tokio::test]
+async fn same_request_again_is_answered_as_before_under_409() {
+    let world = World::new().await;
+    let (status, first) = world.generate("req", &World::order("INV")).await;
+    assert_eq!(status, 200);
+    assert_eq!(world.generate("req", &World::order("INV")).await, (409, first));
+    let (status, other) = world.generate("req", &World::order("OTHER")).await;
+    assert_eq!((status, &other["error"]["code"]), (400, &json!("duplicate_transaction")));
+    assert_eq!(world.generate("another", &World::order("INV")).await.0, 400, "the invoice number is taken");
+}
