@@ -43,6 +43,7 @@ mod state;
 mod webhook;
 
 pub mod dividebuy;
+pub mod divido;
 pub mod divit;
 pub mod kredivo;
 pub mod payby;

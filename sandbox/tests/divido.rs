@@ -1,0 +1,12 @@
+//! The simulated Divido over real sockets, with a small shop on the other side.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and the line says where")]
+
+#[path = "divido/documented.rs"]
+mod documented;
+#[path = "divido/life.rs"]
+mod life;
+#[path = "divido/refusals.rs"]
+mod refusals;
+#[path = "divido/world.rs"]
+mod world;
