@@ -5,6 +5,7 @@
 
 pub mod command;
 mod dividebuy;
+mod divido;
 mod divit;
 mod kredivo;
 mod payby;
@@ -33,7 +34,7 @@ const SETTLE_AFTER: Duration = Duration::from_millis(300);
 const WEBHOOK_SPEED: u32 = 20;
 
 /// Every simulated provider, in the order of their ports.
-pub const KINDS: &[Kind] = &[dividebuy::KIND, divit::KIND, payby::KIND, kredivo::KIND];
+pub const KINDS: &[Kind] = &[dividebuy::KIND, divit::KIND, payby::KIND, divido::KIND, kredivo::KIND];
 
 /// The kind with this id.
 #[must_use]

@@ -116,7 +116,7 @@ pub fn compare(beliefs: &[Belief], entries: &[Entry], strangers: bool) -> Compar
 
 /// Whether an entry moves money or goods.
 fn is_effect(entry: &Entry) -> bool {
-    matches!(entry.kind.as_str(), "approved" | "tracking" | "tracking_deleted" | "refund")
+    matches!(entry.kind.as_str(), "approved" | "tracking" | "tracking_deleted" | "refund" | "cancellation")
 }
 
 /// One order's papers, both sides.
@@ -175,8 +175,9 @@ impl Desk<'_> {
     }
 
     fn refunds(&self, out: &mut Comparison, agreed: &mut Agreed) {
-        let mut there: Vec<i64> =
-            self.effects("refund").map(|entry| entry.amount_minor.unwrap_or(0)).collect();
+        // What is cancelled after an approval is, to us, money that goes back, whatever the provider calls it.
+        let given_back = self.effects("refund").chain(self.effects("cancellation"));
+        let mut there: Vec<i64> = given_back.map(|entry| entry.amount_minor.unwrap_or(0)).collect();
         let mut matched = BTreeSet::new();
         for refund in self.believed(Certainty::Happened) {
             if take(&mut there, &refund.minor) {

@@ -17,7 +17,7 @@ pub struct Entry {
     /// What the provider calls the order; none for what concerns the account.
     #[serde(default)]
     pub order: Option<String>,
-    /// `approved`, `tracking`, `tracking_deleted`, `refund`, and what moves neither money nor goods.
+    /// `approved`, `tracking`, `tracking_deleted`, `refund`, `cancellation`, and what moves neither money nor goods.
     pub kind: String,
     /// How much, in minor units, where money moves.
     #[serde(default)]

@@ -76,7 +76,8 @@ const LOCAL: &[Local] = &[
         country: "GB",
         phone: "+447700900",
         declined: &[OrderState::Declined],
-        left: STAYS,
+        // Leaving tells Divido to give the application up.
+        left: &[OrderState::Cancelled, OrderState::AwaitingCustomer],
     },
     Local {
         id: "kredivo",
