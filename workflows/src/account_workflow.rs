@@ -207,7 +207,8 @@ async fn ask(
         return Ok(());
     }
     let (provider, id) = (account.new.provider.clone(), account.new.id.clone());
-    match ctx.run(ProviderCall { provider, account: id, op }).await {
+    let pace = account.new.settings.poll_scale;
+    match ctx.run(ProviderCall { provider, account: id, pace, op }).await {
         Ok(answer) => match answer.outcome {
             Outcome::Done(facts) | Outcome::Pending(facts) => {
                 account.provider_refs.extend(facts.refs);

@@ -189,7 +189,8 @@ impl Life {
                 }
                 Effect::Call { step, op, rule } => {
                     let (provider, account) = (self.order.provider.clone(), self.order.account.clone());
-                    let id = self.ctx.start_of(rule, ProviderCall { provider, account, op });
+                    let pace = self.order.settings.poll_scale;
+                    let id = self.ctx.start_of(rule, ProviderCall { provider, account, pace, op });
                     self.steps.insert(id, step);
                 }
             }

@@ -16,6 +16,8 @@ pub struct ProviderCall {
     pub provider: String,
     /// Whose credentials speak: our id of the account.
     pub account: String,
+    /// How many times faster than life the account is lived: more than 1 at a simulator, whose time is divided by it.
+    pub pace: u32,
     /// The wish.
     pub op: Op,
 }
@@ -49,7 +51,7 @@ impl Activity for ProviderCall {
             Effect::Reads => OnUnknown::Reads,
             Effect::Mutates(TableOnUnknown::SameAgain) => OnUnknown::Again,
             Effect::Mutates(TableOnUnknown::LookUp { absent_proves_after, .. }) => {
-                OnUnknown::LookUp { absent_proves_after }
+                OnUnknown::LookUp { absent_proves_after: absent_proves_after.map(|it| it / self.pace.max(1)) }
             }
             Effect::Mutates(TableOnUnknown::Park) => OnUnknown::Park,
         };
