@@ -8,10 +8,11 @@ use ordain_tests::checkout::Button;
 use ordain_tests::world::{World, id, new_id};
 use serde_json::Value;
 
-/// The only JSON line that a command prints.
+/// The first JSON line that a command prints.
 fn json(world: &World, arguments: &[&str]) -> Value {
     let printed = check(world, &[arguments, &["--json"]].concat());
-    serde_json::from_str(printed.trim()).unwrap_or_else(|error| panic!("{error}: {printed}"))
+    let line = printed.lines().next().unwrap_or_default();
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {printed}"))
 }
 
 #[tokio::test]
