@@ -52,7 +52,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ack: Operation::ABSENT,
         fulfil: Operation::new(Support::Local, Effect::Mutates(OnUnknown::SameAgain), 10, 3),
         unfulfil: Operation::ABSENT,
-        refund: Operation::new(Support::Native, LOOK_UP_REFUND, 30, 20),
+        refund: Operation::new(Support::Native, LOOK_UP_REFUND, 30, 5),
         sync_refund: Operation::new(Support::Native, Effect::Reads, 15, 3),
         // Never by a revocation: that would refund an order that was paid meanwhile.
         cancel: Operation::new(Support::Native, LOOK_UP_ORDER, 20, 10),

@@ -247,6 +247,7 @@ fn three_bad_runs_are_quarantined_and_a_thousand_healthy_ones_finish() {
 }
 
 /// A healthy process's life; says so whenever a run has ended.
+#[expect(clippy::print_stdout, reason = "the process that started this one reads it")]
 async fn among_healthy_ones(folder: &Path) {
     let engine = open_there(folder).await;
     for n in 0..200 {
