@@ -15,3 +15,8 @@ fn operation_states_follow_their_graph() {
     let text: String = legal.map(|(from, to)| format!("{from:?} -> {to:?}\n")).collect();
     assert_eq!(text, include_str!("operation_states.txt"));
 }
+
+#[test]
+fn readme_shows_every_way_that_an_order_may_go() {
+    assert!(include_str!("../../../README.md").contains(state::mermaid().trim_end()));
+}
