@@ -11,15 +11,16 @@ pub mod compare;
 pub mod ledger;
 pub mod report;
 
+use crate::cli::account::every;
 use crate::cli::failure::Failure;
 use crate::cli::order::read::{Listing, one};
-use crate::cli::session::{Session, accounts_over, bounded, orders_over};
+use crate::cli::session::{Session, orders_over};
 use crate::cli::time;
 use belief::Belief;
 use compare::Comparison;
 use futures::{StreamExt, TryStreamExt};
 use ledger::{Entry, Ledger};
-use ordain_proto::accounts::v1::{Environment, ListProviderAccountsRequest, ProviderAccount};
+use ordain_proto::accounts::v1::{Environment, ProviderAccount};
 use ordain_proto::orders::v1::Order;
 use ordain_providers::spec::Support;
 use std::collections::BTreeSet;
@@ -53,7 +54,8 @@ pub struct Args {
 /// When one of the two books cannot be read.
 pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     let channel = session.connect().await?;
-    let (real, simulated): (Vec<_>, Vec<_>) = accounts(&channel).await?.into_iter().partition(is_real);
+    let (real, simulated): (Vec<_>, Vec<_>) =
+        every(session.accounts().await?, "-").await?.into_iter().partition(is_real);
     let real = real.into_iter().map(|account| account.name).collect();
     let found: BTreeSet<String> = simulated.iter().filter_map(origin).collect();
     let places = if args.sandboxes.is_empty() { found } else { args.sandboxes.into_iter().collect() };
@@ -201,22 +203,4 @@ fn unshipped(accounts: &[ProviderAccount]) -> BTreeSet<String> {
     };
     let silent = accounts.iter().filter(|account| !hears(&account.provider));
     silent.map(|account| account.name.clone()).collect()
-}
-
-async fn accounts(channel: &Channel) -> Result<Vec<ProviderAccount>, Failure> {
-    let mut client = accounts_over(channel.clone());
-    let mut request = ListProviderAccountsRequest {
-        parent: "merchants/-".to_owned(),
-        page_size: 1_000,
-        page_token: String::new(),
-    };
-    let mut accounts = Vec::new();
-    loop {
-        let page = client.list_provider_accounts(bounded(request.clone())).await?.into_inner();
-        accounts.extend(page.provider_accounts);
-        if page.next_page_token.is_empty() {
-            return Ok(accounts);
-        }
-        request.page_token = page.next_page_token;
-    }
 }

@@ -1,6 +1,9 @@
 //! Merchants' accounts at providers.
 
+mod every;
 mod secret;
+
+pub use every::every;
 
 use super::failure::Failure;
 use super::output::{Cell, Output, Paint, Table};
@@ -9,13 +12,10 @@ use super::session::{Session, bounded, request_id};
 use super::{json, names, time};
 use ordain_proto::accounts::v1::{
     AccountState, CreateProviderAccountRequest, Environment, GetProviderAccountRequest, LatePayment,
-    ListProviderAccountsRequest, ProviderAccount, UpdateProviderAccountRequest, VerifyProviderAccountRequest,
+    ProviderAccount, UpdateProviderAccountRequest, VerifyProviderAccountRequest,
 };
 use secret::SecretText;
 use std::collections::BTreeMap;
-
-/// The largest page that the API gives.
-const PAGE: i32 = 1_000;
 
 /// Set up and check accounts at providers.
 #[derive(Debug, clap::Subcommand)]
@@ -43,7 +43,7 @@ pub enum Command {
 pub struct CreateArgs {
     /// Small letters, digits and dashes; part of the account's address
     account: String,
-    /// dividebuy
+    /// Which provider, by its id: `ordain provider list`
     #[arg(long, value_name = "ID")]
     provider: String,
     /// Which of the provider's hosts
@@ -220,21 +220,7 @@ async fn update(session: &Session, args: UpdateArgs) -> Result<(), Failure> {
 
 async fn list(session: &Session, args: ListArgs) -> Result<(), Failure> {
     let merchant = if args.all_merchants { "-" } else { session.merchant() };
-    let mut client = session.accounts().await?;
-    let mut request = ListProviderAccountsRequest {
-        parent: format!("merchants/{merchant}"),
-        page_size: PAGE,
-        page_token: String::new(),
-    };
-    let mut accounts = Vec::new();
-    loop {
-        let page = client.list_provider_accounts(bounded(request.clone())).await?.into_inner();
-        accounts.extend(page.provider_accounts);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
+    let accounts = every(session.accounts().await?, merchant).await?;
     let output = session.output();
     if output.json {
         accounts

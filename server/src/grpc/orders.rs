@@ -49,8 +49,9 @@ impl OrderService for Api {
         &self,
         request: Request<proto::SyncOrderRequest>,
     ) -> Answer<proto::SyncOrderResponse> {
-        let asked = change::Asked::of(self, &request, request.get_ref(), Command::Sync)?;
-        let (changed, _) = change::change(self, asked, wait::answered).await?;
+        let shown = self.shown("name", &request.get_ref().name).await?;
+        let asked = change::Asked::of(self, &shown, &request, Command::Sync)?;
+        let changed = change::change(self, asked, wait::answered).await?;
         Ok(Response::new(proto::SyncOrderResponse { order: Some(changed.order) }))
     }
 
@@ -58,9 +59,10 @@ impl OrderService for Api {
         &self,
         request: Request<proto::ExpireOrderRequest>,
     ) -> Answer<proto::ExpireOrderResponse> {
+        let shown = self.shown("name", &request.get_ref().name).await?;
         let command = Command::Expire { reason: request.get_ref().reason.clone() };
-        let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
-        let (changed, _) = change::change(self, asked, wait::answered).await?;
+        let asked = change::Asked::of(self, &shown, &request, command)?;
+        let changed = change::change(self, asked, wait::answered).await?;
         Ok(Response::new(proto::ExpireOrderResponse { order: Some(changed.order) }))
     }
 
@@ -70,8 +72,8 @@ impl OrderService for Api {
     ) -> Answer<proto::CancelOrderResponse> {
         let shown = self.shown("name", &request.get_ref().name).await?;
         let command = wish::cancel(&shown.order, &request.get_ref().lines, &request.get_ref().reason)?;
-        let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
-        let (changed, operation) = change::operate(self, asked).await?;
+        let asked = change::Asked::of(self, &shown, &request, command)?;
+        let (changed, operation) = change::operate(self, &shown, asked).await?;
         let cancellation = operation.map(|operation| answer::cancellation(&changed.order.name, &operation));
         Ok(Response::new(proto::CancelOrderResponse { order: Some(changed.order), cancellation }))
     }
@@ -83,8 +85,8 @@ impl OrderService for Api {
         let shown = self.shown("parent", &request.get_ref().parent).await?;
         let asked = request.get_ref().fulfilment.clone().unwrap_or_default();
         let command = wish::fulfil(&shown.order, &asked)?;
-        let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
-        let (changed, operation) = change::operate(self, asked).await?;
+        let asked = change::Asked::of(self, &shown, &request, command)?;
+        let (changed, operation) = change::operate(self, &shown, asked).await?;
         let fulfilment = operation.map(|operation| answer::fulfilment(&changed.order.name, &operation));
         let (order, replayed) = (Some(changed.order), changed.replayed);
         Ok(Response::new(proto::CreateFulfilmentResponse { fulfilment, order, replayed }))
@@ -94,14 +96,10 @@ impl OrderService for Api {
         &self,
         request: Request<proto::ReverseFulfilmentRequest>,
     ) -> Answer<proto::ReverseFulfilmentResponse> {
-        let (_, id) = names::parse_operation("name", &request.get_ref().name, "fulfilments")?;
-        let asked = change::Asked::of(
-            self,
-            &request,
-            request.get_ref(),
-            Command::ReverseFulfilment { id: id.clone() },
-        )?;
-        let (changed, _) = change::operate(self, asked).await?;
+        let (order, id) = names::parse_operation("name", &request.get_ref().name, "fulfilments")?;
+        let shown = self.shown("name", &order).await?;
+        let asked = change::Asked::of(self, &shown, &request, Command::ReverseFulfilment { id: id.clone() })?;
+        let (changed, _) = change::operate(self, &shown, asked).await?;
         let fulfilment =
             changed.order.fulfilments.iter().find(|it| it.name.ends_with(&format!("/{id}"))).cloned();
         Ok(Response::new(proto::ReverseFulfilmentResponse { fulfilment, order: Some(changed.order) }))
@@ -114,8 +112,8 @@ impl OrderService for Api {
         let shown = self.shown("parent", &request.get_ref().parent).await?;
         let asked = request.get_ref().refund.clone().unwrap_or_default();
         let command = wish::refund(&shown.order, &asked)?;
-        let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
-        let (changed, operation) = change::operate(self, asked).await?;
+        let asked = change::Asked::of(self, &shown, &request, command)?;
+        let (changed, operation) = change::operate(self, &shown, asked).await?;
         let refund = operation.map(|operation| answer::refund(&changed.order.name, &operation));
         let (order, replayed) = (Some(changed.order), changed.replayed);
         Ok(Response::new(proto::CreateRefundResponse { refund, order, replayed }))
@@ -127,9 +125,10 @@ impl OrderService for Api {
     ) -> Answer<proto::ExtendOrderExpiryResponse> {
         let asked = request.get_ref().expire_time.as_ref();
         let expires_at = asked.and_then(wire::time).ok_or_else(|| refusal::field("expire_time", "a time"))?;
+        let shown = self.shown("name", &request.get_ref().name).await?;
         let command = Command::Extend { expires_at };
-        let asked = change::Asked::of(self, &request, request.get_ref(), command)?;
-        let (changed, _) = change::change(self, asked, wait::extended).await?;
+        let asked = change::Asked::of(self, &shown, &request, command)?;
+        let changed = change::change(self, asked, wait::extended).await?;
         Ok(Response::new(proto::ExtendOrderExpiryResponse { order: Some(changed.order) }))
     }
 
@@ -137,8 +136,9 @@ impl OrderService for Api {
         &self,
         request: Request<proto::AcceptPaymentRequest>,
     ) -> Answer<proto::AcceptPaymentResponse> {
-        let asked = change::Asked::of(self, &request, request.get_ref(), Command::AcceptPayment)?;
-        let (changed, _) = change::change(self, asked, |_, _| true).await?;
+        let shown = self.shown("name", &request.get_ref().name).await?;
+        let asked = change::Asked::of(self, &shown, &request, Command::AcceptPayment)?;
+        let changed = change::change(self, asked, |_, _| true).await?;
         Ok(Response::new(proto::AcceptPaymentResponse { order: Some(changed.order) }))
     }
 

@@ -17,7 +17,6 @@ use tonic::{Code, Request, Status};
 pub(super) struct Asked {
     name: String,
     run: RunId,
-    merchant: String,
     request_id: String,
     fingerprint: Vec<u8>,
     actor: String,
@@ -38,21 +37,15 @@ pub(super) struct Changed {
 pub(super) trait ChangeRequest: Message + Clone {
     /// For fingerprints.
     const METHOD: &'static str;
-    /// Which order.
-    fn order(&self) -> &str;
     /// Takes out what is not part of the wish: id, etag and wait, in this order.
     fn take(&mut self) -> (String, String, i32);
 }
 
 /// One implementation for requests with an etag, one for those without.
 macro_rules! change_request {
-    ($request:ident, $order:ident, $take_etag:expr) => {
+    ($request:ident, $take_etag:expr) => {
         impl ChangeRequest for proto::$request {
             const METHOD: &'static str = stringify!($request);
-
-            fn order(&self) -> &str {
-                &self.$order
-            }
 
             fn take(&mut self) -> (String, String, i32) {
                 let take_etag: fn(&mut Self) -> String = $take_etag;
@@ -62,36 +55,33 @@ macro_rules! change_request {
     };
 }
 
-change_request!(SyncOrderRequest, name, |_| String::new());
-change_request!(ExpireOrderRequest, name, |_| String::new());
-change_request!(ExtendOrderExpiryRequest, name, |_| String::new());
-change_request!(AcceptPaymentRequest, name, |_| String::new());
-change_request!(ReverseFulfilmentRequest, name, |_| String::new());
-change_request!(CancelOrderRequest, name, |request| std::mem::take(&mut request.etag));
-change_request!(CreateFulfilmentRequest, parent, |request| std::mem::take(&mut request.etag));
-change_request!(CreateRefundRequest, parent, |request| std::mem::take(&mut request.etag));
+change_request!(SyncOrderRequest, |_| String::new());
+change_request!(ExpireOrderRequest, |_| String::new());
+change_request!(ExtendOrderExpiryRequest, |_| String::new());
+change_request!(AcceptPaymentRequest, |_| String::new());
+change_request!(ReverseFulfilmentRequest, |_| String::new());
+change_request!(CancelOrderRequest, |request| std::mem::take(&mut request.etag));
+change_request!(CreateFulfilmentRequest, |request| std::mem::take(&mut request.etag));
+change_request!(CreateRefundRequest, |request| std::mem::take(&mut request.etag));
 
 impl Asked {
     /// Reads what every change has.
-    pub(super) fn of<T, R: ChangeRequest>(
+    pub(super) fn of<R: ChangeRequest>(
         api: &Api,
-        request: &Request<T>,
-        body: &R,
+        shown: &ShownOrder,
+        request: &Request<R>,
         command: Command,
     ) -> Result<Self, Status> {
-        let mut bare = body.clone();
+        let mut bare = request.get_ref().clone();
         let (given_id, etag, waiting) = bare.take();
-        let name = body.order().split("/fulfilments/").next().unwrap_or_default().to_owned();
-        let (merchant, run) = names::parse_order("name", &name)?;
         let only_at = match etag.as_str() {
             "" => None,
             // An etag that none of ours can be is one that the order does not have.
             etag => Some(etag.parse().map_err(|_| refusal::etag_mismatch())?),
         };
         Ok(Self {
-            name,
-            run,
-            merchant,
+            name: names::order(&shown.order.merchant, &shown.order.id),
+            run: shown.run,
             request_id: request_id(&given_id)?,
             fingerprint: api.fingerprint(R::METHOD, &bare),
             actor: actor(request),
@@ -102,10 +92,13 @@ impl Asked {
     }
 }
 
-/// Asks for an operation and returns it with the order.
-pub(super) async fn operate(api: &Api, asked: Asked) -> Result<(Changed, Option<Operation>), Status> {
-    let before = readable(api, &asked).await?;
-    rehearse(api, &before, &asked.command).await?;
+/// Asks for an operation on the order as it was `shown`, and returns it with the order as it stands then.
+pub(super) async fn operate(
+    api: &Api,
+    shown: &ShownOrder,
+    asked: Asked,
+) -> Result<(Changed, Option<Operation>), Status> {
+    rehearse(api, shown, &asked.command).await?;
     let (waiting, run) = (asked.waiting.clone(), asked.run);
     let (operation, replayed) = ask(api, asked).await?;
     let id = operation.unwrap_or_default();
@@ -119,17 +112,11 @@ pub(super) async fn change(
     api: &Api,
     asked: Asked,
     reached: impl Fn(&Order, WaitFor) -> bool,
-) -> Result<(Changed, ()), Status> {
-    readable(api, &asked).await?;
+) -> Result<Changed, Status> {
     let (waiting, run) = (asked.waiting.clone(), asked.run);
     let (_, replayed) = ask(api, asked).await?;
     let shown = waiting.for_order(api, run, reached).await?;
-    Ok((Changed { order: api.told(&shown).await?, replayed }, ()))
-}
-
-async fn readable(api: &Api, asked: &Asked) -> Result<ShownOrder, Status> {
-    let shown = api.shown("name", &asked.name).await?;
-    if shown.order.merchant == asked.merchant { Ok(shown) } else { Err(names::order_not_found(&asked.name)) }
+    Ok(Changed { order: api.told(&shown).await?, replayed })
 }
 
 async fn ask(api: &Api, asked: Asked) -> Result<(Option<String>, bool), Status> {
