@@ -23,7 +23,7 @@
 //! | processes that end while they poll a run | `UNCLEAN_STOPS_MAX`, 3 | the run is quarantined |
 //! | threads left behind | `LEFT_BEHIND_MAX`, 8 | told as an error, again and again |
 //! | replays for whoever looks | 4 at a time, each within `poll_max` | [`GaveUp`](crate::GaveUp) |
-//! | runs in memory | `LIVE_MAX`, 20,000 a lane | idle ones are forgotten, and replayed when needed |
+//! | runs in memory | `Settings::live_max`, 40,000 | idle ones are forgotten, and replayed when needed |
 //! | due runs on their way to be looked at | `LOOKS_MAX`, 128 a lane | they wait in the store |
 //! | one transaction | `GROUP_MAX`, 256 records; `GROUP_BYTES_MAX`, 8 MiB | the next transaction |
 //!

@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 mod cancel;
@@ -196,17 +197,18 @@ impl<W: Workflow> Ctx<W> {
         );
     }
 
-    /// Shows this from now on to whoever asks how the run stands, and lets it be found by these attributes.
+    /// Shows this from now on to whoever asks how the run stands, and lets it be found by these attributes. Tenant and
+    /// label are those of its start, whatever is said here.
     ///
     /// # Panics
     /// When the view is larger than [`VIEW_MAX`]: the run is quarantined.
     #[track_caller]
     pub fn show<V: Serialize>(&self, view: &V, attributes: Attributes) {
         self.stage.borrow_mut().asks(Location::caller());
-        let shown = crate::stage::Shown { view: to_json(view), attributes };
+        let shown = crate::stage::Shown { view: to_json(view), attributes: attributes.own() };
         let bytes = shown.view.len();
         assert!(bytes <= VIEW_MAX, "the workflow shows {bytes} bytes of itself, more than {VIEW_MAX}");
-        self.stage.borrow_mut().shown = shown;
+        self.stage.borrow_mut().shown = Arc::new(shown);
     }
 }
 

@@ -179,9 +179,14 @@ impl Execution {
         self.stage.borrow()
     }
 
+    /// Gives back what only a busy run needs.
+    pub(crate) fn rest(&self) {
+        self.stage.borrow_mut().rest();
+    }
+
     /// What the workflow shows of itself.
-    pub(crate) fn shown(&self) -> Shown {
-        self.stage.borrow().shown.clone()
+    pub(crate) fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.stage.borrow().shown)
     }
 
     /// Which line asked for something last, as ` after file:line`.

@@ -10,6 +10,7 @@ use crate::clock::Micros;
 use crate::ctx::Cancellation;
 use crate::execution::{Delivery, Moment};
 use crate::reset::Ahead;
+use crate::room::Room;
 use crate::run_id::RunId;
 use crate::store::RunStatus;
 use crate::vault::{MAC_BYTES, RecordMac};
@@ -330,6 +331,17 @@ impl Fold {
     pub(crate) fn set_status(&mut self, status: RunStatus, reason: &str) {
         self.status = status;
         reason.clone_into(&mut self.reason);
+    }
+
+    /// Gives back what only a busy run needs.
+    pub(crate) fn rest(&mut self) {
+        self.undelivered.give_back();
+        self.unanswered.give_back();
+        self.steps.give_back();
+        self.timers.give_back();
+        self.ahead.give_back();
+        // Code that begins later is given the history's.
+        self.start.input_json = Vec::new();
     }
 
     /// Takes note that the record is complete.

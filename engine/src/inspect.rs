@@ -278,7 +278,7 @@ fn compare(
     Ok(ReplayInfo {
         records: (1..).zip(records).map(|(sequence, (record, _))| tell(sequence, record)).collect(),
         difference,
-        view: shown.map(|shown| shown.view).unwrap_or_default(),
+        view: shown.map(|shown| shown.view.clone()).unwrap_or_default(),
     })
 }
 

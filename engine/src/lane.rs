@@ -39,8 +39,6 @@ use tokio_util::task::TaskTracker;
 
 /// Until a run that is to be quarantined and could not be read is tried again.
 const POISON_PAUSE: Micros = 1_000_000;
-/// Runs that a lane keeps in memory; beyond it the longest untouched idle ones are dropped and replayed when needed.
-const LIVE_MAX: usize = 20_000;
 /// Messages that a lane takes before it lets runs turn, so that a turn sees what arrived together.
 const BATCH_MAX: usize = 1024;
 
@@ -64,6 +62,8 @@ pub(crate) struct LaneTools {
     pub(crate) stop: CancellationToken,
     /// A store that does not answer is waited for no longer.
     pub(crate) cut: CancellationToken,
+    /// Runs that this lane keeps in memory; beyond it the longest untouched idle ones are dropped.
+    pub(crate) live_max: usize,
 }
 
 /// A seat, and what whoever takes it works with.
@@ -370,7 +370,8 @@ impl Lane {
     }
 
     fn evict(&mut self) {
-        if self.slots.len() <= LIVE_MAX {
+        let live_max = self.tools.live_max;
+        if self.slots.len() <= live_max {
             return;
         }
         let mut idle: Vec<(Micros, RunId)> = self
@@ -379,7 +380,7 @@ impl Lane {
             .filter_map(|(run, slot)| slot.idle_since().map(|since| (since, *run)))
             .collect();
         idle.sort_unstable();
-        for (_, run) in idle.into_iter().take(LIVE_MAX / 10) {
+        for (_, run) in idle.into_iter().take(live_max / 10 + 1) {
             self.slots.remove(&run);
         }
     }

@@ -199,6 +199,7 @@ mod notifier;
 mod peers;
 mod performer;
 mod reset;
+mod room;
 mod scanner;
 mod shadow;
 mod slot;

@@ -9,6 +9,8 @@ use std::time::Duration;
 /// How long workflow code may take to come back where nothing else is set: a thousand times what a turn takes, so that
 /// a busy machine is not taken for a loop.
 pub const POLL_MAX: Duration = Duration::from_secs(2);
+/// Runs kept in memory where nothing else is set: a waiting one takes some KiB, so that they fit a small machine.
+pub(crate) const LIVE_MAX: usize = 40_000;
 /// One record in so many is replayed where nothing else is set: a history of 200 records costs a fifth of a turn then.
 const SAMPLED: NonZeroU32 = NonZeroU32::new(1000).expect("not zero");
 
@@ -25,12 +27,15 @@ pub struct Settings {
     /// The folder of this process's own in which it notes whose code it is polling, so that a run that takes processes
     /// down with it is quarantined and not polled for ever; none to do without.
     pub notes_in: Option<PathBuf>,
+    /// Runs that are kept in memory, about; beyond it the longest untouched idle ones are forgotten, and replayed when
+    /// they are needed.
+    pub live_max: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (limits, shadow) = (BTreeMap::new(), Shadow::default());
-        Self { limits, shadow, poll_max: POLL_MAX, notes_in: None }
+        Self { limits, shadow, poll_max: POLL_MAX, notes_in: None, live_max: LIVE_MAX }
     }
 }
 

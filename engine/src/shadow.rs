@@ -32,7 +32,7 @@ pub(crate) struct Standing {
     since: u64,
     mac: RecordMac,
     status: RunStatus,
-    shown: Shown,
+    shown: Arc<Shown>,
     steps: Vec<u64>,
     timers: Vec<u64>,
 }

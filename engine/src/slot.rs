@@ -24,6 +24,7 @@ use crate::notifier::Notifier;
 use crate::performer::at_most;
 use crate::registry::Registry;
 use crate::replay::Stop;
+use crate::room::Room;
 use crate::run_id::RunId;
 use crate::shadow::Standing;
 use crate::store::{Append, StartKey, Started};
@@ -59,7 +60,7 @@ enum Phase {
     Unloaded,
     Loading,
     Idle(Box<Live>),
-    InFlight(Box<Live>, InFlight),
+    InFlight(Box<Live>, Box<InFlight>),
 }
 
 /// What is released when the record is accepted, and done again when it is refused.
@@ -93,10 +94,10 @@ pub(crate) struct Slot {
     /// Callers whose message is durable and not answered yet, by the message's number.
     unanswered: BTreeMap<u64, Vec<(Reply<MessageReply>, bool)>>,
     /// A start that is not durable yet.
-    beginning: Option<(StartKey, Reply<StartReply>)>,
+    beginning: Option<Box<(StartKey, Reply<StartReply>)>>,
     /// Why this build cannot go on with the run; to be put on record.
-    stop: Option<Stop>,
-    reset: Option<(u64, wire::Control, Reply<()>)>,
+    stop: Option<Box<Stop>>,
+    reset: Option<Box<(u64, wire::Control, Reply<()>)>>,
     /// The history is to be read before anything else is judged: somebody else may have written.
     stale: bool,
     /// While callers wait for answers that another process's turn may bring.
@@ -119,7 +120,7 @@ impl Slot {
         let live = Live::starting(Fold::new(new.run, new.start, now), execution);
         Some(Self {
             phase: Phase::Idle(Box::new(live)),
-            beginning: Some((key, new.reply)),
+            beginning: Some(Box::new((key, new.reply))),
             touched: now,
             ..Self::default()
         })
@@ -127,7 +128,7 @@ impl Slot {
 
     /// Whose code it is that is polled here.
     pub(crate) fn polled(&self, run: RunId) -> Polled {
-        self.beginning.as_ref().map_or(Polled::Run(run), |(key, _)| Polled::start(key))
+        self.beginning.as_ref().map_or(Polled::Run(run), |beginning| Polled::start(&beginning.0))
     }
 
     /// Whether something is to be put on record that keeps the run's code from being polled.
@@ -151,9 +152,9 @@ impl Slot {
     /// Tells everybody who waits that nothing came of it.
     pub(crate) fn fail(&mut self, error: &CallError) {
         for arrival in self.waiting.drain(..) {
-            fail_arrival(arrival, error);
+            arrival.fail(error);
         }
-        if let Some((_, _, reply)) = self.reset.take() {
+        if let Some((_, _, reply)) = self.reset.take().map(|reset| *reset) {
             drop(reply.send(Err(error.clone())));
         }
         self.phase = Phase::Unloaded;
@@ -193,7 +194,7 @@ impl Slot {
     fn take_turn(&mut self, mut live: Box<Live>, turner: &Turner<'_>) -> Step {
         let reset = self.waiting.iter().position(|arrival| matches!(arrival, Arrival::Reset { .. }));
         if let Some(Arrival::Reset { to, control, reply }) = reset.and_then(|at| self.waiting.remove(at)) {
-            self.reset = Some((to, control, reply));
+            self.reset = Some(Box::new((to, control, reply)));
             self.phase = Phase::Loading;
             return Step::Load { whole: true };
         }
@@ -210,7 +211,7 @@ impl Slot {
             return Step::Load { whole: false };
         }
         let steps = turner.under_way.of(live.fold.run);
-        let mut inputs: Vec<Input> = arrivals.iter().filter_map(input_of).collect();
+        let mut inputs: Vec<Input> = arrivals.iter().filter_map(Arrival::input).collect();
         let orphans = Orphans::of(&live, &steps.steps, turner);
         self.looks_again = orphans.undecided.then_some(turner.now + LOOK_AGAIN);
         inputs.extend(orphans.taken);
@@ -218,7 +219,7 @@ impl Slot {
         let (over, news): (Vec<u64>, Vec<Input>) = at_most(news, INPUTS_MAX, RECORD_BYTES_MAX).unzip();
         inputs.extend(news);
         inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
-        let start = self.beginning.as_ref().map(|(key, _)| key.clone());
+        let start = self.beginning.as_ref().map(|beginning| beginning.0.clone());
         // While somebody is about to be judged, a record that nothing is to be done would only put it off.
         let woken = woken && !orphans.undecided;
         if inputs.is_empty() && start.is_none() && !has_work(&live, turner.now, woken) {
@@ -236,7 +237,7 @@ impl Slot {
             Ok(Turned { append, jobs, answers }) => {
                 let arrivals = (first..).zip(arrivals).collect();
                 let in_flight = InFlight { seq: append.seq, jobs, answers, over, arrivals, reload };
-                self.phase = Phase::InFlight(live, in_flight);
+                self.phase = Phase::InFlight(live, Box::new(in_flight));
                 Step::Commit(Box::new(append))
             }
             Err(fault) => self.faulted(arrivals, Stop::Fault { seq: live.fold.head + 1, fault }),
@@ -248,14 +249,14 @@ impl Slot {
         if let Stop::Fault { fault: Fault::ResetRefused(why), .. } = stop {
             return self.reset_refused(arrivals, &why);
         }
-        if let Some((_, reply)) = self.beginning.take() {
+        if let Some((_, reply)) = self.beginning.take().map(|beginning| *beginning) {
             drop(reply.send(Err(CallError::Faulted(stop.to_string()))));
             return Step::Rest;
         }
         for arrival in arrivals.into_iter().rev() {
             self.waiting.push_front(arrival);
         }
-        self.stop = Some(stop);
+        self.stop = Some(Box::new(stop));
         self.phase = Phase::Loading;
         Step::Load { whole: false }
     }
@@ -279,10 +280,10 @@ impl Slot {
 
     /// The record is durable: let its effects go.
     pub(crate) fn accepted(&mut self) -> Released {
-        let Phase::InFlight(live, in_flight) = std::mem::take(&mut self.phase) else {
+        let Phase::InFlight(mut live, in_flight) = std::mem::take(&mut self.phase) else {
             unreachable!("a verdict comes only for a record in flight")
         };
-        let InFlight { seq, jobs, answers, over, arrivals, reload } = in_flight;
+        let InFlight { seq, jobs, answers, over, arrivals, reload } = *in_flight;
         self.acknowledge(arrivals);
         for (number, answer) in answers {
             for (reply, replayed) in self.unanswered.remove(&number).unwrap_or_default() {
@@ -296,14 +297,17 @@ impl Slot {
         if reload {
             self.waiting.push_back(Arrival::Wake);
         } else {
+            live.rest();
             self.phase = Phase::Idle(live);
         }
+        self.waiting.give_back();
+        self.unanswered.give_back();
         Released { seq, over, jobs, timer }
     }
 
     /// Tells whoever waits for no more than that it is durable.
     fn acknowledge(&mut self, arrivals: Vec<(u64, Arrival)>) {
-        if let Some((_, reply)) = self.beginning.take() {
+        if let Some((_, reply)) = self.beginning.take().map(|beginning| *beginning) {
             drop(reply.send(Ok(StartReply::Began)));
         }
         for (number, arrival) in arrivals {
@@ -362,7 +366,7 @@ impl Slot {
 
     /// The run had been started before.
     pub(crate) fn exists(&mut self, started: Started) {
-        if let Some((_, reply)) = self.beginning.take() {
+        if let Some((_, reply)) = self.beginning.take().map(|beginning| *beginning) {
             drop(reply.send(Ok(StartReply::Exists(started))));
         }
     }
@@ -378,23 +382,4 @@ fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
     let due = deliverable && (fold.next_undelivered().is_some() || fold.next_due(now).is_some());
     // Looked at as its row asked, and nothing was due: only a record may move the row's time later.
     due || (woken && fold.wake_at.is_some_and(|wake_at| wake_at <= now))
-}
-
-fn input_of(arrival: &Arrival) -> Option<Input> {
-    match arrival {
-        Arrival::Message(told) => Some(Input::Message(told.message.clone())),
-        Arrival::OfPerson { input, .. } => Some(input.clone()),
-        Arrival::AttemptFailed(failed) => Some(Input::AttemptFailed(failed.clone())),
-        Arrival::Reset { .. } | Arrival::Wake | Arrival::Look(_) | Arrival::Moved(_) => None,
-    }
-}
-
-fn fail_arrival(arrival: Arrival, error: &CallError) {
-    match arrival {
-        Arrival::Message(told) => drop(told.reply.send(Err(error.clone()))),
-        Arrival::OfPerson { reply, .. } | Arrival::Reset { reply, .. } => {
-            drop(reply.send(Err(error.clone())))
-        }
-        Arrival::AttemptFailed(_) | Arrival::Wake | Arrival::Look(_) | Arrival::Moved(_) => {}
-    }
 }

@@ -9,6 +9,7 @@ use crate::activity::StepFailure;
 use crate::bounds::{DECIDED_BYTES_MAX, DECISIONS_MAX};
 use crate::clock::Micros;
 use crate::ctx::Cancellation;
+use crate::room::Room;
 use crate::store::Attributes;
 use crate::whereabouts;
 use ordain_proto::history::v1 as wire;
@@ -16,6 +17,7 @@ use ordain_proto::history::v1::command::Command;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
+use std::sync::Arc;
 
 /// One run's stage.
 pub(crate) struct Stage {
@@ -56,7 +58,7 @@ pub(crate) struct Stage {
     pub(crate) marks: Option<BTreeMap<usize, Command>>,
     /// Which way each change of the workflow's code goes in this run.
     pub(crate) versions: BTreeMap<String, u32>,
-    pub(crate) shown: Shown,
+    pub(crate) shown: Arc<Shown>,
     /// An engine future was polled and had to wait: the only honest reason to rest.
     pub(crate) waits_for_engine: bool,
     /// A branch of a race had to wait, and for no engine future.
@@ -87,6 +89,7 @@ pub(crate) struct Continues {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) view: Vec<u8>,
+    /// Without tenant and label: those are the run's.
     pub(crate) attributes: Attributes,
 }
 
@@ -130,7 +133,7 @@ impl Stage {
             cancelled: None,
             marks: None,
             versions: BTreeMap::new(),
-            shown: Shown::default(),
+            shown: Arc::default(),
             waits_for_engine: false,
             foreign: false,
             departed: false,
@@ -154,6 +157,15 @@ impl Stage {
             return;
         }
         self.commands.push(wire::Command { command: Some(command), call_site: line_of(site) });
+    }
+
+    /// Gives back what only a busy run needs.
+    pub(crate) fn rest(&mut self) {
+        self.awaited.give_back();
+        self.dropped.give_back();
+        self.news.give_back();
+        self.outstanding.give_back();
+        self.unclaimed.give_back();
     }
 
     /// From now on a future waits for the end of this step; if that is among the news, it is the future's.

@@ -228,6 +228,13 @@ pub struct Attributes {
     pub flags: Vec<String>,
 }
 
+impl Attributes {
+    /// What the workflow itself says: without tenant and label, which are those of the run's start.
+    pub(crate) fn own(self) -> Self {
+        Self { tenant: String::new(), label: String::new(), ..self }
+    }
+}
+
 /// A run's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRow {

@@ -13,7 +13,7 @@ use crate::replay::Stop;
 use crate::reset;
 use crate::run_id::RunId;
 use crate::stage::Shown;
-use crate::store::{Append, RunRow, RunStatus, StartKey};
+use crate::store::{Append, Attributes, RunRow, RunStatus, StartKey};
 use crate::vault::Vault;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
@@ -22,6 +22,7 @@ use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
 use prost::Message as _;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// What engine wrote a record; replay follows the behaviour of its number.
 const ENGINE_VERSION: u32 = 1;
@@ -51,7 +52,7 @@ pub(crate) struct Live {
 struct Written {
     status: RunStatus,
     reason: String,
-    shown: Shown,
+    shown: Arc<Shown>,
     wake_at: Option<Micros>,
     since: u64,
 }
@@ -113,7 +114,7 @@ impl Live {
         let written = row.map(|row| Written {
             status: row.status,
             reason: row.reason,
-            shown: Shown { view: row.view, attributes: row.attributes },
+            shown: Arc::new(Shown { view: row.view, attributes: row.attributes.own() }),
             wake_at: fold.wake_at,
             since: row.since,
         });
@@ -133,6 +134,14 @@ impl Live {
     /// The record since which the run shows what it shows.
     pub(crate) const fn shown_since(&self) -> u64 {
         self.row_seq
+    }
+
+    /// Gives back what only a busy run needs.
+    pub(crate) fn rest(&mut self) {
+        self.fold.rest();
+        if let Some(execution) = &self.execution {
+            execution.rest();
+        }
     }
 
     /// Takes a turn with what arrived. `start` goes with the first record.
@@ -297,9 +306,7 @@ impl Live {
         let due = self.next_look();
         let (fold, last) = (&self.fold, self.written.as_ref());
         let shown = self.execution.as_ref().map(Execution::shown);
-        let mut shown = shown.or_else(|| last.map(|last| last.shown.clone())).unwrap_or_default();
-        fold.start.tenant.clone_into(&mut shown.attributes.tenant);
-        fold.start.label.clone_into(&mut shown.attributes.label);
+        let shown = shown.or_else(|| last.map(|last| Arc::clone(&last.shown))).unwrap_or_default();
         let wake_at = match last.map(|last| last.wake_at) {
             Some(wake_at) if still_good(wake_at, due, fold.time) => wake_at,
             _ => due,
@@ -317,7 +324,11 @@ impl Live {
             reason: now.reason.clone(),
             seq,
             since: now.since,
-            attributes: now.shown.attributes.clone(),
+            attributes: Attributes {
+                tenant: fold.start.tenant.clone(),
+                label: fold.start.label.clone(),
+                ..now.shown.attributes.clone()
+            },
             clock: fold.start.clock.clone(),
             created: fold.created,
             updated: fold.time,

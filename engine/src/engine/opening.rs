@@ -65,10 +65,11 @@ pub(super) fn open(
         tasks: TaskTracker::new(),
         stops: Stops::default(),
     };
+    let live_max = settings.live_max.div_ceil(LANES);
     let (shadows, performer) = (frame.shadows(&settings, watched), frame.performer(settings));
     let commits = frame.spawn_committer();
     let tools = frame.lane_tools(&performer, shadows, &commits);
-    take_seats(LaneTools { poisons, poll_file: poll_file.clone(), ..tools });
+    take_seats(LaneTools { poisons, poll_file: poll_file.clone(), live_max, ..tools });
     let moved = frame.spawn_watchers();
     let Frame { store, vault, registry, clock, peers, lanes, notifier, tasks, stops } = frame;
     let calls = Semaphore::new(CALLS_MAX);
@@ -153,6 +154,7 @@ impl Frame {
             tasks: self.tasks.clone(),
             stop: self.stops.all.clone(),
             cut: self.stops.waiting.clone(),
+            live_max: usize::MAX,
             runtime: tokio::runtime::Handle::current(),
         }
     }

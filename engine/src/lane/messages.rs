@@ -80,6 +80,27 @@ pub(crate) enum Arrival {
     Moved(u64),
 }
 
+impl Arrival {
+    /// What goes on record of it.
+    pub(crate) fn input(&self) -> Option<Input> {
+        match self {
+            Self::Message(told) => Some(Input::Message(told.message.clone())),
+            Self::OfPerson { input, .. } => Some(input.clone()),
+            Self::AttemptFailed(failed) => Some(Input::AttemptFailed(failed.clone())),
+            Self::Reset { .. } | Self::Wake | Self::Look(_) | Self::Moved(_) => None,
+        }
+    }
+
+    /// Tells whoever waits that nothing came of it.
+    pub(crate) fn fail(self, error: &CallError) {
+        match self {
+            Self::Message(told) => drop(told.reply.send(Err(error.clone()))),
+            Self::OfPerson { reply, .. } | Self::Reset { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Self::AttemptFailed(_) | Self::Wake | Self::Look(_) | Self::Moved(_) => {}
+        }
+    }
+}
+
 /// A message to a run, and who waits on it.
 pub(crate) struct ToldRun {
     pub(crate) message: wire::Message,

@@ -31,12 +31,12 @@ impl Slot {
         let next = history.numbered().last().map_or(1, |(newest, _)| newest + 1);
         self.stop = self.stop.take().filter(|stop| stop.is_at(next));
         if let Some(why) = poison {
-            self.stop.get_or_insert(Stop::Poison(why));
+            self.stop.get_or_insert(Box::new(Stop::Poison(why)));
         }
         let Replayed { fold, execution } =
             self.replayed(tools, watch, history.shortened(), (run, row.as_ref()))?;
         let seq = fold.head;
-        if !fold.status.takes_turns() && matches!(self.stop, Some(Stop::Poison(_))) {
+        if !fold.status.takes_turns() && matches!(self.stop.as_deref(), Some(Stop::Poison(_))) {
             self.stop = None;
         }
         self.answer_from(&fold);
@@ -54,7 +54,7 @@ impl Slot {
             Err(stop) => {
                 if fold.status.takes_turns() && self.stop.is_none() {
                     tracing::error!(%run, %stop, "a run cannot go on and is stopped");
-                    self.stop = Some(stop);
+                    self.stop = Some(Box::new(stop));
                 }
                 None
             }
@@ -93,7 +93,7 @@ impl Slot {
         history: History<'_>,
         row: Option<&RunRow>,
     ) -> Result<bool, Corrupt> {
-        let Some((to, control, reply)) = self.reset.take() else { return Ok(false) };
+        let Some((to, control, reply)) = self.reset.take().map(|reset| *reset) else { return Ok(false) };
         if !control.key.is_empty() && now.key(&control.key).is_some() {
             drop(reply.send(Ok(())));
             return Ok(false);

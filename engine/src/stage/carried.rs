@@ -10,6 +10,7 @@ use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Stage {
     /// A stage for code that goes on where other code left, its next turn at `now`. A timer that the wait for the next
@@ -46,7 +47,7 @@ impl Stage {
             deadline,
             outstanding: outstanding.collect(),
             cancelled,
-            shown: Shown { view: carried.view.clone(), attributes },
+            shown: Arc::new(Shown { view: carried.view.clone(), attributes }),
             ..Self::new(start.seed.clone(), 0)
         }
     }

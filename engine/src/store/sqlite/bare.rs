@@ -41,6 +41,21 @@ pub async fn insert(path: &Path, records: &[Append]) -> Result<Vec<Duration>, St
     Ok(took)
 }
 
+/// What is stored in this file now, indexes and what waits in its log included, in bytes.
+///
+/// # Errors
+/// The file cannot be read.
+pub async fn stored_bytes(path: &Path) -> Result<u64, StoreError> {
+    let mut db = SqliteConnection::connect_with(&open::options(path)).await.map_err(unavailable)?;
+    let (bytes,): (i64,) =
+        sqlx::query_as("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+            .fetch_one(&mut db)
+            .await
+            .map_err(unavailable)?;
+    db.close().await.map_err(unavailable)?;
+    u64::try_from(bytes).map_err(|_| StoreError::Corrupt(format!("{bytes} bytes")))
+}
+
 async fn insert_group(db: &mut SqliteConnection, group: &[Append]) -> Result<(), StoreError> {
     let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
     RECORDS.execute(&mut transaction, group, commit::put_record).await?;
