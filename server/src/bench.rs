@@ -6,22 +6,26 @@
 //!
 //! Nothing here knows the product: it is the engine alone. Start at [`run`].
 
+mod course;
 mod driver;
 mod floor;
 mod ground;
 mod life;
+mod memory;
 mod report;
+mod stored;
+mod timed;
 
-use crate::place::Opened;
 use ground::{Ground, Kind};
-use ordain_engine::clock::SystemClock;
+use ordain_engine::CallError;
 use ordain_engine::store::StoreError;
 use ordain_engine::vault::{Vault, dice};
-use ordain_engine::{CallError, Engine, EngineParts, Settings};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use tokio::task::JoinSet;
+
+/// Orders that may be stored beforehand. Ten million that have ended take some 20 GB.
+const STORED_MAX: i64 = 10_000_000;
 
 /// What to measure.
 #[derive(Debug, Clone, clap::Args)]
@@ -42,6 +46,19 @@ pub struct EngineBench {
     /// Begin at most so many orders a second, to see latency below full load
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: Option<u32>,
+    /// Then carry as many again at half the rate that was reached, to see latency there beside the store's own commits
+    #[arg(long)]
+    half_load: bool,
+    /// Carry as many on the empty store first, then store so many orders that have ended, then measure
+    #[arg(long, value_name = "ORDERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=STORED_MAX))]
+    finished: u32,
+    /// Store so many orders that wait for their customer before the engine is opened, and take the time from there to
+    /// the first acknowledged start
+    #[arg(long, value_name = "ORDERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=STORED_MAX))]
+    open: u32,
+    /// Last, start so many orders that wait for their customer, and weigh them: live, forgotten, and as many again
+    #[arg(long, value_name = "ORDERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    parked: u32,
     /// In which folder the throwaway store lies; it must be on the disk that is to be measured
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
@@ -91,51 +108,5 @@ async fn measure(args: &EngineBench, folder: &Path) -> Result<report::Report, Be
     std::fs::create_dir_all(folder).map_err(|error| BenchError::Folder(folder.to_owned(), error))?;
     let vault = Arc::new(Vault::new(&dice()));
     let ground = Ground::prepare(&args.store, folder, &vault).await?;
-    let times = Arc::new(life::Times::new(args.orders));
-    let (mut engines, mut hearing) = (Vec::new(), JoinSet::new());
-    for _ in 0..args.nodes {
-        engines.push(open(&ground, &vault, &times, &mut hearing).await?);
-    }
-    // As a task of the runtime, as a server's calls are: outside it every answer would wake one more thread.
-    let carrying = tokio::spawn(driver::carry(engines.clone(), args.clone(), Arc::clone(&times)));
-    let carried = carrying.await.expect("the driver does not panic")?;
-    let written = floor::as_written(&engines[0], &carried.runs).await?;
-    hearing.shutdown().await;
-    for engine in engines {
-        engine.stop().await;
-    }
-    let stored_bytes = ground.stored_bytes().await?;
-    let floor = floor::measure(&ground, &written).await?;
-    Ok(report::Report {
-        store: args.store.name(),
-        nodes: args.nodes,
-        orders: args.orders,
-        in_flight: args.in_flight,
-        records: written.len(),
-        rows: written.iter().filter(|append| append.row.is_some()).count(),
-        carried_us: carried.took.as_micros(),
-        cpu_ms: carried.cpu_ms,
-        to_step: times.to_step(),
-        floor_us: floor.took.as_micros(),
-        floor_commit: floor.commits,
-        stored_bytes,
-    })
-}
-
-/// One node's engine on the store, which hears of the others'.
-async fn open(
-    ground: &Ground,
-    vault: &Arc<Vault>,
-    times: &Arc<life::Times>,
-    hearing: &mut JoinSet<()>,
-) -> Result<Engine, BenchError> {
-    let Opened { store, shared } = ground.open(vault).await?;
-    let (vault, registry) = (Arc::clone(vault), life::registry(times));
-    let (clock, settings) = (Arc::new(SystemClock), Settings::default());
-    let engine = Engine::open(EngineParts { store, vault, registry, clock, settings });
-    if let Some(shared) = shared {
-        let hearer = engine.clone();
-        hearing.spawn(async move { shared.follow(|runs| hearer.moved(runs)).await });
-    }
-    Ok(engine)
+    course::run(args, &ground, &vault).await
 }

@@ -1,9 +1,10 @@
 //! The caller's side: starts orders, tells them what they wait for, and waits for their end.
 
+use super::BenchError;
 use super::life::{self, Placed, Times, Told};
-use super::{BenchError, EngineBench};
 use futures::{StreamExt, TryStreamExt, stream};
 use ordain_engine::{CallError, Engine, MessageRequest, RunId, StartRequest};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -19,31 +20,57 @@ pub(super) struct Carried {
     pub(super) cpu_ms: u64,
 }
 
-/// Carries the orders, so many at a time, each at the next engine.
+/// Which orders to carry, and how fast.
+pub(super) struct Load {
+    /// Their numbers.
+    pub(super) orders: Range<u32>,
+    /// So many at a time.
+    pub(super) in_flight: u32,
+    /// At most so many begin in a second.
+    pub(super) rate: Option<u32>,
+}
+
+/// Carries the orders, each at the next engine.
 pub(super) async fn carry(
     engines: Vec<Engine>,
-    args: EngineBench,
+    load: Load,
     times: Arc<Times>,
 ) -> Result<Carried, BenchError> {
-    let (begun, cpu) = (Instant::now(), cpu_ms());
-    let runs = stream::iter(0..args.orders)
+    let (begun, cpu, first) = (Instant::now(), cpu_ms(), load.orders.start);
+    let runs = stream::iter(load.orders)
         .map(|order| {
             let (engine, times) = (engines[order as usize % engines.len()].clone(), Arc::clone(&times));
             async move {
-                if let Some(rate) = args.rate {
-                    let due = Duration::from_micros(u64::from(order) * 1_000_000 / u64::from(rate));
+                if let Some(rate) = load.rate {
+                    let due = Duration::from_micros(u64::from(order - first) * 1_000_000 / u64::from(rate));
                     tokio::time::sleep_until((begun + due).into()).await;
                 }
                 one(&engine, &times, order).await
             }
         })
-        .buffer_unordered(args.in_flight as usize)
+        .buffer_unordered(load.in_flight as usize)
         .try_collect()
         .await?;
     Ok(Carried { runs, took: begun.elapsed(), cpu_ms: cpu_ms() - cpu })
 }
 
-async fn one(engine: &Engine, times: &Times, order: u32) -> Result<RunId, CallError> {
+/// Starts an order, and comes back when its start is acknowledged.
+pub(super) async fn begin(engine: &Engine, order: u32) -> Result<RunId, CallError> {
+    let run = engine.new_run_id();
+    engine.start(start(engine, run, order)).await.map(|_| run)
+}
+
+/// Starts an order and leaves it where it waits for its first message.
+pub(super) async fn park(engine: &Engine, order: u32) -> Result<RunId, CallError> {
+    let run = engine.new_run_id();
+    let mut seen = engine.watch(run);
+    engine.start(start(engine, run, order)).await?;
+    until(&mut seen, life::WAITS_AT[0]).await?;
+    Ok(run)
+}
+
+/// Starts an order and tells it what it waits for, to its end.
+pub(super) async fn one(engine: &Engine, times: &Times, order: u32) -> Result<RunId, CallError> {
     let run = engine.new_run_id();
     let mut seen = engine.watch(run);
     engine.start(start(engine, run, order)).await?;

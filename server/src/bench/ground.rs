@@ -69,7 +69,7 @@ impl Ground {
     /// What is stored now, indexes included.
     pub(super) async fn stored_bytes(&self) -> Result<u64, BenchError> {
         match self {
-            Self::File(path) => Ok(std::fs::metadata(path).map_or(0, |file| file.len())),
+            Self::File(path) => Ok(sqlite::bare::stored_bytes(path).await?),
             Self::Database { at, .. } => Ok(postgres::bare::stored_bytes(&at.url).await?),
         }
     }

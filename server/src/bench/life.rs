@@ -3,6 +3,7 @@
 use ordain_engine::store::Attributes;
 use ordain_engine::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -124,8 +125,12 @@ impl Times {
         time.store(self.now() - time.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// All of them, in microseconds.
-    pub(super) fn to_step(&self) -> Vec<u64> {
-        self.orders.iter().flatten().map(|time| time.load(Ordering::Relaxed) / 1000).collect()
+    /// Those of some orders, in microseconds.
+    pub(super) fn to_step(&self, orders: Range<u32>) -> Vec<u64> {
+        self.orders[orders.start as usize..orders.end as usize]
+            .iter()
+            .flatten()
+            .map(|time| time.load(Ordering::Relaxed) / 1000)
+            .collect()
     }
 }

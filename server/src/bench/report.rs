@@ -1,9 +1,10 @@
 //! The measurement in words and as JSON. Whole numbers only: a ratio is counted in thousandths.
 
-use serde_json::json;
+use super::memory::Parked;
+use serde_json::{Value, json};
 use std::io::Write;
 
-/// What was measured.
+/// What was measured. Times are in microseconds.
 pub(super) struct Report {
     pub(super) store: &'static str,
     pub(super) nodes: u32,
@@ -14,45 +15,138 @@ pub(super) struct Report {
     pub(super) rows: usize,
     pub(super) carried_us: u128,
     pub(super) cpu_ms: u64,
-    /// From message to the start of the step that it releases, microseconds.
-    pub(super) to_step: Vec<u64>,
+    pub(super) at_full_load: Latency,
+    /// Orders begun in a second, and what that led to.
+    pub(super) half_load: Option<(u32, Latency)>,
     pub(super) floor_us: u128,
-    /// Of the floor's groups, microseconds.
+    /// Of the floor's groups.
     pub(super) floor_commit: Vec<u64>,
-    /// The store's file after it was closed.
+    /// What the store grew by, in bytes.
     pub(super) stored_bytes: u64,
+    /// Ended orders that were stored before, and how long as many orders took without them.
+    pub(super) finished: u32,
+    pub(super) on_empty_us: Option<u128>,
+    /// Waiting orders that were stored before, and how long after the opening the first start was acknowledged.
+    pub(super) open: u32,
+    pub(super) first_start_us: u128,
+    pub(super) parked: Option<Parked>,
+}
+
+/// How long things took under some load, in microseconds.
+pub(super) struct Latency {
+    /// From message to the start of the step that it releases.
+    pub(super) to_step: Vec<u64>,
+    /// The store's commits meanwhile.
+    pub(super) commit: Vec<u64>,
 }
 
 /// Prints it on standard output.
 pub(super) fn print(report: &Report, as_json: bool) {
-    let Report { store, nodes, orders, in_flight, records, rows, .. } = report;
-    let [rate, floor] = [report.carried_us, report.floor_us].map(|us| per_second(*orders, us));
-    let ratio = thousandths(rate * 1000 / floor.max(1));
-    let ([p50, p99], [commit50, commit99]) =
-        (percentiles(&report.to_step), percentiles(&report.floor_commit));
-    let (cpu, bytes) = (thousandths(report.cpu_ms.into()), report.stored_bytes / u64::from(*orders));
-    let text = if as_json {
-        json!({
-            "store": store, "nodes": nodes, "orders": orders, "in_flight": in_flight, "records": records, "rows": rows,
-            "orders_per_s": number(rate), "floor_orders_per_s": number(floor), "ratio": decimal(&ratio),
-            "message_to_step_us": { "p50": p50, "p99": p99 },
-            "floor_commit_us": { "p50": commit50, "p99": commit99 },
-            "cpu_s": decimal(&cpu), "stored_bytes_per_order": bytes,
-        })
-        .to_string()
-    } else {
-        format!(
-            "{store}, nodes: {nodes}; {orders} orders, {in_flight} in flight, {records} records, {rows} of them with the row\n\
-             orders/s         {rate}\n\
-             floor, orders/s  {floor}\n\
-             ratio            {ratio}\n\
-             message to step  p50 {p50} µs, p99 {p99} µs\n\
-             floor's commit   p50 {commit50} µs, p99 {commit99} µs\n\
-             processor        {cpu} s\n\
-             stored           {bytes} bytes an order"
-        )
-    };
+    let text = if as_json { in_json(report) } else { in_words(report) };
     write(&mut std::io::stdout(), &text);
+}
+
+impl Report {
+    fn rate(&self) -> u128 {
+        per_second(self.orders, self.carried_us)
+    }
+
+    fn floor(&self) -> u128 {
+        per_second(self.orders, self.floor_us)
+    }
+
+    fn ratio(&self) -> String {
+        thousandths(self.rate() * 1000 / self.floor().max(1))
+    }
+
+    /// On the empty store, if that was measured.
+    fn on_empty(&self) -> Option<u128> {
+        self.on_empty_us.map(|us| per_second(self.orders, us))
+    }
+
+    fn bytes_per_order(&self) -> u64 {
+        self.stored_bytes / u64::from(self.orders)
+    }
+}
+
+fn in_json(report: &Report) -> String {
+    let Report { store, nodes, orders, in_flight, records, rows, .. } = report;
+    let half_load = report.half_load.as_ref().map(|(rate, latency)| {
+        json!({
+            "starts_per_s": rate, "message_to_step_us": told(&latency.to_step), "commit_us": told(&latency.commit),
+        })
+    });
+    let parked = report.parked.map(|it| {
+        json!({
+            "orders": it.runs, "before_kib": it.before_kib, "live_kib": it.live_kib, "evicted_kib": it.evicted_kib,
+            "again_kib": it.again_kib,
+        })
+    });
+    json!({
+        "store": store, "nodes": nodes, "orders": orders, "in_flight": in_flight, "records": records, "rows": rows,
+        "orders_per_s": number(report.rate()), "floor_orders_per_s": number(report.floor()),
+        "ratio": decimal(&report.ratio()),
+        "message_to_step_us": told(&report.at_full_load.to_step), "commit_us": told(&report.at_full_load.commit),
+        "floor_commit_us": told(&report.floor_commit),
+        "cpu_s": decimal(&thousandths(report.cpu_ms.into())), "stored_bytes_per_order": report.bytes_per_order(),
+        "half_load": half_load,
+        "finished": report.finished, "on_empty_orders_per_s": report.on_empty().map(number),
+        "open": report.open, "first_start_ms": number(report.first_start_us / 1000),
+        "parked": parked,
+    })
+    .to_string()
+}
+
+fn in_words(report: &Report) -> String {
+    let Report { store, nodes, orders, in_flight, records, rows, .. } = report;
+    let full = &report.at_full_load;
+    let mut lines = vec![
+        format!(
+            "{store}, nodes: {nodes}; {orders} orders, {in_flight} in flight, {records} records, {rows} of them with the row"
+        ),
+        format!("orders/s         {}", report.rate()),
+        format!("floor, orders/s  {}", report.floor()),
+        format!("ratio            {}", report.ratio()),
+        format!("message to step  {}", spoken(&full.to_step)),
+        format!("commit           {}; the floor's: {}", spoken(&full.commit), spoken(&report.floor_commit)),
+        format!("processor        {} s", thousandths(report.cpu_ms.into())),
+        format!("stored           {} bytes an order", report.bytes_per_order()),
+        format!(
+            "first start      {} ms after opening, beside {} waiting orders",
+            report.first_start_us / 1000,
+            report.open
+        ),
+    ];
+    if let Some(rate) = report.on_empty() {
+        lines.push(format!(
+            "on empty store   {rate} orders/s, before {} ended orders were stored",
+            report.finished
+        ));
+    }
+    if let Some((rate, half)) = &report.half_load {
+        lines.push(format!(
+            "at {rate} orders/s   message to step {}; commit {}",
+            spoken(&half.to_step),
+            spoken(&half.commit)
+        ));
+    }
+    if let Some(it) = report.parked {
+        lines.push(format!(
+            "{} parked   {} KiB before, {} live, {} forgotten, {} with as many again",
+            it.runs, it.before_kib, it.live_kib, it.evicted_kib, it.again_kib
+        ));
+    }
+    lines.join("\n")
+}
+
+fn told(times: &[u64]) -> Value {
+    let [p50, p99] = percentiles(times);
+    json!({ "p50": p50, "p99": p99 })
+}
+
+fn spoken(times: &[u64]) -> String {
+    let [p50, p99] = percentiles(times);
+    format!("p50 {p50} µs, p99 {p99} µs")
 }
 
 /// Says on standard error why there is no measurement.
