@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "ordain/runs/v1/run_service.proto",
         "ordain/runs/v1/downstream_service.proto",
         "ordain/history/v1/record.proto",
+        "ordain/history/v1/moving.proto",
     ];
     println!("cargo:rerun-if-changed=ordain");
     let descriptors = protox::compile(services, ["."])?;

@@ -6,7 +6,9 @@
 //! only reads. Every store must pass [`conformance`].
 
 pub mod conformance;
+pub mod mark;
 pub mod memory;
+pub mod moving;
 pub mod postgres;
 mod sql;
 pub mod sqlite;

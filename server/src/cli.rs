@@ -1,6 +1,6 @@
 //! The command line: what `ordain` can be asked to do, one line per command, and no logic.
 //!
-//! Everything here but `dev`, `serve`, `migrate`, `sandbox` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
+//! Everything here but `dev`, `serve`, `migrate`, `export`, `import`, `sandbox` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
 //! codes are 0 for done, 1 for refused or failed, 2 for a command that makes no sense.
 //!
 //! Start at [`Command`]; then [`session`] (the connection), [`failure`] (what can go wrong, as people read it) and
@@ -21,7 +21,7 @@ pub mod session;
 pub mod step;
 pub mod time;
 
-use crate::{bench, check, demo, dev, migrate, serve, simulated};
+use crate::{bench, check, demo, dev, migrate, moving, serve, simulated};
 use failure::Failure;
 use session::{Globals, Session};
 use std::process::ExitCode;
@@ -52,6 +52,10 @@ pub enum Command {
     Serve(serve::Args),
     /// Make a store and its master key, or bring its tables up to this build
     Migrate(migrate::Args),
+    /// Write a SQLite store out, to be taken up by PostgreSQL; it is not served any more
+    Export(moving::ExportArgs),
+    /// Take up an exported store
+    Import(moving::ImportArgs),
     /// Let simulated shoppers buy, pay, keep and send back; then compare every order with the ledger
     Demo(demo::Args),
     /// Compare every order with what the simulated provider's ledger says happened
@@ -106,6 +110,8 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Dev(args) => return Ok(dev::run(args).await),
         Command::Serve(args) => return Ok(serve::run(args).await),
         Command::Migrate(args) => return Ok(migrate::run(args).await),
+        Command::Export(args) => return Ok(moving::export(session.output(), args).await),
+        Command::Import(args) => return Ok(moving::import(session.output(), args).await),
         Command::Demo(args) => return demo::run(session, args).await,
         Command::Check(args) => return check::run(session, args).await,
         Command::Sandbox(args) => return simulated::command::run(session.output(), args).await,

@@ -21,6 +21,7 @@ mod transport;
 mod cli;
 mod dev;
 mod migrate;
+mod moving;
 mod serve;
 mod simulated;
 

@@ -15,8 +15,10 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Nodes {
     nodes: Vec<Node>,
-    /// The database, for a test that looks at it itself.
-    pub database: Database,
+    /// What the nodes are given as their store.
+    store: String,
+    /// Kept for as long as they need it.
+    _database: Option<Database>,
     /// Its simulated provider is everybody's.
     world: World,
     folder: TempDir,
@@ -64,18 +66,50 @@ impl Nodes {
 
     /// So many nodes on this database, which is empty.
     pub async fn on(database: Database, count: usize) -> Self {
-        let world = World::new().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let key = folder.path().join("master.key");
-        migrate(&database, &key);
-        let mut nodes = Self { nodes: Vec::new(), database, world, folder };
+        migrate(&database.url, &folder.path().join("master.key"));
+        Self::at_store(database.url.clone(), folder, Some(database)).await.with(count).await
+    }
+
+    /// One node on a file.
+    pub async fn on_a_file() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let store = format!("sqlite:{}", folder.path().join("ordain.db").display());
+        Self::at_store(store, folder, None).await.with(1).await
+    }
+
+    async fn at_store(store: String, folder: TempDir, database: Option<Database>) -> Self {
+        let world = World::new().await;
+        Self { nodes: Vec::new(), store, _database: database, world, folder }
+    }
+
+    async fn with(mut self, count: usize) -> Self {
+        let nodes = &mut self;
         for _ in 0..count {
             let node = nodes.start(nodes.nodes.len(), ["0", "0"]).await;
             nodes.nodes.push(node);
         }
-        account::opened(&nodes).await;
+        account::opened(nodes).await;
         nodes.account_is_active(account::NAME).await;
-        nodes
+        self
+    }
+
+    /// From the next start on the nodes have another store. The one before is not removed.
+    pub fn serve_from(&mut self, database: Database) {
+        self.store.clone_from(&database.url);
+        self._database = Some(database);
+    }
+
+    /// What the nodes are given as their store.
+    #[must_use]
+    pub fn store(&self) -> &str {
+        &self.store
+    }
+
+    /// The file of the store's master key.
+    #[must_use]
+    pub fn master_key(&self) -> PathBuf {
+        self.folder.path().join("master.key")
     }
 
     /// One of them.
@@ -129,16 +163,8 @@ impl Nodes {
         let log = self.log_file(index);
         let begins = std::fs::metadata(&log).map_or(0, |file| file.len());
         let mut command = Command::new(program());
-        command.args([
-            "serve",
-            "--store",
-            &self.database.url,
-            "--grpc-port",
-            grpc,
-            "--ingress-port",
-            ingress,
-        ]);
-        command.arg("--master-key").arg(self.folder.path().join("master.key"));
+        command.args(["serve", "--store", &self.store, "--grpc-port", grpc, "--ingress-port", ingress]);
+        command.arg("--master-key").arg(self.master_key());
         if let Some(first) = self.nodes.first() {
             // Providers and browsers know one address; whichever node is behind it serves them.
             command.args(["--public-url", &first.shop.addresses.ingress]);
@@ -168,9 +194,9 @@ impl Nodes {
 ///
 /// # Panics
 /// When it is not made.
-pub fn migrate(database: &Database, key: &Path) {
+pub fn migrate(store: &str, key: &Path) {
     let mut command = Command::new(program());
-    command.args(["migrate", "--store", &database.url, "--master-key"]).arg(key);
+    command.args(["migrate", "--store", store, "--master-key"]).arg(key);
     let migrated = command.output().expect("the program can be run");
     assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
 }

@@ -8,6 +8,8 @@ pub mod bare;
 mod bulk;
 mod claim;
 mod commit;
+mod export;
+mod marks;
 mod open;
 mod read;
 

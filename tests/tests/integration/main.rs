@@ -10,6 +10,7 @@ mod evidence;
 mod expiry;
 mod ingress;
 mod life;
+mod moving;
 mod nodes;
 mod operating;
 mod parking;

@@ -158,8 +158,8 @@ async fn a_store_is_not_served_before_its_time_or_with_another_key() {
     let serve =
         |key: &std::path::Path| refused(&["--store", &database.url, "--master-key", key.to_str().unwrap()]);
     assert!(serve(&other).contains("run `ordain migrate`"));
-    migrate(&database, &key);
-    migrate(&database, &key);
+    migrate(&database.url, &key);
+    migrate(&database.url, &key);
     assert!(serve(&other).contains("another master key"));
     assert!(serve(&folder.path().join("missing.key")).contains("missing.key is not there"));
 }

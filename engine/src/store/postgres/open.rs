@@ -111,7 +111,7 @@ impl PostgresStore {
         let address = Address::parse(url)?;
         let mut db = address.connect().await?;
         let (newest, stored) = schema(&mut db).await?;
-        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+        let known = known_schema();
         if newest > known {
             return Err(newer(newest));
         }
@@ -171,8 +171,13 @@ impl PostgresStore {
     }
 }
 
-/// The newest migration, and the master key's check value if there is one; neither in an empty database.
-async fn schema(db: &mut PgConnection) -> Result<(i64, Option<Vec<u8>>), StoreError> {
+/// The schema of this build: its newest migration.
+pub(super) fn known_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The newest migration in a database, and the master key's check value if there is one; neither in an empty database.
+pub(super) async fn schema(db: &mut PgConnection) -> Result<(i64, Option<Vec<u8>>), StoreError> {
     let exists = db
         .fetch_one(
             "SELECT (to_regclass('_sqlx_migrations') IS NOT NULL AND to_regclass('meta') IS NOT NULL)::text",

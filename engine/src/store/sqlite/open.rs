@@ -1,8 +1,10 @@
 //! Opening the file: lock, pragmas read back, migrations, and the master key's check value.
 
 use super::claim::Living;
-use super::{SqliteStore, unavailable};
+use super::{SqliteStore, marks, unavailable};
 use crate::store::StoreError;
+use crate::store::mark::Mark;
+use crate::store::moving::ExportId;
 use crate::store::sql::{newer_or_broken, same_key};
 use crate::vault::Vault;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -34,6 +36,9 @@ impl SqliteStore {
         check_pragmas(&mut writer).await?;
         MIGRATIONS.run(&mut writer).await.map_err(|error| newer_or_broken(&error))?;
         check_key(&mut writer, vault).await?;
+        if let Some(mark) = marks::read(&mut writer, marks::MOVED).await? {
+            return Err(moved(&mark, path));
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.read_only(true))
@@ -41,6 +46,35 @@ impl SqliteStore {
             .map_err(unavailable)?;
         Ok(Self { writer: Mutex::new(Some((writer, lock))), readers, living: Living::default() })
     }
+}
+
+/// The schema of this build: its newest migration.
+pub(super) fn schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// A store that is there and that nobody else has open, whether or not it has moved.
+pub(super) async fn alone(path: &Path, vault: &Vault) -> Result<(SqliteConnection, File), StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Unusable(format!("there is none at {}", path.display())));
+    }
+    let lock = lock(path)?;
+    let mut db = SqliteConnection::connect_with(&options(path)).await.map_err(unavailable)?;
+    check_pragmas(&mut db).await?;
+    MIGRATIONS.run(&mut db).await.map_err(|error| newer_or_broken(&error))?;
+    check_key(&mut db, vault).await?;
+    Ok((db, lock))
+}
+
+/// Two stores that drive on the same orders would do everything twice.
+fn moved(mark: &Mark, path: &Path) -> StoreError {
+    let path = path.display();
+    StoreError::Unusable(format!(
+        "it was moved to another store at {}: serve that one. Only if nothing was ever imported from that export ({}), \
+         take it back: ordain export --undo --store sqlite:{path}",
+        mark.when(),
+        ExportId(mark.id)
+    ))
 }
 
 /// How the file is written. A test that measures must write no other way.
