@@ -12,7 +12,7 @@ use crate::history::{self, Corrupt, History};
 use crate::registry::Registry;
 use crate::replay::{self, describe};
 use crate::run_id::RunId;
-use crate::store::{RunRow, RunStatus, StoreError};
+use crate::store::{RunStatus, StoreError};
 use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::delivered::Cause;
@@ -241,7 +241,7 @@ impl Engine {
                 continue;
             }
             let registry = self.shared_registry();
-            let compared = self.replays().make(move || compare(&registry, run, &records, &row)).await?;
+            let compared = self.replays().make(move || compare(&registry, run, &records, &row.view)).await?;
             return Ok(compared?);
         }
     }
@@ -260,19 +260,21 @@ impl Engine {
     }
 }
 
-fn compare(
+/// Replays a whole history and compares its end with the `view` that is stored.
+pub(crate) fn compare(
     registry: &Registry,
     run: RunId,
     records: &[(wire::Record, RecordMac)],
-    row: &RunRow,
+    view: &[u8],
 ) -> Result<ReplayInfo, Corrupt> {
     let replayed = replay::replay(registry, run, History { since: 0, records })?;
     let shown = replayed.execution.as_ref().map(Execution::shown);
     let difference = match &shown {
         Err(stop) => Some(stop.to_string()),
-        Ok(shown) if shown.view != row.view => {
-            Some(format!("the replayed view differs from the stored one of record {}", row.seq))
-        }
+        Ok(shown) if shown.view != view => Some(format!(
+            "the view that is replayed up to record {} differs from the stored one",
+            records.len()
+        )),
         Ok(_) => None,
     };
     Ok(ReplayInfo {

@@ -176,6 +176,7 @@ pub mod clock;
 pub mod ctx;
 pub mod downstream;
 pub mod engine;
+pub mod golden;
 pub mod inspect;
 pub mod person;
 pub mod registry;
@@ -215,6 +216,7 @@ pub use ctx::{
 };
 pub use downstream::{BreakerState, DownstreamInfo, Limits, Rate};
 pub use engine::{Engine, EngineParts};
+pub use golden::Golden;
 pub use inspect::{EventInfo, InspectError, RecordInfo, ReplayInfo, RunInfo, StepInfo};
 pub use lane::MessageReply;
 pub use person::Person;

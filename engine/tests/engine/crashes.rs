@@ -6,7 +6,7 @@ use ordain_engine::store::memory::Fault;
 use ordain_engine::*;
 
 /// Two things at a time and a timer, then one that must not be repeated blindly.
-struct Fork;
+pub struct Fork;
 
 impl Workflow for Fork {
     const NAME: &'static str = "fork";
@@ -25,7 +25,7 @@ impl Workflow for Fork {
 }
 
 /// Waits for a word until a deadline, twice; the second wait ends by the deadline.
-struct Wait;
+pub struct Wait;
 
 impl Workflow for Wait {
     const NAME: &'static str = "wait";
@@ -91,7 +91,7 @@ fn live<M: serde::Serialize>(
 }
 
 /// A caller that asks again, under the same keys, until it is answered.
-async fn tell<M: serde::Serialize>(
+pub async fn tell<M: serde::Serialize>(
     world: &World,
     engine: &Engine,
     run: RunId,

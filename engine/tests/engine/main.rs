@@ -6,6 +6,7 @@ mod cancelling;
 mod continuing;
 mod crashes;
 mod durability;
+mod golden;
 mod hall;
 mod interleavings;
 mod limits;
