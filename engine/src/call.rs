@@ -34,6 +34,8 @@ pub struct StartRequest {
     pub fingerprint: Vec<u8>,
     /// Who asks.
     pub actor: String,
+    /// The run that is its clock; the store's clock if none. See [`clocks`](crate::clocks).
+    pub clock: Option<RunId>,
 }
 
 /// What came of a start.

@@ -31,7 +31,7 @@ pub(crate) fn go_on(
 ) -> Option<(Fold, Result<Execution, Fault>)> {
     let mut fold = Fold::going_on(before.run, from)?;
     (fold.head, fold.since) = (before.head, seq);
-    (fold.time, fold.wake_at) = (before.time, before.wake_at);
+    (fold.time, fold.own_time, fold.wake_at) = (before.time, before.own_time, before.wake_at);
     let execution = Execution::going_on(registry, &fold.start, from.carried.as_ref()?, &fold.timers);
     Some((fold, execution))
 }

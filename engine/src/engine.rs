@@ -151,19 +151,38 @@ impl Engine {
             label: request.label,
             fingerprint: request.fingerprint,
             actor: request.actor,
-            clock: String::new(),
+            clock: request.clock.map(|clock| clock.to_string()).unwrap_or_default(),
         };
+        let clock_at = self.clock_of(request.clock).await?;
         let names = [&start.tenant, &start.request_id, &start.label, &start.actor, &start.workflow];
         let named: usize = names.iter().map(|name| name.len()).sum();
         check_size(start.input_json.len() + start.fingerprint.len() + named, PAYLOAD_MAX)?;
         let (run, data_key) = (request.run, request.data_key.wrapped);
         let began = self
-            .ask(run, |reply| LaneMessage::Start(Box::new(NewRun { run, start, data_key, reply })))
+            .ask(run, |reply| LaneMessage::Start(Box::new(NewRun { run, start, data_key, clock_at, reply })))
             .await?;
         Ok(match began {
             StartReply::Began => StartOutcome::Began,
             StartReply::Exists(started) => StartOutcome::Exists(started),
         })
+    }
+
+    /// What the clock says that a run is to be started on.
+    async fn clock_of(&self, clock: Option<RunId>) -> Result<Option<Micros>, CallError> {
+        let Some(clock) = clock else { return Ok(None) };
+        match self.time_on(clock).await {
+            Ok(Some(time)) => Ok(Some(time)),
+            Ok(None) => Err(CallError::Faulted(format!("{clock} is no clock"))),
+            Err(error) => {
+                tracing::warn!(%error, %clock, "a clock cannot be read");
+                Err(CallError::Unavailable)
+            }
+        }
+    }
+
+    /// Lets a run be looked at that the store says is due.
+    pub(crate) async fn look(&self, run: RunId) {
+        self.0.lanes.look(run).await;
     }
 
     /// Tells a run something. Returns when it is durable.

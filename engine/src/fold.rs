@@ -36,6 +36,8 @@ pub(crate) struct Fold {
     pub(crate) since: u64,
     pub(crate) mac: RecordMac,
     pub(crate) time: Micros,
+    /// The workflow's time: that of its clock, if it has one of its own.
+    pub(crate) own_time: Micros,
     pub(crate) status: RunStatus,
     pub(crate) reason: String,
     /// The row's lower bound after the newest record.
@@ -97,6 +99,7 @@ impl Fold {
             since: 0,
             mac: [0; MAC_BYTES],
             time: now,
+            own_time: now,
             status: RunStatus::Open,
             reason: String::new(),
             wake_at: None,
@@ -112,7 +115,7 @@ impl Fold {
 
     /// The time, as the workflow is told it in record `seq`.
     pub(crate) const fn moment(&self, seq: u64) -> Moment {
-        Moment { now: self.time, records: seq - self.since }
+        Moment { now: self.own_time, records: seq - self.since }
     }
 
     /// How much the run has received so far.
@@ -353,7 +356,7 @@ impl Fold {
         self.ahead.clear();
         self.head = seq;
         self.mac = mac;
-        self.time = record.time_us;
+        self.tell_time(record.time_us, record.clock_us);
         self.wake_at = (record.wake_at_us != 0).then_some(record.wake_at_us);
     }
 }

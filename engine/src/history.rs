@@ -1,5 +1,7 @@
 //! Reading a history back: its numbers and its chain are checked, and where to begin is found.
 
+use crate::clock::Micros;
+use crate::clocks;
 use crate::run_id::RunId;
 use crate::store::{RunRow, Store, StoreError, StoredRecord};
 use crate::vault::{RecordMac, Vault};
@@ -78,6 +80,8 @@ pub(crate) struct StoredRun {
     pub(crate) records: Vec<StoredRecord>,
     /// Not older than the records: where it is newer, the next record will be refused, and the run read again.
     pub(crate) row: Option<RunRow>,
+    /// What the run's own clock says, if it has one. Read last: a clock that moves later finds the run's timer.
+    pub(crate) clock: Option<Micros>,
 }
 
 /// Reads a run, from its newest continuation on or `whole`.
@@ -85,7 +89,12 @@ pub(crate) async fn load(store: &dyn Store, run: RunId, whole: bool) -> Result<S
     let row = store.run(run).await?;
     let since = row.filter(|_| !whole).map_or(0, |row| row.since);
     let records = read(store, run, since).await?;
-    Ok(StoredRun { since, records, row: store.run(run).await? })
+    let row = store.run(run).await?;
+    let clock = match &row {
+        Some(row) if !row.clock.is_empty() => Some(clocks::of(store, row).await?),
+        _ => None,
+    };
+    Ok(StoredRun { since, records, row, clock })
 }
 
 /// Reads a run's records: all of them if `since` is 0.

@@ -81,7 +81,7 @@ pub struct RecordInfo {
 /// One thing in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordLine {
-    /// `start`, `received`, `delivered`, `decided`, `status`.
+    /// `start`, `clock`, `received`, `delivered`, `decided`, `status`.
     pub kind: &'static str,
     /// In words. Sealed values stay sealed.
     pub text: String,
@@ -105,7 +105,7 @@ pub struct ReplayInfo {
 pub struct EventInfo {
     /// The record that it is in.
     pub sequence: u64,
-    /// When.
+    /// When, by the run's own clock if it has one.
     pub time: Micros,
     /// Its type.
     pub kind: String,
@@ -215,7 +215,7 @@ impl Engine {
                 events.extend(delivered.commands.iter().filter_map(|command| match &command.command {
                     Some(wire::command::Command::Event(event)) if sequence > after => Some(EventInfo {
                         sequence,
-                        time: record.time_us,
+                        time: record.clock_us.unwrap_or(record.time_us),
                         kind: event.r#type.clone(),
                         data: event.data_json.clone(),
                         actor: actor.clone(),
@@ -301,6 +301,7 @@ fn tell(sequence: u64, record: &wire::Record) -> RecordInfo {
         let text = format!("{} v{} by {}", start.workflow, start.workflow_version, start.actor);
         lines.push(plain("start", text));
     }
+    lines.extend(record.clock_us.map(|clock| plain("clock", format!("stands at {}", replay::time(clock)))));
     lines.extend(record.received.iter().map(|received| plain("received", tell_received(received))));
     for delivered in &record.delivered {
         lines.push(plain("delivered", tell_cause(delivered)));

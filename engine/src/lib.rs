@@ -128,6 +128,7 @@
 //!     label: "lamp for Ada".into(),
 //!     fingerprint: vec![1],
 //!     actor: "web".into(),
+//!     clock: None,
 //! };
 //! assert_eq!(engine.start(request).await, Ok(StartOutcome::Began));
 //!
@@ -166,13 +167,14 @@
 //! - [`store`]: what a database must do; [`store::conformance`] checks that it does, [`store::memory`] is one that
 //!   crashes on demand.
 //! - [`bounds`]: how much of everything, and what comes of more.
-//! - [`clock`]: time, which tests hold still.
+//! - [`clock`]: time, which tests hold still. [`clocks`]: runs that live by a clock which somebody moves.
 //! - [`vault`] and [`sealed`]: personal data that crosses a workflow unread.
 
 pub mod activity;
 pub mod bounds;
 pub mod call;
 pub mod clock;
+pub mod clocks;
 pub mod ctx;
 pub mod downstream;
 pub mod engine;

@@ -10,6 +10,7 @@ use crate::run_id::RunId;
 use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
+use ordain_proto::history::v1::received::Input;
 
 /// A run brought back from its history.
 pub(crate) struct Replayed {
@@ -38,6 +39,17 @@ impl Stop {
             Self::Fault { seq, .. } => *seq == record,
             Self::Poison(_) => true,
         }
+    }
+
+    /// What goes on record when this build cannot go on with a run.
+    pub(crate) fn control(&self) -> Input {
+        use wire::control::Kind;
+        let kind = match self {
+            Self::Difference(_) => Kind::Pause,
+            Self::Fault { .. } | Self::Poison(_) => Kind::Quarantine,
+        };
+        let (actor, reason) = ("engine".into(), self.to_string());
+        Input::Control(wire::Control { kind: kind.into(), actor, reason, key: String::new() })
     }
 
     /// Whether another build may know the run's code, so that nothing is wrong with the run.
@@ -87,9 +99,10 @@ pub(crate) fn replay(registry: &Registry, run: RunId, history: History<'_>) -> R
 
 fn begin(registry: &Registry, run: RunId, first: &wire::Record) -> Result<Replayed, Corrupt> {
     let start = first.start.clone().ok_or(Corrupt::Undecodable { sequence: 1 })?;
-    let fold = Fold::new(run, start, first.time_us);
+    let mut fold = Fold::new(run, start, first.time_us);
+    fold.tell_time(first.time_us, first.clock_us);
     let execution =
-        Execution::new(registry, &fold.start, fold.time).map_err(|fault| Stop::Fault { seq: 1, fault });
+        Execution::new(registry, &fold.start, fold.own_time).map_err(|fault| Stop::Fault { seq: 1, fault });
     Ok(Replayed { fold, execution })
 }
 
@@ -106,6 +119,7 @@ fn go_on_from(
     // Nothing of what was before is needed but whose it is.
     let mut nothing = Fold::new(run, wire::Start::default(), record.time_us);
     nothing.head = seq - 1;
+    nothing.tell_time(record.time_us, record.clock_us);
     let (fold, execution) =
         continuation::go_on(registry, &nothing, seq, continuation).ok_or_else(unreadable)?;
     let mut replayed = Replayed { fold, execution: execution.map_err(|fault| Stop::Fault { seq, fault }) };
@@ -123,7 +137,7 @@ impl Replayed {
         (record, mac): (&wire::Record, RecordMac),
     ) -> Result<(), Corrupt> {
         let unreadable = || Corrupt::Undecodable { sequence: seq };
-        self.fold.time = record.time_us;
+        self.fold.tell_time(record.time_us, record.clock_us);
         for received in &record.received {
             let mut input = received.input.clone().ok_or_else(unreadable)?;
             self.fold.receive(&mut input, record.incarnation);
@@ -250,7 +264,7 @@ pub(crate) fn describe(command: &wire::Command) -> String {
     if command.call_site.is_empty() { what } else { format!("{what} at {}", command.call_site) }
 }
 
-fn time(micros: i64) -> String {
+pub(crate) fn time(micros: i64) -> String {
     jiff::Timestamp::from_microsecond(micros)
         .map_or_else(|_| "the end of time".into(), |time| time.to_string())
 }

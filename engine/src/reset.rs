@@ -35,7 +35,7 @@ pub(crate) fn rewind(
     let mut rewound = replay(registry, run, history.up_to(to).shortened())?;
     let fold = &mut rewound.fold;
     for (record, _) in history.after(to) {
-        fold.time = record.time_us;
+        fold.tell_time(record.time_us, record.clock_us);
         for command in record.delivered.iter().flat_map(|delivered| &delivered.commands) {
             set_aside(fold, command, &now);
         }
@@ -45,7 +45,8 @@ pub(crate) fn rewind(
         }
         keep_answers(fold, record);
     }
-    (fold.head, fold.mac, fold.time, fold.wake_at) = (now.head, now.mac, now.time, now.wake_at);
+    (fold.head, fold.mac, fold.wake_at) = (now.head, now.mac, now.wake_at);
+    (fold.time, fold.own_time) = (now.time, now.own_time);
     Ok(rewound)
 }
 

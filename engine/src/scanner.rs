@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// How often the store is asked which runs are due.
 const SCAN_EVERY: Micros = 1_000_000;
 /// Runs that one claim takes.
-const CLAIM_MAX: u32 = 1_000;
+pub(crate) const CLAIM_MAX: u32 = 1_000;
 /// How long whoever claimed a run has before it is given to somebody else.
-const CLAIM_PUSH: Micros = 5_000_000;
+pub(crate) const CLAIM_PUSH: Micros = 5_000_000;
 
 /// Wakes the runs that are due.
 pub(crate) struct Scanner {
@@ -66,7 +66,8 @@ impl Scanner {
         loop {
             // Pushed beyond `until`, so that one sweep meets each run once.
             let (pushed_to, knows) = (until.max(self.clock.now()) + CLAIM_PUSH, self.knows.clone());
-            match self.store.claim(&Claim { until, pushed_to, limit: CLAIM_MAX, knows }).await {
+            let claim = Claim { until, pushed_to, limit: CLAIM_MAX, knows, ..Claim::default() };
+            match self.store.claim(&claim).await {
                 Ok(due) => {
                     let full = due.len() >= CLAIM_MAX as usize;
                     self.wake(due).await;

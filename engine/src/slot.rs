@@ -28,7 +28,7 @@ use crate::room::Room;
 use crate::run_id::RunId;
 use crate::shadow::Standing;
 use crate::store::{Append, StartKey, Started};
-use crate::turn::{Live, StepJob, Turned, Turner, stop_control};
+use crate::turn::{Live, StepJob, Turned, Turner};
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::received::Input;
@@ -100,6 +100,8 @@ pub(crate) struct Slot {
     reset: Option<Box<(u64, wire::Control, Reply<()>)>>,
     /// The history is to be read before anything else is judged: somebody else may have written.
     stale: bool,
+    /// It was read with the run's own clock, and no turn was taken since.
+    fresh: bool,
     /// While callers wait for answers that another process's turn may bring.
     following: Option<watch::Receiver<u64>>,
     /// When to look whether who carries a step out is gone.
@@ -110,14 +112,16 @@ pub(crate) struct Slot {
 impl Slot {
     /// A run that is about to start. None if its workflow cannot even begin; the caller has been told.
     pub(crate) fn starting(new: NewRun, key: StartKey, registry: &Registry, now: Micros) -> Option<Self> {
-        let execution = match Execution::new(registry, &new.start, now) {
+        let execution = match Execution::new(registry, &new.start, new.clock_at.unwrap_or(now)) {
             Ok(execution) => execution,
             Err(fault) => {
                 drop(new.reply.send(Err(CallError::Faulted(fault.to_string()))));
                 return None;
             }
         };
-        let live = Live::starting(Fold::new(new.run, new.start, now), execution);
+        let mut fold = Fold::new(new.run, new.start, now);
+        fold.tell_time(now, new.clock_at);
+        let live = Live::starting(fold, execution, new.clock_at);
         Some(Self {
             phase: Phase::Idle(Box::new(live)),
             beginning: Some(Box::new((key, new.reply))),
@@ -198,7 +202,9 @@ impl Slot {
             self.phase = Phase::Loading;
             return Step::Load { whole: true };
         }
-        if std::mem::take(&mut self.stale) {
+        let fresh = std::mem::take(&mut self.fresh);
+        let of_clock = live.fold.has_clock() && self.beginning.is_none();
+        if std::mem::take(&mut self.stale) || (of_clock && !fresh) {
             self.phase = Phase::Loading;
             return Step::Load { whole: false };
         }
@@ -218,11 +224,11 @@ impl Slot {
         let news = judge::unrecorded(steps.news, &live.fold, turner);
         let (over, news): (Vec<u64>, Vec<Input>) = at_most(news, INPUTS_MAX, RECORD_BYTES_MAX).unzip();
         inputs.extend(news);
-        inputs.extend(self.stop.take().map(|stop| stop_control(&stop)));
+        inputs.extend(self.stop.take().map(|stop| stop.control()));
         let start = self.beginning.as_ref().map(|beginning| beginning.0.clone());
         // While somebody is about to be judged, a record that nothing is to be done would only put it off.
         let woken = woken && !orphans.undecided;
-        if inputs.is_empty() && start.is_none() && !has_work(&live, turner.now, woken) {
+        if inputs.is_empty() && start.is_none() && !live.has_work(turner.now, woken) {
             self.phase = Phase::Idle(live);
             return Step::Rest;
         }
@@ -293,7 +299,7 @@ impl Slot {
         if !live.fold.status.takes_turns() {
             self.leave_unanswered();
         }
-        let timer = live.fold.first_timer();
+        let timer = timer_of(&live);
         if reload {
             self.waiting.push_back(Arrival::Wake);
         } else {
@@ -330,7 +336,7 @@ impl Slot {
 
     /// When the run's first timer is due, if it is in memory.
     pub(crate) fn first_timer(&self) -> Option<Micros> {
-        if let Phase::Idle(live) = &self.phase { live.fold.first_timer() } else { None }
+        if let Phase::Idle(live) = &self.phase { timer_of(live) } else { None }
     }
 
     /// Who carries a step out, if the run is in memory and has it.
@@ -372,14 +378,7 @@ impl Slot {
     }
 }
 
-/// Whether a turn without anything new has something to do.
-fn has_work(live: &Live, now: Micros, woken: bool) -> bool {
-    let fold = &live.fold;
-    if live.left.is_some() {
-        return false;
-    }
-    let deliverable = live.execution.is_some() && fold.status.takes_turns();
-    let due = deliverable && (fold.next_undelivered().is_some() || fold.next_due(now).is_some());
-    // Looked at as its row asked, and nothing was due: only a record may move the row's time later.
-    due || (woken && fold.wake_at.is_some_and(|wake_at| wake_at <= now))
+/// When a run's first timer is due, by the clock that the lane knows.
+fn timer_of(live: &Live) -> Option<Micros> {
+    if live.fold.has_clock() { None } else { live.fold.first_timer() }
 }

@@ -37,7 +37,7 @@ pub trait Store: Send + Sync + 'static {
     /// Which run was started under this key.
     async fn started(&self, tenant: &str, key: &StartedBy) -> Result<Option<Started>, StoreError>;
 
-    /// Runs to look at by `claim.until`, the most overdue first. Their `wake_at` is set to `claim.pushed_to` and nothing
+    /// Runs to look at by `claim.until`, of whichever clock, the most overdue first. Their `wake_at` is set to `claim.pushed_to` and nothing
     /// else of them is touched, so that nobody else is given them meanwhile.
     async fn claim(&self, claim: &Claim) -> Result<Vec<RunId>, StoreError>;
 
@@ -64,8 +64,10 @@ pub trait Store: Send + Sync + 'static {
 /// Which runs a process wants to look at.
 #[derive(Debug, Clone, Default)]
 pub struct Claim {
-    /// Those whose `wake_at` is no later.
+    /// Those whose `wake_at` is no later; with a clock, those whose `timer_at` is.
     pub until: Micros,
+    /// Only runs on this clock, by its time; empty for all runs, by the store's.
+    pub clock: String,
     /// Their new `wake_at`; after `until`, or they would be given again at once.
     pub pushed_to: Micros,
     /// At most so many.
@@ -265,7 +267,7 @@ pub struct RunRow {
     pub updated: Micros,
     /// Lower bound of the next look.
     pub wake_at: Option<Micros>,
-    /// The workflow's next timer.
+    /// The workflow's next timer, of a run with a clock of its own and that takes turns.
     pub timer_at: Option<Micros>,
     /// What the workflow shows of itself, as JSON.
     pub view: Vec<u8>,
@@ -286,6 +288,11 @@ pub struct RunQuery {
     pub state: Option<String>,
     /// With this flag.
     pub flag: Option<String>,
+    /// Only runs on this clock that have a timer: not the newest first, but whose timer comes first.
+    pub timer_on: Option<String>,
+    /// Only runs on this clock that must be looked at by the store's: a step is under way, or something waits to be
+    /// shown.
+    pub awake_on: Option<String>,
     /// Only runs that wait for a person: parked, paused, quarantined.
     pub waiting_for_a_person: bool,
     /// Older than this run (the page before ended with it).

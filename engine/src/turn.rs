@@ -1,20 +1,24 @@
 //! One turn of a run: take what arrived, show it to the workflow one event at a time, write one record.
 
+mod look;
+
+pub(crate) use look::STEP_LOOK;
+
 use crate::bounds::{OPEN_MAX, RECORD_BYTES_MAX};
 use crate::clock::Micros;
 use crate::continuation;
 use crate::execution::{Decided, Execution, Fault};
-use crate::fold::{Fold, NOBODY, OpenStep};
+use crate::fold::{Fold, OpenStep};
 use crate::lane::Watch;
 use crate::peers::Peers;
 use crate::performer::UnderWay;
 use crate::registry::Registry;
-use crate::replay::Stop;
 use crate::reset;
 use crate::run_id::RunId;
 use crate::stage::Shown;
 use crate::store::{Append, Attributes, RunRow, RunStatus, StartKey};
 use crate::vault::Vault;
+use look::still_good;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::command::Command;
 use ordain_proto::history::v1::delivered::Cause;
@@ -26,10 +30,6 @@ use std::sync::Arc;
 
 /// What engine wrote a record; replay follows the behaviour of its number.
 const ENGINE_VERSION: u32 = 1;
-/// A run with a step under way is looked at again after this long, in case its performer is gone.
-pub(crate) const STEP_LOOK: Micros = 10_000_000;
-/// The row's `wake_at` is a lower bound and may lag by this much, so that a burst of turns writes it once.
-const WAKE_LAG: Micros = 10_000_000;
 /// One turn shows at most this much; the rest waits for the next, so that no run starves its lane.
 const DELIVERIES_MAX: usize = 1000;
 
@@ -45,6 +45,8 @@ pub(crate) struct Live {
     reset_to: u64,
     /// Why it is left to a build that knows its code: here it only receives, and nobody is told that it is stopped.
     pub(crate) left: Option<String>,
+    /// What its own clock said when it was read for this turn, if it has one.
+    clock: Option<Micros>,
 }
 
 /// The parts of a row that are compared before it is written again.
@@ -54,6 +56,7 @@ struct Written {
     reason: String,
     shown: Arc<Shown>,
     wake_at: Option<Micros>,
+    timer_at: Option<Micros>,
     since: u64,
 }
 
@@ -99,15 +102,16 @@ pub(crate) struct Turner<'a> {
 }
 
 impl Live {
-    /// A run that starts.
-    pub(crate) const fn starting(fold: Fold, execution: Execution) -> Self {
-        Self { fold, execution: Some(execution), written: None, row_seq: 0, reset_to: 0, left: None }
+    /// A run that starts, when its clock says this, if it has one of its own.
+    pub(crate) const fn starting(fold: Fold, execution: Execution, clock: Option<Micros>) -> Self {
+        Self { fold, execution: Some(execution), written: None, row_seq: 0, reset_to: 0, left: None, clock }
     }
 
     /// A run that was brought back, its row with it. A run that this build cannot go on with only receives.
     ///
     /// When it is to be looked at its newest record says: a claim pushes the row, and a time taken from there would
-    /// be kept for the run's own.
+    /// be kept for the run's own. With a clock of its own the row has no such time: there it is the claim that is to be
+    /// seen, and to be written off.
     pub(crate) fn loaded(fold: Fold, execution: Option<Execution>, row: Option<RunRow>) -> Self {
         let execution = if fold.status.takes_turns() { execution } else { None };
         let row_seq = row.as_ref().map_or(0, |row| row.seq);
@@ -115,15 +119,21 @@ impl Live {
             status: row.status,
             reason: row.reason,
             shown: Arc::new(Shown { view: row.view, attributes: row.attributes.own() }),
-            wake_at: fold.wake_at,
+            wake_at: if fold.has_clock() { row.wake_at } else { fold.wake_at },
+            timer_at: row.timer_at,
             since: row.since,
         });
-        Self { fold, execution, written, row_seq, reset_to: 0, left: None }
+        Self { fold, execution, written, row_seq, reset_to: 0, left: None, clock: None }
     }
 
     /// The same run, in a build that does not know its code.
     pub(crate) fn left_because(self, why: Option<String>) -> Self {
         Self { left: why, ..self }
+    }
+
+    /// The same run, while its own clock says this.
+    pub(crate) fn on_clock(self, clock: Option<Micros>) -> Self {
+        Self { clock, ..self }
     }
 
     /// The same run, taken back.
@@ -154,7 +164,7 @@ impl Live {
         start: Option<StartKey>,
     ) -> Result<Turned, Fault> {
         let (time, epoch) = (turner.now.max(self.fold.time), turner.peers.epoch());
-        self.fold.time = time;
+        self.fold.tell_time(time, self.clock.map(|clock| clock.max(self.fold.own_time)));
         if self.fold.head == 0 {
             self.fold.created = time;
         }
@@ -165,6 +175,7 @@ impl Live {
             incarnation: turner.incarnation,
             start: start.is_some().then(|| self.fold.start.clone()),
             reset_to: std::mem::take(&mut self.reset_to),
+            clock_us: self.clock.is_some().then_some(self.fold.own_time),
             ..Default::default()
         };
         let mut jobs = self.receive(&mut record, arrived, turner.incarnation);
@@ -230,7 +241,7 @@ impl Live {
             let cause = causes
                 .pop()
                 .or_else(|| fold.next_undelivered().map(Cause::Received))
-                .or_else(|| fold.next_due(fold.time).map(Cause::Timer));
+                .or_else(|| fold.next_due(fold.own_time).map(Cause::Timer));
             let Some(cause) = cause else { break };
             let delivery = fold.take(&cause).expect("the cause was just read off the fold");
             let Decided { commands, continues } = execution.deliver(delivery, fold.moment(seq))?;
@@ -311,8 +322,15 @@ impl Live {
             Some(wake_at) if still_good(wake_at, due, fold.time) => wake_at,
             _ => due,
         };
-        let now =
-            Written { status: fold.status, reason: fold.reason.clone(), shown, wake_at, since: fold.since };
+        let timer_at = fold.first_timer().filter(|_| fold.has_clock() && fold.status.takes_turns());
+        let now = Written {
+            status: fold.status,
+            reason: fold.reason.clone(),
+            shown,
+            wake_at,
+            timer_at,
+            since: fold.since,
+        };
         if last == Some(&now) {
             return None;
         }
@@ -333,30 +351,12 @@ impl Live {
             created: fold.created,
             updated: fold.time,
             wake_at,
-            timer_at: None,
+            timer_at,
             view: now.shown.view.clone(),
         };
         self.written = Some(now);
         self.row_seq = seq;
         Some(row)
-    }
-
-    /// When the run must be looked at again though nothing arrives.
-    fn next_look(&self) -> Option<Micros> {
-        if !self.fold.status.takes_turns() {
-            return None;
-        }
-        if self.left.is_some() {
-            // At once, by a newer build; no other one is given it.
-            return Some(self.fold.time);
-        }
-        let under_way = || self.fold.steps.values().filter(|step| step.parked.is_none());
-        let given_back = under_way().any(|step| step.performer == NOBODY);
-        let wait = if given_back { 0 } else { STEP_LOOK };
-        let look = under_way().next().map(|_| self.fold.time + wait);
-        // What waits to be shown is shown next, by whoever is alive then: a run that was just let go on waits so.
-        let now = self.fold.next_undelivered().map(|_| self.fold.time);
-        [self.fold.first_timer(), look, now].into_iter().flatten().min()
     }
 }
 
@@ -369,31 +369,6 @@ fn answers_of(record: &wire::Record) -> Vec<(u64, Vec<u8>)> {
         .collect()
 }
 
-/// Whether the row's lower bound may stay as it is: ahead, early enough, and not so early that looking is a waste.
-const fn still_good(written: Option<Micros>, due: Option<Micros>, now: Micros) -> bool {
-    match (written, due) {
-        (Some(written), Some(due)) => now < written && written <= due && due - written <= WAKE_LAG,
-        (None, None) => true,
-        _ => false,
-    }
-}
-
 fn commands(record: &wire::Record) -> impl Iterator<Item = &wire::Command> {
     record.delivered.iter().flat_map(|delivered| &delivered.commands)
-}
-
-/// What goes on record when this build cannot go on with a run.
-pub(crate) fn stop_control(stop: &Stop) -> Input {
-    use wire::control::Kind;
-    let kind = match stop {
-        Stop::Difference(_) => Kind::Pause,
-        Stop::Fault { .. } | Stop::Poison(_) => Kind::Quarantine,
-    };
-    let control = wire::Control {
-        kind: kind.into(),
-        actor: "engine".into(),
-        reason: stop.to_string(),
-        key: String::new(),
-    };
-    Input::Control(control)
 }

@@ -2,6 +2,7 @@
 
 use super::seat::Seat;
 use crate::call::CallError;
+use crate::clock::Micros;
 use crate::committer::OfLane;
 use crate::history::StoredRun;
 use crate::run_id::RunId;
@@ -36,6 +37,8 @@ pub(crate) struct NewRun {
     pub(crate) run: RunId,
     pub(crate) start: wire::Start,
     pub(crate) data_key: Vec<u8>,
+    /// What its own clock says, if it is to have one.
+    pub(crate) clock_at: Option<Micros>,
     pub(crate) reply: Reply<StartReply>,
 }
 

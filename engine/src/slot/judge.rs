@@ -36,7 +36,10 @@ impl Slot {
                     drop(look);
                     woken = true;
                     // The store says that it is due. If this process remembers otherwise, somebody else has written.
-                    self.stale |= !alone && live.fold.wake_at.is_none_or(|wake_at| wake_at > now);
+                    // One with a clock of its own was read just now.
+                    self.stale |= !alone
+                        && !live.fold.has_clock()
+                        && live.fold.wake_at.is_none_or(|wake_at| wake_at > now);
                 }
                 Arrival::Message(told) if full || keys.contains(&told.message.key) => {
                     later.push_back(Arrival::Message(told));

@@ -2,6 +2,7 @@
 
 use super::{Phase, Slot};
 use crate::call::CallError;
+use crate::clock::Micros;
 use crate::fold::Fold;
 use crate::history::{self, Corrupt, History, StoredRun};
 use crate::lane::{Arrival, LaneTools, MessageReply, Polled, Watch};
@@ -24,7 +25,8 @@ pub(crate) struct Read {
 impl Slot {
     /// The history was read: bring the run back. Tells how long it is.
     pub(crate) fn loaded(&mut self, tools: &LaneTools, watch: &Watch, read: Read) -> Result<u64, Corrupt> {
-        let Read { run, stored: StoredRun { since, records, row }, poison } = read;
+        let Read { run, stored: StoredRun { since, records, row, clock }, poison } = read;
+        self.fresh = true;
         let records = history::decode(&tools.vault, run, since, &records)?;
         let history = History { since, records: &records };
         // A fault that was met on a state that somebody else has gone on from meanwhile may not be met again.
@@ -40,7 +42,7 @@ impl Slot {
             self.stop = None;
         }
         self.answer_from(&fold);
-        if self.take_back((tools, watch), &fold, history, row.as_ref())? {
+        if self.take_back((tools, watch), &fold, history, (row.as_ref(), clock))? {
             return Ok(seq);
         }
         let mut left = None;
@@ -61,7 +63,8 @@ impl Slot {
         };
         // A fault of the turn that is to be put on record: the code would only fail again.
         let execution = execution.filter(|_| self.stop.is_none());
-        self.phase = Phase::Idle(Box::new(Live::loaded(fold, execution, row).left_because(left)));
+        let live = Live::loaded(fold, execution, row).on_clock(clock).left_because(left);
+        self.phase = Phase::Idle(Box::new(live));
         Ok(seq)
     }
 
@@ -91,7 +94,7 @@ impl Slot {
         (tools, watch): (&LaneTools, &Watch),
         now: &Fold,
         history: History<'_>,
-        row: Option<&RunRow>,
+        (row, clock): (Option<&RunRow>, Option<Micros>),
     ) -> Result<bool, Corrupt> {
         let Some((to, control, reply)) = self.reset.take().map(|reset| *reset) else { return Ok(false) };
         if !control.key.is_empty() && now.key(&control.key).is_some() {
@@ -110,7 +113,7 @@ impl Slot {
             drop(reply.send(Err(CallError::ResetRefused(text))));
             return Ok(false);
         }
-        let live = Live::loaded(fold, execution.ok(), row.cloned()).taken_back_to(to);
+        let live = Live::loaded(fold, execution.ok(), row.cloned()).on_clock(clock).taken_back_to(to);
         self.phase = Phase::Idle(Box::new(live));
         self.waiting.push_front(Arrival::OfPerson { input: Input::Control(control), reply, sure: true });
         Ok(true)

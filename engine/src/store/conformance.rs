@@ -45,6 +45,8 @@ pub async fn check(fresh: impl AsyncFn() -> Box<dyn Store>) {
     claiming::a_claim_moves_nothing_but_the_time(&*fresh().await).await;
     claiming::a_record_has_the_last_word_on_the_time(&*fresh().await).await;
     claiming::a_later_version_is_left_to_a_newer_build(&*fresh().await).await;
+    claiming::a_clock_claims_its_own_runs_by_their_timers(&*fresh().await).await;
+    looking::who_waits_on_a_clock_is_found(&*fresh().await).await;
     living::a_beat_counts_one_and_tells_of_the_others(&*fresh().await).await;
     living::who_left_is_not_told_of(&*fresh().await).await;
     living::the_clock_does_not_go_back(&*fresh().await).await;

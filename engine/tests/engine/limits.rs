@@ -95,6 +95,7 @@ async fn ask(engine: &Engine, request: &str, whom: &str, patience_s: u64) -> Run
         label: request.into(),
         fingerprint: vec![1],
         actor: "tester".into(),
+        clock: None,
     };
     engine.start(request).await.unwrap();
     run

@@ -92,6 +92,7 @@ async fn start(engine: &Engine, proves_after_ms: Option<u64>) -> RunId {
         label: "a".into(),
         fingerprint: vec![1],
         actor: "tester".into(),
+        clock: None,
     };
     engine.start(request).await.unwrap();
     run

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod cancelling;
+mod clocks;
 mod continuing;
 mod crashes;
 mod durability;

@@ -243,6 +243,7 @@ pub async fn start_order(
         label: format!("label of {request_id}"),
         fingerprint: vec![1],
         actor: "tester".into(),
+        clock: None,
     };
     (run, engine.start(request).await)
 }

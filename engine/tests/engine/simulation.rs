@@ -343,6 +343,7 @@ pub fn start_of<I: Serialize>(engine: &Engine, run: RunId, workflow: &str, input
         label: run.to_string(),
         fingerprint: vec![1],
         actor: "tester".into(),
+        clock: None,
     }
 }
 

@@ -100,6 +100,7 @@ fn start(engine: &Engine, run: RunId, order: u32) -> StartRequest {
         label: format!("order-{order}"),
         fingerprint: order.to_be_bytes().to_vec(),
         actor: "bench".into(),
+        clock: None,
     }
 }
 

@@ -142,6 +142,7 @@ impl Api {
             label: id.clone(),
             fingerprint: fingerprint.clone(),
             actor,
+            clock: None,
         };
         let replayed =
             match self.engine.start(start).await.map_err(|error| refusal::from_call(&id, &error))? {

@@ -8,7 +8,7 @@ use crate::store::{Claim, RunRow, Store};
 /// Claims until `until` what a build knows that has version 1 of `order`, and leaves it alone until `pushed_to`.
 async fn claim(store: &dyn Store, until: Micros, pushed_to: Micros, limit: u32) -> Vec<RunId> {
     let knows = vec![("account".into(), 9), ("order".into(), 1)];
-    store.claim(&Claim { until, pushed_to, limit, knows }).await.expect("a working store")
+    store.claim(&Claim { until, pushed_to, limit, knows, ..Claim::default() }).await.expect("a working store")
 }
 
 async fn waking(store: &dyn Store, wakes: &[Option<Micros>]) {
@@ -56,7 +56,35 @@ pub(super) async fn a_later_version_is_left_to_a_newer_build(store: &dyn Store) 
     });
     commit(store, rows.collect()).await;
     assert_eq!(claim(store, 9, 100, 10).await, [run(1), run(3)]);
-    let newer = Claim { until: 9, pushed_to: 100, limit: 10, knows: vec![("order".into(), 2)] };
+    let newer =
+        Claim { until: 9, pushed_to: 100, limit: 10, knows: vec![("order".into(), 2)], ..Claim::default() };
     assert_eq!(store.claim(&newer).await.expect("a working store"), [run(2)]);
     assert_eq!(store.claim(&Claim { until: 200, ..Claim::default() }).await.expect("a working store"), []);
+}
+
+pub(super) async fn a_clock_claims_its_own_runs_by_their_timers(store: &dyn Store) {
+    let rows = [("a", Some(20)), ("a", Some(10)), ("b", Some(10)), ("a", None), ("", Some(10))];
+    let rows = (1..).zip(rows).map(|(n, (clock, timer_at))| {
+        shown(RunRow { clock: clock.into(), timer_at, wake_at: None, ..row(run(n), 1) })
+    });
+    commit(store, rows.collect()).await;
+    assert_eq!(claim(store, 90, 100, 10).await, [], "no timer is due by the store's clock");
+    let knows = vec![("order".into(), 1)];
+    let of = |clock: &str, until| Claim {
+        until,
+        clock: clock.into(),
+        pushed_to: 50,
+        limit: 10,
+        knows: knows.clone(),
+    };
+    assert_eq!(store.claim(&of("a", 9)).await.expect("a working store"), []);
+    assert_eq!(store.claim(&of("a", 10)).await.expect("a working store"), [run(2)]);
+    assert_eq!(store.claim(&of("a", 20)).await.expect("a working store"), [run(2), run(1)]);
+    assert_eq!(
+        claim(store, 50, 100, 10).await.len(),
+        2,
+        "nobody looked at them: they are looked at by the store's"
+    );
+    let unknown = Claim { knows: vec![("order".into(), 0)], ..of("b", 90) };
+    assert_eq!(store.claim(&unknown).await.expect("a working store"), []);
 }

@@ -94,6 +94,22 @@ pub(super) async fn pages_follow_each_other(store: &dyn Store) {
     assert_eq!(pages, [vec![run(5), run(4)], vec![run(3), run(2)], vec![run(1)]]);
 }
 
+pub(super) async fn who_waits_on_a_clock_is_found(store: &dyn Store) {
+    let rows =
+        [("a", Some(20), None), ("a", Some(10), Some(5)), ("b", Some(1), Some(1)), ("a", None, Some(7))];
+    let rows = (1..).zip(rows).map(|(n, (clock, timer_at, wake_at))| {
+        shown(RunRow { clock: clock.into(), timer_at, wake_at, ..row(run(n), 1) })
+    });
+    commit(store, rows.collect()).await;
+    let on = |clock: &str| Some(clock.to_owned());
+    let all = || RunQuery { limit: 10, ..RunQuery::default() };
+    let timers = RunQuery { timer_on: on("a"), ..all() };
+    assert_eq!(found(store, &timers).await, [run(2), run(1)], "whose timer comes first");
+    assert_eq!(found(store, &RunQuery { limit: 1, ..timers }).await, [run(2)]);
+    assert_eq!(found(store, &RunQuery { awake_on: on("a"), ..all() }).await, [run(4), run(2)]);
+    assert_eq!(found(store, &RunQuery { timer_on: on("c"), ..all() }).await, []);
+}
+
 async fn found(store: &dyn Store, query: &RunQuery) -> Vec<RunId> {
     store.runs(query).await.expect("readable").into_iter().map(|row| row.run).collect()
 }

@@ -136,8 +136,11 @@ impl Tables {
     }
 
     pub(super) fn runs(&self, query: &RunQuery) -> Vec<RunRow> {
-        let found = self.rows.values().rev().filter(|row| matches(query, row));
-        found.take(query.limit as usize).cloned().collect()
+        let mut found: Vec<&RunRow> = self.rows.values().rev().filter(|row| matches(query, row)).collect();
+        if query.timer_on.is_some() {
+            found.sort_by_key(|row| row.timer_at);
+        }
+        found.into_iter().take(query.limit as usize).cloned().collect()
     }
 
     pub(super) fn started(&self, tenant: &str, key: &StartedBy) -> Option<Started> {
@@ -152,8 +155,12 @@ impl Tables {
         let known = |row: &&RunRow| {
             claim.knows.iter().any(|(name, version)| *name == row.workflow && row.version <= *version)
         };
-        let wakes = self.rows.values().filter(known).filter_map(|row| Some((row.wake_at?, row.run)));
-        let mut due: Vec<(Micros, RunId)> = wakes.filter(|(wake_at, _)| *wake_at <= claim.until).collect();
+        let time = |row: &RunRow| match claim.clock.is_empty() {
+            true => row.wake_at,
+            false => row.timer_at.filter(|_| row.clock == claim.clock),
+        };
+        let wakes = self.rows.values().filter(known).filter_map(|row| Some((time(row)?, row.run)));
+        let mut due: Vec<(Micros, RunId)> = wakes.filter(|(at, _)| *at <= claim.until).collect();
         due.sort_unstable();
         due.truncate(claim.limit as usize);
         for (_, run) in &due {
@@ -183,5 +190,7 @@ fn matches(query: &RunQuery, row: &RunRow) -> bool {
         && is(&query.state, &found_by.state)
         && query.flag.as_ref().is_none_or(|flag| found_by.flags.contains(flag))
         && (waits || !query.waiting_for_a_person)
+        && query.timer_on.as_ref().is_none_or(|clock| row.clock == *clock && row.timer_at.is_some())
+        && query.awake_on.as_ref().is_none_or(|clock| row.clock == *clock && row.wake_at.is_some())
         && query.before.is_none_or(|before| row.run < before)
 }

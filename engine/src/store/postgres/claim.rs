@@ -3,6 +3,7 @@
 //! A claim steps over rows that somebody else is claiming or writing just now, so it waits for nobody and nobody
 //! waits for it.
 
+use super::bulk::text;
 use super::link::Links;
 use super::read::{Values, ask_once, columns};
 use super::{to_run, to_seq};
@@ -11,22 +12,31 @@ use crate::run_id::RunId;
 use crate::store::{Claim, Pulse, StoreError};
 
 pub(super) async fn claim(links: &Links, claim: &Claim) -> Result<Vec<RunId>, StoreError> {
-    let sql = "UPDATE run SET wake_at = $2 FROM (\
+    let by_wake_at = "UPDATE run SET wake_at = $2 FROM (\
                  SELECT run, wake_at FROM run WHERE wake_at <= $1 AND EXISTS (\
                    SELECT FROM unnest($3::text[], $4::bigint[]) AS k(workflow, version) \
                    WHERE k.workflow = run.workflow AND run.version <= k.version) \
                  ORDER BY wake_at LIMIT $5 FOR UPDATE SKIP LOCKED) AS due \
                WHERE run.run = due.run RETURNING due.run, due.wake_at";
+    let by_timer_at = "UPDATE run SET wake_at = $2 FROM (\
+                 SELECT run, timer_at FROM run \
+                 WHERE clock = $6 AND clock <> '' AND timer_at IS NOT NULL AND timer_at <= $1 AND EXISTS (\
+                   SELECT FROM unnest($3::text[], $4::bigint[]) AS k(workflow, version) \
+                   WHERE k.workflow = run.workflow AND run.version <= k.version) \
+                 ORDER BY timer_at LIMIT $5 FOR UPDATE SKIP LOCKED) AS due \
+               WHERE run.run = due.run RETURNING due.run, due.timer_at";
+    let sql = if claim.clock.is_empty() { by_wake_at } else { by_timer_at };
     let values = Values::default()
         .with(claim.until)
         .with(claim.pushed_to)
         .with(claim.knows.iter().map(|(workflow, _)| workflow.as_str()).collect::<Vec<_>>())
         .with(claim.knows.iter().map(|(_, version)| i64::from(*version)).collect::<Vec<_>>())
         .with(i64::from(claim.limit));
+    let values = if claim.clock.is_empty() { values } else { values.with(text(&claim.clock)) };
     let mut due: Vec<(Micros, RunId)> = Vec::new();
     for row in ask_once(links, sql, values).await? {
-        let (run, wake_at): (Vec<u8>, Micros) = columns(&row)?;
-        due.push((wake_at, to_run(&run)?));
+        let (run, at): (Vec<u8>, Micros) = columns(&row)?;
+        due.push((at, to_run(&run)?));
     }
     due.sort_unstable();
     Ok(due.into_iter().map(|(_, run)| run).collect())

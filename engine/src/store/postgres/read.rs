@@ -98,13 +98,18 @@ pub(super) async fn runs(links: &Links, query: &RunQuery) -> Result<Vec<RunRow>,
     let sql = "SELECT * FROM run WHERE ($1::text IS NULL OR workflow = $1) AND ($2::text IS NULL OR tenant = $2) \
          AND ($3::text IS NULL OR owner = $3) AND ($4::text IS NULL OR label = $4) \
          AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR position(' ' || $6 || ' ' IN flags) > 0) \
-         AND (NOT $7 OR status IN (2, 3, 4)) AND ($8::bytea IS NULL OR run < $8) ORDER BY run DESC LIMIT $9";
+         AND (NOT $7 OR status IN (2, 3, 4)) AND ($8::bytea IS NULL OR run < $8) \
+         AND ($10::text IS NULL OR clock = $10 AND clock <> '' AND timer_at IS NOT NULL) \
+         AND ($11::text IS NULL OR clock = $11 AND wake_at IS NOT NULL) \
+         ORDER BY CASE WHEN $10 IS NULL THEN NULL ELSE timer_at END, run DESC LIMIT $9";
     let values = [&query.workflow, &query.tenant, &query.owner, &query.label, &query.state, &query.flag]
         .into_iter()
         .fold(Values::default(), |values, word| values.with(word.as_deref().map(text)))
         .with(query.waiting_for_a_person)
         .with(query.before.map(|run| run.to_bytes()))
-        .with(i64::from(query.limit));
+        .with(i64::from(query.limit))
+        .with(query.timer_on.as_deref().map(text))
+        .with(query.awake_on.as_deref().map(text));
     let mut link = links.begin().await?;
     // Planned anew each time, for the conditions that are there: one plan for all would read the whole table.
     let statement = sqlx::query_with(sql, values.0).persistent(false);

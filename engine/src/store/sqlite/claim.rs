@@ -34,17 +34,23 @@ pub(super) async fn claim(store: &SqliteStore, claim: &Claim) -> Result<Vec<RunI
 
 async fn due(store: &SqliteStore, claim: &Claim) -> Result<Vec<RunId>, StoreError> {
     let knows = serde_json::to_string(&claim.knows).expect("names and numbers");
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+    let sql = if claim.clock.is_empty() {
         "SELECT run FROM run WHERE wake_at IS NOT NULL AND wake_at <= ?1 AND EXISTS \
          (SELECT 1 FROM json_each(?2) WHERE value ->> 0 = workflow AND version <= value ->> 1) \
-         ORDER BY wake_at LIMIT ?3",
-    )
-    .bind(claim.until)
-    .bind(knows)
-    .bind(i64::from(claim.limit))
-    .fetch_all(&store.readers)
-    .await
-    .map_err(unavailable)?;
+         ORDER BY wake_at LIMIT ?3"
+    } else {
+        "SELECT run FROM run WHERE clock = ?4 AND clock <> '' AND timer_at IS NOT NULL AND timer_at <= ?1 AND EXISTS \
+         (SELECT 1 FROM json_each(?2) WHERE value ->> 0 = workflow AND version <= value ->> 1) \
+         ORDER BY timer_at LIMIT ?3"
+    };
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(sql)
+        .bind(claim.until)
+        .bind(knows)
+        .bind(i64::from(claim.limit))
+        .bind(&claim.clock)
+        .fetch_all(&store.readers)
+        .await
+        .map_err(unavailable)?;
     rows.iter().map(|(run,)| to_run(run)).collect()
 }
 
@@ -53,12 +59,13 @@ async fn push(store: &SqliteStore, claim: &Claim, due: &[RunId]) -> Result<BTree
     let mut writer = store.writer.lock().await;
     let (writer, _) = writer.as_mut().ok_or_else(|| StoreError::Unusable("it was closed".into()))?;
     let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
-        "UPDATE run SET wake_at = ?1 WHERE wake_at <= ?2 \
+        "UPDATE run SET wake_at = ?1 WHERE CASE ?4 WHEN '' THEN wake_at ELSE timer_at END <= ?2 \
          AND run IN (SELECT unhex(value) FROM json_each(?3)) RETURNING run",
     )
     .bind(claim.pushed_to)
     .bind(claim.until)
     .bind(as_json(due))
+    .bind(&claim.clock)
     .fetch_all(writer)
     .await
     .map_err(unavailable)?;

@@ -1,4 +1,4 @@
-//! Reading: histories, rows, keys. Static SQL only; absent conditions are `NULL`.
+//! Reading: histories, rows, keys. Constant SQL only; absent conditions are `NULL`, or left out.
 
 use super::claim::as_json;
 use super::{
@@ -7,7 +7,7 @@ use super::{
 use crate::run_id::RunId;
 use crate::store::StoreError;
 use crate::store::sql::{inbound_row, run_row};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 
 pub(super) async fn history(
     db: &SqlitePool,
@@ -35,27 +35,43 @@ pub(super) async fn run(db: &SqlitePool, run: RunId) -> Result<Option<RunRow>, S
 }
 
 pub(super) async fn runs(db: &SqlitePool, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-    sqlx::query(
+    let mut sql = String::from(
         "SELECT * FROM run WHERE (?1 IS NULL OR workflow = ?1) AND (?2 IS NULL OR tenant = ?2) \
          AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR label = ?4) AND (?5 IS NULL OR state = ?5) \
          AND (?6 IS NULL OR instr(flags, ' ' || ?6 || ' ') > 0) AND (NOT ?7 OR status IN (2, 3, 4)) \
-         AND (?8 IS NULL OR run < ?8) ORDER BY run DESC LIMIT ?9",
-    )
-    .bind(&query.workflow)
-    .bind(&query.tenant)
-    .bind(&query.owner)
-    .bind(&query.label)
-    .bind(&query.state)
-    .bind(&query.flag)
-    .bind(query.waiting_for_a_person)
-    .bind(query.before.map(|run| run.to_bytes().to_vec()))
-    .bind(i64::from(query.limit))
-    .fetch_all(db)
-    .await
-    .map_err(unavailable)?
-    .iter()
-    .map(run_row)
-    .collect()
+         AND (?8 IS NULL OR run < ?8)",
+    );
+    // As conditions of their own, each with an index that serves it.
+    if query.timer_on.is_some() {
+        sql.push_str(" AND clock = ?10 AND clock <> '' AND timer_at IS NOT NULL");
+    }
+    if query.awake_on.is_some() {
+        sql.push_str(" AND clock = ?11 AND wake_at IS NOT NULL");
+    }
+    let timers = query.timer_on.is_some();
+    sql.push_str(if timers {
+        " ORDER BY timer_at, run DESC LIMIT ?9"
+    } else {
+        " ORDER BY run DESC LIMIT ?9"
+    });
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(&query.workflow)
+        .bind(&query.tenant)
+        .bind(&query.owner)
+        .bind(&query.label)
+        .bind(&query.state)
+        .bind(&query.flag)
+        .bind(query.waiting_for_a_person)
+        .bind(query.before.map(|run| run.to_bytes().to_vec()))
+        .bind(i64::from(query.limit))
+        .bind(&query.timer_on)
+        .bind(&query.awake_on)
+        .fetch_all(db)
+        .await
+        .map_err(unavailable)?
+        .iter()
+        .map(run_row)
+        .collect()
 }
 
 pub(super) async fn started(

@@ -43,6 +43,7 @@ pub(super) async fn create(
         label: client_reference.clone(),
         fingerprint: fingerprint.clone(),
         actor,
+        clock: None,
     };
     let name = names::order(&merchant, &run.to_string());
     let outcome = api.engine.start(start).await.map_err(|error| refusal::from_call(&name, &error))?;
