@@ -10,9 +10,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Extracted};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+mod clock;
 
 use crate::account::{self, Account, AccountError};
 use crate::call::{asked_fault, digest};
@@ -33,6 +35,7 @@ pub(crate) fn routes<S: Checkout>() -> Router<Arc<Host<S>>> {
         .route("/_sandbox/faults", get(list_faults::<S>).post(install_fault::<S>).delete(clear_faults::<S>))
         .route("/_sandbox/orders/{id}/decide", post(decide::<S>))
         .route("/_sandbox/reset", post(reset::<S>))
+        .route("/_sandbox/clock", put(clock::set::<S>))
 }
 
 type Shared<S> = Extracted<Arc<Host<S>>>;

@@ -104,6 +104,14 @@ impl Simulator for DivideBuy {
         self.orders.get(key).map(|order| order.basket.reference.as_str())
     }
 
+    fn account_of(event: &Event) -> &str {
+        event.account()
+    }
+
+    fn account_with(&self, credential: &str) -> Option<String> {
+        self.retailer_with(credential).map(|retailer| retailer.id.to_string())
+    }
+
     fn letter(&self, webhook: &Webhook, _now: Timestamp) -> Option<Letter> {
         let retailer = self.retailers.get(&webhook.notice.account)?;
         let order = || self.orders.get(&webhook.notice.key()?);

@@ -120,12 +120,20 @@ impl Simulator for Divido {
         message::letter(self.accounts.get(&webhook.notice.account)?, application, &webhook.notice)
     }
 
-    fn next_due(&self) -> Option<Timestamp> {
-        self.first_due()
+    fn account_of(event: &Event) -> &str {
+        event.account()
     }
 
-    fn elapsed(&self, now: Timestamp) -> Vec<crate::state::Event<Event>> {
-        self.happened_by(now)
+    fn account_with(&self, credential: &str) -> Option<String> {
+        self.account(credential).map(|account| account.merchant_id.clone())
+    }
+
+    fn timers(&self) -> Box<dyn Iterator<Item = (Timestamp, &str)> + '_> {
+        Box::new(self.all_due())
+    }
+
+    fn elapsed(&self, account: &str, now: Timestamp) -> Vec<crate::state::Event<Event>> {
+        self.happened_by(account, now)
     }
 }
 

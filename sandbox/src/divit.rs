@@ -112,12 +112,20 @@ impl Simulator for Divit {
         message::letter(self.accounts.get(&webhook.notice.account)?, order, &webhook.notice, now)
     }
 
-    fn next_due(&self) -> Option<Timestamp> {
-        self.first_due().map(|(due, _)| due)
+    fn account_of(event: &Event) -> &str {
+        event.account()
     }
 
-    fn elapsed(&self, now: Timestamp) -> Vec<crate::state::Event<Event>> {
-        self.happened_by(now)
+    fn account_with(&self, credential: &str) -> Option<String> {
+        self.account(credential).map(|account| account.branch_id.clone())
+    }
+
+    fn timers(&self) -> Box<dyn Iterator<Item = (Timestamp, &str)> + '_> {
+        Box::new(self.all_due())
+    }
+
+    fn elapsed(&self, account: &str, now: Timestamp) -> Vec<crate::state::Event<Event>> {
+        self.happened_by(account, now)
     }
 }
 

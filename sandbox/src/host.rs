@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use crate::clock::{self, Clocks};
 use crate::faults::{Fault, Faults, Kind, Operation};
 use crate::journal::{Broken, Journal};
 use crate::seal::Seal;
@@ -88,6 +89,28 @@ impl<S: Simulator> Host<S> {
         .await
     }
 
+    /// What time it is for the account that `find` finds; real time, if it finds none.
+    pub(crate) fn now(&self, find: impl FnOnce(&S) -> Option<String>) -> Timestamp {
+        let state = self.state();
+        find(&state.own).map_or_else(Timestamp::now, |account| state.clocks.now(&account))
+    }
+
+    /// Lets happen what has happened by itself at some account, and says how much that was.
+    pub(crate) async fn elapse(&self) -> Result<usize, Broken> {
+        self.write(|state| {
+            let elapsing = state.elapsing();
+            let events = elapsing.map(|(account, now)| state.own.elapsed(&account, now)).unwrap_or_default();
+            let count = events.len();
+            (self.planned(state, events, None), count)
+        })
+        .await
+    }
+
+    /// Sets an account's clock, and waits until that is on disk.
+    pub(crate) async fn set_clock(&self, account: String, at: Option<Timestamp>) -> Result<(), Broken> {
+        self.write(|_| (vec![Event::ClockSet { account, at }], ())).await
+    }
+
     async fn write<T>(
         &self,
         decide: impl FnOnce(&State<S>) -> (Vec<Event<S::Event>>, T),
@@ -108,7 +131,7 @@ impl<S: Simulator> Host<S> {
         if events.is_empty() {
             return self.journal.last();
         }
-        let at = Timestamp::now();
+        let at = state.time_of(&events);
         for event in events.iter().cloned() {
             let moment = Moment { at, seal: &self.seal };
             state.apply(event, &moment).expect("what was sealed a moment ago opens");
@@ -129,21 +152,23 @@ impl<S: Simulator> Host<S> {
         for event in &mut events {
             let Event::WebhookQueued { notice, plan } = event else { continue };
             let (fault, magic) = self.fault(state, S::WEBHOOK, asked, notice.key().as_ref());
-            *plan = self.plan(fault);
+            *plan = self.plan(fault, &state.clocks, &notice.account);
             magic_done.extend(magic);
         }
         events.extend(magic_done);
         events
     }
 
-    fn plan(&self, fault: Option<Fault>) -> Plan {
+    /// In real time a message takes a moment; on a clock that stands still it is there at once.
+    fn plan(&self, fault: Option<Fault>, clocks: &Clocks, account: &str) -> Plan {
         let (copies, later) = match fault {
             Some(Fault { kind: Kind::DropWebhook, .. }) => (0, Duration::ZERO),
             Some(Fault { kind: Kind::DuplicateWebhook, .. }) => (2, Duration::ZERO),
             Some(fault) => (1, fault.delay()),
             None => (1, Duration::ZERO),
         };
-        Plan { due: later_than_now(self.config.webhook_delay + later), copies }
+        let delay = if clocks.has(account) { Duration::ZERO } else { self.config.webhook_delay };
+        Plan { due: clock::later(clocks.now(account), delay + later), copies }
     }
 
     /// The fault for `operation` on an order: the one its request asked for, else that of the order's magic
@@ -168,10 +193,4 @@ impl<S: Simulator> Host<S> {
         }
         (self.faults.take(operation, key.map(|key| state.own.shop_order(key))), None)
     }
-}
-
-/// The time `later` from now, or now where that is beyond all calendars.
-pub(crate) fn later_than_now(later: Duration) -> Timestamp {
-    let now = Timestamp::now();
-    now.checked_add(later).unwrap_or(now)
 }

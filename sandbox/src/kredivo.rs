@@ -107,12 +107,20 @@ impl Simulator for Kredivo {
         message::letter(self.accounts.get(&webhook.notice.account)?, order, &webhook.notice, now)
     }
 
-    fn next_due(&self) -> Option<Timestamp> {
-        self.first_expiry()
+    fn account_of(event: &Event) -> &str {
+        event.account()
     }
 
-    fn elapsed(&self, now: Timestamp) -> Vec<crate::state::Event<Event>> {
-        self.expired_by(now)
+    fn account_with(&self, credential: &str) -> Option<String> {
+        self.accounts.get(credential).map(|account| account.client_id.clone())
+    }
+
+    fn timers(&self) -> Box<dyn Iterator<Item = (Timestamp, &str)> + '_> {
+        Box::new(self.all_due())
+    }
+
+    fn elapsed(&self, account: &str, now: Timestamp) -> Vec<crate::state::Event<Event>> {
+        self.expired_by(account, now)
     }
 }
 

@@ -17,7 +17,7 @@
 //! 4. its **messages**: an event `Event::webhook(Notice)` queues one, `Simulator::letter` writes and signs it when
 //!    it goes out, `Simulator::BACKOFF` says how often it is tried;
 //! 5. its **checkout**, `checkout::Checkout`: the page, what a press changes, where the browser goes then;
-//! 6. what happens **by itself**, `Simulator::next_due` and `Simulator::elapsed`: expiry, settlement.
+//! 6. what happens **by itself**, `Simulator::timers` and `Simulator::elapsed`: expiry, settlement.
 //!
 //! `pub async fn start` hands the type to `running::start`, and that is all: journal, restart, admin calls,
 //! faults and delivery are the host's. [`dividebuy`] is the example to read.
@@ -26,6 +26,7 @@ mod account;
 mod admin;
 mod call;
 mod checkout;
+mod clock;
 mod exact;
 mod faults;
 mod host;

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::host::{Host, later_than_now};
+use crate::clock::later;
+use crate::host::Host;
 use crate::journal::Broken;
 use crate::simulator::Simulator;
 use crate::state::{Event, State};
@@ -60,7 +61,9 @@ pub(crate) async fn run<S: Simulator>(host: Arc<Host<S>>, mut stop: watch::Recei
 /// The messages to send now, oldest first, as many as there are places.
 fn due<S: Simulator>(host: &Host<S>, under_way: &HashSet<u64>, now: Timestamp) -> Vec<u64> {
     let state = host.state();
-    let waiting = state.due.iter().take_while(|(due, _)| *due <= now).map(|(_, id)| *id);
+    let in_real_time = state.clocks.is_empty();
+    let waiting = state.due.iter().take_while(|(due, _)| !in_real_time || *due <= now);
+    let waiting = waiting.filter(|(due, id)| in_real_time || state.is_due(*id, *due)).map(|(_, id)| *id);
     let places = SENDING_MAX.saturating_sub(under_way.len());
     waiting.filter(|id| !under_way.contains(id)).take(places).collect()
 }
@@ -71,7 +74,10 @@ fn until_next<S: Simulator>(host: &Host<S>, under_way: &HashSet<u64>, now: Times
         return LOOK_EVERY;
     }
     let state = host.state();
-    let next = state.due.iter().find(|(_, id)| !under_way.contains(id)).map(|(due, _)| *due);
+    // Whoever moves a clock rings the outbox.
+    let own_clock = |id: &u64| state.webhooks.get(id).is_some_and(|it| state.clocks.has(&it.notice.account));
+    let next =
+        state.due.iter().find(|(_, id)| !under_way.contains(id) && !own_clock(id)).map(|(due, _)| *due);
     let wait = next.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
     wait.map_or(LOOK_EVERY, |wait| wait.min(LOOK_EVERY))
 }
@@ -84,7 +90,7 @@ async fn attempt<S: Simulator>(host: &Host<S>, id: u64) -> Result<(), Broken> {
     }
     let then = match backoff(S::BACKOFF, webhook.tries + 1, host.config.webhook_speed) {
         _ if delivered => Then::Delivered,
-        Some(wait) => Then::TryAgain { due: later_than_now(wait) },
+        Some(wait) => Then::TryAgain { due: later(host.now(|_| Some(webhook.notice.account.clone())), wait) },
         None => Then::GiveUp,
     };
     tracing::debug!(provider = S::ID, id, ?status, ?then, "webhook sent");
@@ -94,7 +100,8 @@ async fn attempt<S: Simulator>(host: &Host<S>, id: u64) -> Result<(), Broken> {
 /// The message as it goes out now; None where a reset has removed what it is about.
 fn ready<S: Simulator>(state: &State<S>, id: u64) -> Option<(Webhook, Letter)> {
     let webhook = state.webhooks.get(&id)?;
-    Some((webhook.clone(), state.own.letter(webhook, Timestamp::now())?))
+    let now = state.clocks.now(&webhook.notice.account);
+    Some((webhook.clone(), state.own.letter(webhook, now)?))
 }
 
 /// The answer's status, or None where there was no answer, and whether the shop took the message.

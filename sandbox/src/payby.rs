@@ -112,12 +112,21 @@ impl Simulator for PayBy {
         notice::is_taken(status, body)
     }
 
-    fn next_due(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(due, _)| *due)
+    fn account_of(event: &Event) -> &str {
+        event.account()
     }
 
-    fn elapsed(&self, now: Timestamp) -> Vec<crate::state::Event<Event>> {
-        let due = self.timers.iter().take_while(|(due, _)| *due <= now).take(ELAPSED_MAX);
+    fn account_with(&self, credential: &str) -> Option<String> {
+        self.merchants.contains_key(credential).then(|| credential.to_owned())
+    }
+
+    fn timers(&self) -> Box<dyn Iterator<Item = (Timestamp, &str)> + '_> {
+        Box::new(self.timers.iter().map(|(due, timer)| (*due, timer.account())))
+    }
+
+    fn elapsed(&self, account: &str, now: Timestamp) -> Vec<crate::state::Event<Event>> {
+        let due = self.timers.iter().take_while(|(due, _)| *due <= now);
+        let due = due.filter(|(_, timer)| timer.account() == account).take(ELAPSED_MAX);
         due.flat_map(|(_, timer)| match timer {
             Timer::Expiry(key) => vec![Event::Expired { key: key.clone() }.into()],
             Timer::Settlement(key) => vec![Event::Settled { key: key.clone() }.into()],

@@ -157,14 +157,12 @@ fn routes<S: Checkout>(host: Arc<Host<S>>) -> Router {
 async fn elapse<S: Simulator>(host: Arc<Host<S>>, mut stop: watch::Receiver<bool>) {
     loop {
         let now = Timestamp::now();
-        let due = host.state().own.next_due();
-        if due.is_some_and(|due| due <= now) {
-            let elapsed = host.commit(None, |own| {
-                let events = own.elapsed(now);
-                let count = events.len();
-                (events, count)
-            });
-            match elapsed.await {
+        let (elapsing, due) = {
+            let state = host.state();
+            (state.elapsing().is_some(), state.next_due())
+        };
+        if elapsing {
+            match host.elapse().await {
                 // Nothing more to do although something is due: what is due was decided otherwise just now.
                 Ok(0) => {}
                 Ok(_) => continue,

@@ -75,13 +75,19 @@ pub(crate) trait Simulator: Default + Send + 'static {
         (200..300).contains(&status)
     }
 
-    /// When something happens by itself next: an order expires, a refund settles.
-    fn next_due(&self) -> Option<Timestamp> {
-        None
+    /// Whose account an event is about.
+    fn account_of(event: &Self::Event) -> &str;
+
+    /// The id of the account whose calls carry this credential: its API key, or what stands for it.
+    fn account_with(&self, credential: &str) -> Option<String>;
+
+    /// When something happens by itself, and at which account: an order expires, a refund settles. The first one first.
+    fn timers(&self) -> Box<dyn Iterator<Item = (Timestamp, &str)> + '_> {
+        Box::new(std::iter::empty())
     }
 
-    /// What has happened by itself up to `now`. Called again until it is nothing.
-    fn elapsed(&self, _now: Timestamp) -> Vec<Event<Self::Event>> {
+    /// What has happened by itself at an account up to `now`, its time. Called again until it is nothing.
+    fn elapsed(&self, _account: &str, _now: Timestamp) -> Vec<Event<Self::Event>> {
         Vec::new()
     }
 }

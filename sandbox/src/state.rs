@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account;
+use crate::clock::Clocks;
 use crate::ledger::Ledger;
 use crate::seal::Unopened;
 use crate::simulator::{Moment, OrderKey, Simulator};
@@ -45,6 +46,11 @@ pub(crate) enum Event<E> {
         status: Option<u16>,
         then: Then,
     },
+    /// An account's clock stands here from now on; without a time, it lives in real time.
+    ClockSet {
+        account: String,
+        at: Option<Timestamp>,
+    },
     Reset,
 }
 
@@ -71,6 +77,8 @@ pub(crate) struct State<S> {
     pub(crate) due: BTreeSet<(Timestamp, u64)>,
     /// Magic references whose fault has happened, by order and operation.
     pub(crate) magic_done: BTreeSet<(OrderKey, String)>,
+    /// Outlive a reset.
+    pub(crate) clocks: Clocks,
     /// Outlives a reset: a delivery under way then must not be taken for a new one.
     webhook_count: u64,
 }
@@ -84,6 +92,7 @@ impl<S: Default> Default for State<S> {
             webhooks: BTreeMap::new(),
             due: BTreeSet::new(),
             magic_done: BTreeSet::new(),
+            clocks: Clocks::default(),
             webhook_count: 0,
         }
     }
@@ -107,9 +116,41 @@ impl<S: Simulator> State<S> {
             }
             Event::WebhookQueued { notice, plan } => self.webhook_queued(notice, plan),
             Event::WebhookTried { id, status, then } => self.webhook_tried(id, status, then),
+            Event::ClockSet { account, at } => self.clocks.set(account, at),
             Event::Reset => self.reset(),
         }
         Ok(())
+    }
+
+    /// The time for what these events are about: that of the account that the first of them names.
+    pub(crate) fn time_of(&self, events: &[Event<S::Event>]) -> Timestamp {
+        let account = events.iter().find_map(|event| match event {
+            Event::Own(own) => Some(S::account_of(own)),
+            Event::WebhookQueued { notice, .. } => Some(notice.account.as_str()),
+            Event::WebhookTried { id, .. } => Some(self.webhooks.get(id)?.notice.account.as_str()),
+            Event::MagicDone { key, .. } => Some(key.account.as_str()),
+            Event::AccountPut { .. } | Event::ClockSet { .. } | Event::Reset => None,
+        });
+        account.map_or_else(Timestamp::now, |account| self.clocks.now(account))
+    }
+
+    /// Whether a message is to be sent now.
+    pub(crate) fn is_due(&self, id: u64, due: Timestamp) -> bool {
+        self.webhooks.get(&id).is_some_and(|webhook| due <= self.clocks.now(&webhook.notice.account))
+    }
+
+    /// The account for which something has happened by itself, and its time.
+    pub(crate) fn elapsing(&self) -> Option<(String, Timestamp)> {
+        let mut timers = self.own.timers();
+        let due = |(at, account): &(Timestamp, &str)| *at <= self.clocks.now(account);
+        // They come in order, so that in real time the first one tells it all.
+        let found = if self.clocks.is_empty() { timers.next().filter(due) } else { timers.find(due) };
+        found.map(|(_, account)| (account.to_owned(), self.clocks.now(account)))
+    }
+
+    /// When something happens by itself next in real time.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.own.timers().find(|(_, account)| !self.clocks.has(account)).map(|(at, _)| at)
     }
 
     fn webhook_queued(&mut self, notice: Notice, plan: Plan) {

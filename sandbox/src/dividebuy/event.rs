@@ -58,6 +58,21 @@ pub(crate) enum Event {
     },
 }
 
+impl Event {
+    /// Whose account it is about.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::StoreCodeConfirmed { account, .. } | Self::StatusSet { account, .. } => account,
+            Self::Opened { key, .. }
+            | Self::Decided { key, .. }
+            | Self::Synced { key, .. }
+            | Self::Tracked { key, .. }
+            | Self::TrackingDeleted { key, .. }
+            | Self::Refunded { key, .. } => &key.account,
+        }
+    }
+}
+
 /// Whether a refund said it was all of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

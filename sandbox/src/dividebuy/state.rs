@@ -31,6 +31,11 @@ impl DivideBuy {
         self.retailers.get(self.by_credentials.get(credentials)?)
     }
 
+    /// Whose store token this is.
+    pub(crate) fn retailer_with(&self, token: &str) -> Option<&Retailer> {
+        self.retailers.values().find(|retailer| retailer.credentials.token == token)
+    }
+
     /// The order whose checkout has this address.
     pub(crate) fn key_of_token(&self, token: &str) -> Option<&OrderKey> {
         self.by_token.get(token)

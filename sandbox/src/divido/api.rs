@@ -27,7 +27,8 @@ use super::state::Divido;
 use super::{operation, sign};
 use crate::call::{Answer, Call, answered};
 use crate::checkout::new_token;
-use crate::host::{Host, later_than_now};
+use crate::clock::later;
+use crate::host::Host;
 use crate::simulator::OrderKey;
 
 type Event = crate::state::Event<Own>;
@@ -76,6 +77,7 @@ struct New {
     token: String,
     sealed: Sealing,
     base: String,
+    now: Timestamp,
     settled: Timestamp,
 }
 
@@ -89,13 +91,18 @@ impl Asking<'_> {
 
 async fn called(host: Shared, call: Call) -> Response {
     let sealing = host.0.clone();
+    let now = host.now(|own| {
+        let form = form_of(&call).ok()?;
+        Some(account_of(own, &call, &form)?.merchant_id.clone())
+    });
     let new = New {
         proposal: new_id("P"),
         application: new_id("C"),
         token: new_token(),
         sealed: Box::new(move |key, plain| sealing.seal.seal(&key.place(), plain)),
         base: format!("http://{}", host.config.listen),
-        settled: later_than_now(host.config.settle_after),
+        now,
+        settled: later(now, host.config.settle_after),
     };
     answered(&host, call, order_key, |state, call| match decided(state, call, &new) {
         Ok((events, body)) => (events, Answer::json(StatusCode::OK, body.written())),

@@ -51,3 +51,18 @@ pub(crate) enum Event {
         key: OrderKey,
     },
 }
+
+impl Event {
+    /// Whose account it is about.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Requested { key, .. }
+            | Self::Entered { key, .. }
+            | Self::Moved { key, .. }
+            | Self::Finalized { key, .. }
+            | Self::Acted { key, .. }
+            | Self::Settled { key, .. }
+            | Self::Completed { key, .. } => &key.account,
+        }
+    }
+}

@@ -37,6 +37,14 @@ enum Due {
     Completion(OrderKey),
 }
 
+impl Due {
+    fn account(&self) -> &str {
+        match self {
+            Self::Settlement(key, ..) | Self::Completion(key) => &key.account,
+        }
+    }
+}
+
 impl Divido {
     /// Whose key this is.
     pub(crate) fn account(&self, api_key: &str) -> Option<&Account> {
@@ -60,13 +68,15 @@ impl Divido {
         self.due.clear();
     }
 
-    pub(crate) fn first_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+    /// When something happens by itself, and at which account.
+    pub(crate) fn all_due(&self) -> impl Iterator<Item = (Timestamp, &str)> {
+        self.due.iter().map(|(at, due)| (*at, due.account()))
     }
 
-    /// What has happened by itself up to `now`: the first of it, since the next may depend on it.
-    pub(crate) fn happened_by(&self, now: Timestamp) -> Vec<Event> {
-        let Some((at, due)) = self.due.first().filter(|(at, _)| *at <= now) else { return Vec::new() };
+    /// What has happened by itself at an account up to `now`: the first of it, since the next may depend on it.
+    pub(crate) fn happened_by(&self, account: &str, now: Timestamp) -> Vec<Event> {
+        let mut due = self.due.iter().take_while(|(at, _)| *at <= now);
+        let Some((at, due)) = due.find(|(_, due)| due.account() == account) else { return Vec::new() };
         let (key, event, after) = match due {
             Due::Settlement(key, kind, number, wait) => {
                 let completes = at.checked_add(*wait * COOLING_OFF).unwrap_or(*at);

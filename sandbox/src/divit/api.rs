@@ -28,10 +28,12 @@ use super::token;
 use crate::admin;
 use crate::call::{Answer, Call, answered};
 use crate::checkout::new_token;
+use crate::clock::later;
 use crate::exact::{Fault, Fields};
-use crate::host::{Host, later_than_now};
+use crate::host::Host;
 use crate::mac;
 use crate::simulator::OrderKey;
+use crate::simulator::Simulator;
 
 type Event = crate::state::Event<Own>;
 type Shared = Extracted<Arc<Host<Divit>>>;
@@ -102,13 +104,13 @@ impl Refusal {
 
 /// One call, with what it needs from outside the state made before.
 async fn called(host: Shared, call: Call, asked: Asked) -> Response {
-    let now = Timestamp::now();
+    let now = host.now(|own| own.account_with(call.header("api-key")));
     let new = New {
         id: uuid::Uuid::new_v4().to_string(),
         token: new_token(),
         base: format!("http://{}", host.config.listen),
         now,
-        settled: later_than_now(host.config.settle_after),
+        settled: later(now, host.config.settle_after),
     };
     let execute = |state: &Divit, call: &Call| {
         let outcome = state.account(call.header("api-key")).ok_or(Refusal::Key).and_then(|account| {

@@ -38,3 +38,16 @@ pub(crate) enum Event {
         completed: bool,
     },
 }
+
+impl Event {
+    /// Whose account it is about.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Created { key, .. }
+            | Self::Decided { key, .. }
+            | Self::Expired { key, .. }
+            | Self::RefundRequested { key, .. }
+            | Self::RefundEnded { key, .. } => &key.account,
+        }
+    }
+}

@@ -34,6 +34,14 @@ pub(crate) enum Due {
     Settlement(OrderKey, usize),
 }
 
+impl Due {
+    fn account(&self) -> &str {
+        match self {
+            Self::Expiry(key) | Self::Settlement(key, _) => &key.account,
+        }
+    }
+}
+
 impl Divit {
     /// Whose key this is.
     pub(crate) fn account(&self, api_key: &str) -> Option<&Account> {
@@ -47,14 +55,15 @@ impl Divit {
         self.due.clear();
     }
 
-    /// What happens by itself next.
-    pub(crate) fn first_due(&self) -> Option<(Timestamp, &Due)> {
-        self.due.first().map(|(at, due)| (*at, due))
+    /// When something happens by itself, and at which account.
+    pub(crate) fn all_due(&self) -> impl Iterator<Item = (Timestamp, &str)> {
+        self.due.iter().map(|(at, due)| (*at, due.account()))
     }
 
-    /// What has happened by itself up to `now`.
-    pub(crate) fn happened_by(&self, now: Timestamp) -> Vec<Event> {
+    /// What has happened by itself at an account up to `now`.
+    pub(crate) fn happened_by(&self, account: &str, now: Timestamp) -> Vec<Event> {
         let due = self.due.iter().take_while(|(at, _)| *at <= now);
+        let due = due.filter(|(_, due)| due.account() == account);
         due.flat_map(|(_, due)| match due {
             Due::Expiry(key) => self.expiry(key),
             Due::Settlement(key, number) => self.settlement(key, *number, true),

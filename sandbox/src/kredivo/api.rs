@@ -25,6 +25,7 @@ use crate::checkout::new_token;
 use crate::exact::{Fault, Fields};
 use crate::host::Host;
 use crate::simulator::OrderKey;
+use crate::simulator::Simulator as _;
 
 type Event = crate::state::Event<Own>;
 type Shared = Extracted<Arc<Host<Kredivo>>>;
@@ -87,9 +88,9 @@ fn described(fault: &Fault) -> String {
 }
 
 async fn generate_order(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let (now, token) = (Timestamp::now(), new_token());
-    let url = format!("http://{}/checkout/{token}", host.config.listen);
     let call = Call::new(operation::CREATE, &uri, headers, body);
+    let (now, token) = (host.now(|own| own.account_with(call.header("client-id"))), new_token());
+    let url = format!("http://{}/checkout/{token}", host.config.listen);
     let invoice = |_: &Kredivo, call: &Call| {
         let invoice = Fields::parse(&call.body).ok()?.object("order").ok()?.text("invoice_number").ok()?;
         Some(OrderKey { account: call.header("client-id").to_owned(), order: invoice })
@@ -103,8 +104,8 @@ async fn generate_order(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes)
 }
 
 async fn status(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let now = Timestamp::now();
     let call = Call::new(operation::STATUS, &uri, headers, body);
+    let now = host.now(|own| own.account_with(call.header("client-id")));
     let key = |state: &Kredivo, call: &Call| asked_about(state, call).map(|order| order.key.clone());
     let execute = |state: &Kredivo, call: &Call| {
         let decided = genuine(state, call, now).and_then(|_| {

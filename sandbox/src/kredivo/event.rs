@@ -32,3 +32,15 @@ pub(crate) enum Event {
         key: OrderKey,
     },
 }
+
+impl Event {
+    /// Whose account it is about.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Generated { key, .. }
+            | Self::Decided { key, .. }
+            | Self::Expired { key, .. }
+            | Self::RefundedByHand { key, .. } => &key.account,
+        }
+    }
+}

@@ -41,14 +41,15 @@ impl Kredivo {
         self.expiries.clear();
     }
 
-    /// When the next order expires.
-    pub(crate) fn first_expiry(&self) -> Option<Timestamp> {
-        self.expiries.first().map(|(at, _)| *at)
+    /// When an order expires, and at which account.
+    pub(crate) fn all_due(&self) -> impl Iterator<Item = (Timestamp, &str)> {
+        self.expiries.iter().map(|(at, key)| (*at, key.account.as_str()))
     }
 
-    /// The orders that have expired by `now`.
-    pub(crate) fn expired_by(&self, now: Timestamp) -> Vec<crate::state::Event<Own>> {
+    /// The orders of an account that have expired by `now`.
+    pub(crate) fn expired_by(&self, account: &str, now: Timestamp) -> Vec<crate::state::Event<Own>> {
         let due = self.expiries.iter().take_while(|(at, _)| *at <= now);
+        let due = due.filter(|(_, key)| key.account == account);
         due.map(|(_, key)| Own::Expired { key: key.clone() }.into()).collect()
     }
 

@@ -29,6 +29,7 @@ use crate::exact::{Fault, Fields};
 use crate::host::Host;
 use crate::seal::Seal;
 use crate::simulator::OrderKey;
+use crate::simulator::Simulator as _;
 use answer::Refusal;
 
 type Event = crate::state::Event<Own>;
@@ -59,7 +60,8 @@ pub(crate) fn routes() -> Router<Arc<Host<PayBy>>> {
             post(move |host: Shared, uri: Uri, headers: HeaderMap, body: Bytes| async move {
                 let call = call::Call::new(operation, &uri, headers, body);
                 let seal = host.clone();
-                answered(&host, call, order_key, move |own, call| execute(own, call, &seal.seal)).await
+                let now = host.now(|own| own.account_with(call.header("partner-id")));
+                answered(&host, call, order_key, move |own, call| execute(own, call, (&seal.seal, now))).await
             })
         };
         Router::new()
@@ -87,22 +89,22 @@ struct Call<'a> {
     seal: &'a Seal,
 }
 
-fn execute(state: &PayBy, call: &call::Call, seal: &Seal) -> (Vec<Event>, Answer) {
+fn execute(state: &PayBy, call: &call::Call, (seal, now): (&Seal, Timestamp)) -> (Vec<Event>, Answer) {
     let Some(merchant) = state.merchants.get(call.header("partner-id")) else {
         return (Vec::new(), answer::stranger());
     };
-    let decided = decide(state, merchant, call, seal);
+    let decided = decide(state, merchant, call, (seal, now));
     let host = call.header("host");
     match decided {
         Ok((events, said)) => {
-            let answer = answer::said(state, merchant, (&events, &said), host);
+            let answer = answer::said(state, merchant, (&events, &said), (host, now));
             (events, answer)
         }
         Err(refusal) => (Vec::new(), answer::refused(merchant, &refusal)),
     }
 }
 
-fn decide(state: &PayBy, merchant: &Merchant, call: &call::Call, seal: &Seal) -> Outcome {
+fn decide(state: &PayBy, merchant: &Merchant, call: &call::Call, (seal, now): (&Seal, Timestamp)) -> Outcome {
     if !merchant.signs.has_signed(&call.body, call.header("sign")) {
         return Err(Refusal::Signature);
     }
@@ -112,10 +114,9 @@ fn decide(state: &PayBy, merchant: &Merchant, call: &call::Call, seal: &Seal) ->
     let envelope = Fields::parse(&call.body)?;
     let (content, request_ms) = (envelope.object("bizContent")?, envelope.whole("requestTime")?);
     let raw: serde_json::Value = serde_json::from_slice(&call.body).map_err(|_| Fault::Malformed)?;
-    let call_now = Timestamp::now();
     let digest = Some(call.digest());
     let raw = raw["bizContent"].clone();
-    let decided = Call { state, merchant, content, raw, now: call_now, request_ms, digest, seal };
+    let decided = Call { state, merchant, content, raw, now, request_ms, digest, seal };
     // "The request timestamp is not validated for idempotency purposes."
     if call.operation == operation::PLACE_ORDER
         && let Some(again) = place::again(&decided)

@@ -66,6 +66,25 @@ pub(crate) enum Event {
     },
 }
 
+impl Event {
+    /// Whose account it is about.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Placed { key, .. }
+            | Self::Decided { key, .. }
+            | Self::Cancelled { key, .. }
+            | Self::Revoked { key, .. }
+            | Self::Extended { key, .. }
+            | Self::RefundAsked { key, .. }
+            | Self::ChargedBack { key, .. }
+            | Self::Repeated { key, .. }
+            | Self::Expired { key, .. }
+            | Self::Settled { key, .. } => &key.account,
+            Self::RefundDone { account, .. } => account,
+        }
+    }
+}
+
 /// What was asked for again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,6 @@ use axum::extract::{Path, State as Extracted};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -82,11 +81,12 @@ async fn charge_back(
     };
     let known = host.read(|state| wished(state, &id, None)).await;
     let Ok(Some((key, true))) = known else { return StatusCode::NOT_FOUND.into_response() };
+    let at = host.now(|_| Some(key.account.clone()));
     let written = host.commit(None, |own| {
         let Some(order) = own.orders.get(&key).filter(|order| order.paid_ms.is_some()) else {
             return (Vec::new(), StatusCode::CONFLICT);
         };
-        let (amount, at) = (wish.amount_minor.unwrap_or(order.placed.total), Timestamp::now());
+        let amount = wish.amount_minor.unwrap_or(order.placed.total);
         if !(1..=order.placed.total).contains(&amount) {
             return (Vec::new(), StatusCode::UNPROCESSABLE_ENTITY);
         }

@@ -25,6 +25,16 @@ pub(crate) enum Timer {
     RefundDone { account: String, number: String },
 }
 
+impl Timer {
+    /// At which account.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Expiry(key) | Self::Settlement(key) => &key.account,
+            Self::RefundDone { account, .. } => account,
+        }
+    }
+}
+
 /// The simulated PayBy.
 #[derive(Default)]
 pub(crate) struct PayBy {

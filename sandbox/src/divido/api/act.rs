@@ -7,14 +7,13 @@ use crate::divido::json::object;
 use crate::divido::product::{Product, sum};
 use crate::divido::record;
 use crate::divido::refusal::Refusal;
-use jiff::Timestamp;
 
 /// Takes an act on; the lender confirms it later. There is no key: the same request again is another act.
 pub(super) fn act(asking: &Asking<'_>, kind: Kind) -> Outcome {
     let application = asking.application("application")?;
     let act = wanted(asking, application, kind)?;
     let mut after = application.clone();
-    after.acted(kind, act.clone(), Timestamp::now());
+    after.acted(kind, act.clone(), asking.new.now);
     let (key, digest) = (application.key.clone(), asking.digest.clone());
     let acted = Own::Acted { key, kind, act, due: asking.new.settled, digest };
     let told = asking.state.told(application, &after);

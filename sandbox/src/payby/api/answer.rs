@@ -62,13 +62,13 @@ pub(super) fn said(
     state: &PayBy,
     merchant: &Merchant,
     (events, said): (&[Event], &Said),
-    host: &str,
+    (host, now): (&str, Timestamp),
 ) -> Answer {
     let body = match said {
         Said::File { name, bytes } => return file(name, bytes),
-        Said::Fresh(order) => order_shown(&after(order, events), host),
+        Said::Fresh(order) => order_shown(&after(order, events, now), host),
         Said::Order(key) => {
-            state.orders.get(key).map_or(Value::Null, |order| order_shown(&after(order, events), host))
+            state.orders.get(key).map_or(Value::Null, |order| order_shown(&after(order, events, now), host))
         }
         Said::Refund(number) => refund_shown(state, merchant, events, number),
     };
@@ -95,11 +95,11 @@ fn order_shown(order: &Order, host: &str) -> Value {
 }
 
 /// The order once these events have happened to it.
-fn after(order: &Order, events: &[Event]) -> Order {
+fn after(order: &Order, events: &[Event], now: Timestamp) -> Order {
     let mut order = order.clone();
     for event in events {
         if let Event::Own(own) = event {
-            order.take(own, Timestamp::now(), 0);
+            order.take(own, now, 0);
         }
     }
     order
