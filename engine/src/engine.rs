@@ -264,6 +264,12 @@ impl Engine {
         self.0.notifier.watch(run)
     }
 
+    /// Whether the steps of a run change nothing for now: see [`Held`](crate::held::Held).
+    #[must_use]
+    pub fn holds(&self, run: RunId) -> bool {
+        self.0.performer.held().holds(run)
+    }
+
     /// From now on these limits hold for a downstream, in this process; what is under way goes on.
     pub fn set_limits(&self, downstream: &str, limits: Limits) {
         self.0.performer.downstreams().set(downstream, limits);

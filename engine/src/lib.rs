@@ -179,6 +179,7 @@ pub mod ctx;
 pub mod downstream;
 pub mod engine;
 pub mod golden;
+pub mod held;
 pub mod inspect;
 pub mod person;
 pub mod registry;

@@ -13,6 +13,7 @@ use crate::activity::{ActivityCx, Attempt, OnUnknown, Policy};
 use crate::bounds::{OUTPUT_MAX, cut};
 use crate::clock::{Clock, Micros};
 use crate::downstream::{Downstreams, Permit, Said};
+use crate::held::Held;
 use crate::lane::{Arrival, LaneMessage, Lanes};
 use crate::peers::Peers;
 use crate::registry::{RegisteredActivity, Registry};
@@ -66,6 +67,7 @@ pub(crate) struct PerformerParts {
     pub(crate) peers: Peers,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) held: Held,
 }
 
 /// What has come of a step so far.
@@ -92,6 +94,11 @@ impl Performer {
         &self.0.parts.downstreams
     }
 
+    /// Runs whose steps change nothing for now.
+    pub(crate) fn held(&self) -> &Held {
+        &self.0.parts.held
+    }
+
     /// What is being carried out here, and what came of it.
     pub(crate) fn under_way(&self) -> &UnderWay {
         &self.0.under_way
@@ -104,7 +111,8 @@ impl Performer {
         // A lane is no thread of the runtime: from there every spawn wakes one. From within, only the first does.
         self.0.parts.tasks.spawn_on(
             async move {
-                for job in jobs {
+                for mut job in jobs {
+                    job.orphaned |= job.taken_over && performer.held().forgot(job.run);
                     let (performer, step) = (performer.clone(), performer.0.steps.token());
                     performer.0.parts.tasks.clone().spawn(async move {
                         performer.perform_until_stop(job).await;
@@ -263,6 +271,9 @@ impl Performer {
                 self.arrives(job.run, Arrival::AttemptFailed(failed));
             }
             self.0.parts.clock.pause(micros(pause)).await;
+        }
+        if policy.on_unknown != OnUnknown::Reads {
+            self.held().released(job.run).await;
         }
         loop {
             let permits = self.permits(policy).await;

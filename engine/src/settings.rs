@@ -1,6 +1,7 @@
 //! What a host may choose when it opens an engine; the default is right for a test and for a single node.
 
 use crate::downstream::Limits;
+use crate::held::Held;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -30,12 +31,14 @@ pub struct Settings {
     /// Runs that are kept in memory, about; beyond it the longest untouched idle ones are forgotten, and replayed when
     /// they are needed.
     pub live_max: usize,
+    /// Runs whose steps change nothing outside until the host lets them go.
+    pub held: Held,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (limits, shadow) = (BTreeMap::new(), Shadow::default());
-        Self { limits, shadow, poll_max: POLL_MAX, notes_in: None, live_max: LIVE_MAX }
+        Self { limits, shadow, poll_max: POLL_MAX, notes_in: None, live_max: LIVE_MAX, held: Held::default() }
     }
 }
 

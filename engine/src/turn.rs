@@ -1,7 +1,9 @@
 //! One turn of a run: take what arrived, show it to the workflow one event at a time, write one record.
 
+mod job;
 mod look;
 
+pub(crate) use job::StepJob;
 pub(crate) use look::STEP_LOOK;
 
 use crate::bounds::{OPEN_MAX, RECORD_BYTES_MAX};
@@ -14,7 +16,6 @@ use crate::peers::Peers;
 use crate::performer::UnderWay;
 use crate::registry::Registry;
 use crate::reset;
-use crate::run_id::RunId;
 use crate::stage::Shown;
 use crate::store::{Append, Attributes, RunRow, RunStatus, StartKey};
 use crate::vault::Vault;
@@ -67,24 +68,6 @@ pub(crate) struct Turned {
     pub(crate) jobs: Vec<StepJob>,
     /// To be answered once the record is durable: number of the message, answer.
     pub(crate) answers: Vec<(u64, Vec<u8>)>,
-}
-
-/// A step to perform.
-#[derive(Debug, Clone)]
-pub(crate) struct StepJob {
-    pub(crate) run: RunId,
-    pub(crate) op: u64,
-    pub(crate) kind: String,
-    pub(crate) input: Vec<u8>,
-    /// Attempts made before.
-    pub(crate) attempts: u32,
-    pub(crate) seed: Vec<u8>,
-    /// From when on its overall deadline counts.
-    pub(crate) since: Micros,
-    /// Another process began it, and nobody knows how far it came.
-    pub(crate) orphaned: bool,
-    /// Of this process's beats, when the step was found to be its own.
-    pub(crate) epoch: u64,
 }
 
 /// Who takes the turn, and when.
@@ -206,7 +189,9 @@ impl Live {
         for mut input in arrived {
             self.fold.receive(&mut input, incarnation);
             match &input {
-                Input::TakenOver(taken) => jobs.extend(self.job(taken.op)),
+                Input::TakenOver(taken) => {
+                    jobs.extend(self.job(taken.op).map(|job| StepJob { taken_over: true, ..job }));
+                }
                 Input::PersonActed(acted) if acted.act() == Act::Retry => jobs.extend(self.job(acted.op)),
                 Input::Control(control) => self.control(control),
                 _ => {}
@@ -296,6 +281,7 @@ impl Live {
             seed: self.fold.start.seed.clone(),
             since: *budget_since,
             orphaned: *doubt,
+            taken_over: false,
             epoch: 0,
         })
     }

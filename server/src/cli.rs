@@ -1,6 +1,7 @@
 //! The command line: what `ordain` can be asked to do, one line per command, and no logic.
 //!
-//! Everything here but `dev`, `serve`, `migrate`, `export`, `import`, `sandbox` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
+//! Everything here but `dev`, `serve`, `migrate`, `export`, `import`, `backup`, `restore`,
+//! `restored`, `sandbox` and `bench` is a client: it talks gRPC to a running Ordain and knows nothing of its store. Exit
 //! codes are 0 for done, 1 for refused or failed, 2 for a command that makes no sense.
 //!
 //! Start at [`Command`]; then [`session`] (the connection), [`failure`] (what can go wrong, as people read it) and
@@ -21,7 +22,7 @@ pub mod session;
 pub mod step;
 pub mod time;
 
-use crate::{bench, check, demo, dev, migrate, moving, serve, simulated};
+use crate::{backup, bench, check, demo, dev, migrate, moving, serve, simulated};
 use failure::Failure;
 use session::{Globals, Session};
 use std::process::ExitCode;
@@ -56,6 +57,12 @@ pub enum Command {
     Export(moving::ExportArgs),
     /// Take up an exported store
     Import(moving::ImportArgs),
+    /// Copy a SQLite store while it is served
+    Backup(backup::BackupArgs),
+    /// Bring such a copy back
+    Restore(backup::RestoreArgs),
+    /// Say that a store was brought back by other means, so that providers are asked first
+    Restored(backup::RestoredArgs),
     /// Let simulated shoppers buy, pay, keep and send back; then compare every order with the ledger
     Demo(demo::Args),
     /// Compare every order with what the simulated provider's ledger says happened
@@ -112,6 +119,9 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Migrate(args) => return Ok(migrate::run(args).await),
         Command::Export(args) => return Ok(moving::export(session.output(), args).await),
         Command::Import(args) => return Ok(moving::import(session.output(), args).await),
+        Command::Backup(args) => return Ok(backup::backup(session.output(), args).await),
+        Command::Restore(args) => return Ok(backup::restore(session.output(), args).await),
+        Command::Restored(args) => return Ok(backup::restored(session.output(), args).await),
         Command::Demo(args) => return demo::run(session, args).await,
         Command::Check(args) => return check::run(session, args).await,
         Command::Sandbox(args) => return simulated::command::run(session.output(), args).await,

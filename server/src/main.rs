@@ -6,6 +6,7 @@
 //! ```
 //! Start at [`node`] for what runs, at [`cli`] for what can be typed.
 
+mod caution;
 mod node;
 mod place;
 mod ready;
@@ -18,6 +19,7 @@ mod perform;
 mod tables;
 mod transport;
 
+mod backup;
 mod cli;
 mod dev;
 mod migrate;

@@ -26,18 +26,24 @@ pub async fn import(output: &Output, args: ImportArgs) -> ExitCode {
     said(output, "import", import::run(output, args).await)
 }
 
-/// Why nothing was moved.
+/// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
+pub enum Failed {
+    /// The master key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The stream, or one of its ends.
     #[error(transparent)]
     Move(#[from] MoveError),
+    /// A file.
     #[error("{file}")]
     File {
+        /// Which.
         file: String,
+        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -46,7 +52,8 @@ enum Failed {
     Refused(&'static str),
 }
 
-fn said(output: &Output, command: &str, done: Result<(), Failed>) -> ExitCode {
+/// Says why not, with every cause.
+pub fn said(output: &Output, command: &str, done: Result<(), Failed>) -> ExitCode {
     let Err(failed) = done else { return ExitCode::SUCCESS };
     let mut text = failed.to_string();
     let mut source = failed.source();

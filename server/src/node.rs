@@ -1,6 +1,7 @@
 //! One running Ordain: store, engine, gRPC and ingress, put together and taken apart in the right order.
 
 use crate::books::Books;
+use crate::caution::Caution;
 use crate::grpc::{self, Api};
 use crate::ingress::{self, Ingress};
 use crate::perform::{look_up, perform};
@@ -81,13 +82,16 @@ impl Node {
     /// See [`NodeError`].
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let vault = Arc::new(config.vault);
-        let Opened { store, shared } = Opened::open(&config.store, &vault).await?;
+        let opened = Opened::open(&config.store, &vault).await?;
+        let caution = Caution::of(&opened).await?;
+        let Opened { store, shared, .. } = opened.clone();
         let (grpc_listener, grpc) = listen(config.grpc).await?;
         let (ingress_listener, ingress) = listen(config.ingress).await?;
         let public_url = config.public_url.unwrap_or_else(|| format!("http://{ingress}"));
         let books = Books::new(Arc::clone(&store), Arc::clone(&vault), &public_url);
         let (registry, clock) = (registry(&books), Arc::new(SystemClock));
-        let settings = Settings { notes_in: config.notes_in, ..Settings::default() };
+        let held = caution.as_ref().map(Caution::held).unwrap_or_default();
+        let settings = Settings { notes_in: config.notes_in, held, ..Settings::default() };
         let parts = EngineParts { store: Arc::clone(&store), vault, registry, clock, settings };
         let engine = Engine::open(parts);
         let (stop, readiness) = (CancellationToken::new(), CancellationToken::new());
@@ -95,7 +99,8 @@ impl Node {
         let (ready, is_ready) = watch::channel(true);
         let api = Api { engine: engine.clone(), books: books.clone(), ready: is_ready.clone() };
         let serving = grpc::serve(api, grpc_listener, stop.clone().cancelled_owned());
-        let router = ingress::router(Ingress { engine: engine.clone(), books, ready: is_ready });
+        let router =
+            ingress::router(Ingress { engine: engine.clone(), books: books.clone(), ready: is_ready });
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let receiving =
             axum::serve(ingress_listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -104,6 +109,7 @@ impl Node {
             tokio::spawn(async move { report("the ingress", receiving.await) }),
             tokio::spawn(ready::keep(store, ready, readiness.clone())),
             tokio::spawn(hear(shared, engine.clone(), stop.clone())),
+            tokio::spawn(ask_first(caution, opened, (engine.clone(), books), stop.clone())),
         ];
         Ok(Self { engine, grpc, ingress, readiness, servers, stop })
     }
@@ -130,6 +136,20 @@ async fn hear(shared: Option<Arc<PostgresStore>>, engine: Engine, stop: Cancella
     let Some(shared) = shared else { return };
     tokio::select! {
         () = shared.follow(|runs| engine.moved(runs)) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Asks about every order of a restored store.
+async fn ask_first(
+    caution: Option<Caution>,
+    opened: Opened,
+    (engine, books): (Engine, Books),
+    stop: CancellationToken,
+) {
+    let Some(caution) = caution else { return };
+    tokio::select! {
+        () = caution.ask_all(opened, engine, books) => {}
         () = stop.cancelled() => {}
     }
 }

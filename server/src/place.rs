@@ -1,5 +1,6 @@
 //! Where a node keeps what it knows, and the key to it.
 
+use ordain_engine::store::mark::Mark;
 use ordain_engine::store::postgres::PostgresStore;
 use ordain_engine::store::sqlite::SqliteStore;
 use ordain_engine::store::{Store, StoreError};
@@ -70,11 +71,14 @@ impl fmt::Debug for StorePlace {
 }
 
 /// An open store; a shared one also tells of what other nodes write.
+#[derive(Clone)]
 pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
     /// The same one, if nodes can share it.
     pub shared: Option<Arc<PostgresStore>>,
+    /// The same one, if it is a file.
+    file: Option<Arc<SqliteStore>>,
 }
 
 impl Opened {
@@ -85,12 +89,37 @@ impl Opened {
     pub async fn open(place: &StorePlace, vault: &Vault) -> Result<Self, StoreError> {
         match place {
             StorePlace::Sqlite(path) => {
-                Ok(Self { store: Arc::new(SqliteStore::open(path, vault).await?), shared: None })
+                let file = Arc::new(SqliteStore::open(path, vault).await?);
+                Ok(Self { store: file.clone(), shared: None, file: Some(file) })
             }
             StorePlace::Postgres(url) => {
                 let shared = Arc::new(PostgresStore::open(url, vault).await?);
-                Ok(Self { store: shared.clone(), shared: Some(shared) })
+                Ok(Self { store: shared.clone(), shared: Some(shared), file: None })
             }
+        }
+    }
+
+    /// Whether it was brought back as it was before.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn restored(&self) -> Result<Option<Mark>, StoreError> {
+        match (&self.shared, &self.file) {
+            (Some(shared), _) => shared.restored().await,
+            (None, Some(file)) => file.restored().await,
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Every order knows how things stand.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn caught_up(&self, mark: &Mark) -> Result<(), StoreError> {
+        match (&self.shared, &self.file) {
+            (Some(shared), _) => shared.caught_up(mark).await,
+            (None, Some(file)) => file.caught_up().await,
+            (None, None) => Ok(()),
         }
     }
 }

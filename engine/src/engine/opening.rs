@@ -104,6 +104,7 @@ impl Frame {
             peers: self.peers.clone(),
             store: Arc::clone(&self.store),
             vault: Arc::clone(&self.vault),
+            held: settings.held,
         })
     }
 

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 pub(super) const MOVED: &str = "moved";
 /// The other one, where it came from.
 pub(super) const IMPORTED: &str = "imported";
+/// It was brought back as it was before, and has forgotten what happened since.
+pub(super) const RESTORED: &str = "restored";
 
 /// That something was done to a store, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

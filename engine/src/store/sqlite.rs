@@ -4,6 +4,7 @@
 //! connection is used by the committer alone; every transaction is `BEGIN IMMEDIATE`, so that nothing is upgraded
 //! half-way. A lock file keeps a second process out.
 
+mod backup;
 pub mod bare;
 mod bulk;
 mod claim;

@@ -9,6 +9,7 @@ mod crashes;
 mod durability;
 mod golden;
 mod hall;
+mod held;
 mod interleavings;
 mod limits;
 mod looking_up;

@@ -95,7 +95,7 @@ impl<'a> Course<'a> {
 
     /// One node's engine on the store, which hears of the others'.
     async fn open_node(&mut self, ground: &Ground) -> Result<(), BenchError> {
-        let Opened { store, shared } = ground.open(self.vault).await?;
+        let Opened { store, shared, .. } = ground.open(self.vault).await?;
         let timed = Arc::new(TimedStore::new(store));
         self.stores.push(Arc::clone(&timed));
         let mut settings = Settings::default();

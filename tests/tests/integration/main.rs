@@ -18,6 +18,7 @@ mod provider_command;
 mod providers;
 mod refusals;
 mod repeats;
+mod restoring;
 mod secrecy;
 mod services;
 mod watching;

@@ -72,6 +72,21 @@ impl Address {
         Ok(db)
     }
 
+    /// A connection to a store of this build's schema and this master key.
+    pub(super) async fn connect_to_store(&self, vault: &Vault) -> Result<PgConnection, StoreError> {
+        let mut db = self.connect().await?;
+        let (newest, stored) = schema(&mut db).await?;
+        let known = known_schema();
+        if newest > known {
+            return Err(newer(newest));
+        }
+        let Some(stored) = stored.filter(|_| newest == known) else {
+            return Err(StoreError::Unusable("its schema is not this build's: run `ordain migrate`".into()));
+        };
+        same_key(&stored, vault)?;
+        Ok(db)
+    }
+
     async fn check(&self, db: &mut PgConnection) -> Result<(), StoreError> {
         // In one simple query, which no pooler can tear apart.
         let told = db
@@ -109,16 +124,7 @@ impl PostgresStore {
     /// master key, or cannot be trusted with what is acknowledged; [`StoreError::Unavailable`] when nobody answers.
     pub async fn open(url: &str, vault: &Vault) -> Result<Self, StoreError> {
         let address = Address::parse(url)?;
-        let mut db = address.connect().await?;
-        let (newest, stored) = schema(&mut db).await?;
-        let known = known_schema();
-        if newest > known {
-            return Err(newer(newest));
-        }
-        let Some(stored) = stored.filter(|_| newest == known) else {
-            return Err(StoreError::Unusable("its schema is not this build's: run `ordain migrate`".into()));
-        };
-        same_key(&stored, vault)?;
+        let db = address.connect_to_store(vault).await?;
         db.close().await.map_err(unavailable)?;
         Ok(Self::at(address))
     }

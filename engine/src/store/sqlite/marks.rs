@@ -2,8 +2,8 @@
 
 use super::unavailable;
 use crate::store::StoreError;
-pub(super) use crate::store::mark::MOVED;
 use crate::store::mark::Mark;
+pub(super) use crate::store::mark::{MOVED, RESTORED};
 use sqlx::SqliteConnection;
 
 pub(super) async fn read(db: &mut SqliteConnection, name: &str) -> Result<Option<Mark>, StoreError> {

@@ -128,7 +128,7 @@ fn parts(version: &str) -> Vec<u32> {
     version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
-async fn check_key(writer: &mut SqliteConnection, vault: &Vault) -> Result<(), StoreError> {
+pub(super) async fn check_key(writer: &mut SqliteConnection, vault: &Vault) -> Result<(), StoreError> {
     let (stored,): (Vec<u8>,) = sqlx::query_as(
         "INSERT INTO meta (name, value) VALUES ('master_key_check', ?1) \
          ON CONFLICT (name) DO UPDATE SET value = value RETURNING value",

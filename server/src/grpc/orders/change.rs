@@ -98,6 +98,11 @@ pub(super) async fn operate(
     shown: &ShownOrder,
     asked: Asked,
 ) -> Result<(Changed, Option<Operation>), Status> {
+    if api.engine.holds(asked.run) {
+        let why =
+            "the store was restored, and the provider is being asked how this order stands: ask again soon";
+        return Err(refusal::unavailable(why));
+    }
     rehearse(api, shown, &asked.command).await?;
     let (waiting, run) = (asked.waiting.clone(), asked.run);
     let (operation, replayed) = ask(api, asked).await?;

@@ -1,0 +1,59 @@
+//! Runs of a store that was brought back as it was: they read, and change nothing until they are let go.
+
+use crate::shop::*;
+use ordain_engine::held::Held;
+use ordain_engine::store::RunStatus;
+use ordain_engine::*;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn open_holding(house: &House, run: RunId) -> (Engine, Held) {
+    let held = Held::of([run]);
+    let settings = Settings { held: held.clone(), ..Settings::default() };
+    (house.open_as(Registry::new().workflow::<Shop>(), settings).await, held)
+}
+
+#[tokio::test]
+async fn a_held_run_changes_nothing_until_it_is_let_go() {
+    let house = House::new();
+    let engine = house.open().await;
+    let (run, _) = start(&engine, "a", HOUR).await;
+    until_state(&engine, run, "reserved").await;
+    engine.stop().await;
+
+    let (engine, held) = open_holding(&house, run).await;
+    assert!(engine.holds(run) && held.left() == [run]);
+    tell(&engine, run, "pay", &Told::Paid).await.unwrap();
+    until_state(&engine, run, "paid").await;
+    // Another one goes all the way meanwhile; both ship the same article.
+    let (other, _) = start(&engine, "b", HOUR).await;
+    until_state(&engine, other, "reserved").await;
+    tell(&engine, other, "pay", &Told::Paid).await.unwrap();
+    until_state(&engine, other, "shipped").await;
+    assert_eq!(house.outside.count("ship lamp"), 1);
+    held.release(run);
+    until_state(&engine, run, "shipped").await;
+    assert_eq!(house.outside.count("ship lamp"), 2);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_step_that_was_given_back_may_have_been_carried_out_since() {
+    let house = House::new();
+    let engine = house.open().await;
+    let (run, _) = start(&engine, "a", HOUR).await;
+    until_state(&engine, run, "reserved").await;
+    engine.stop().await;
+    // Held, the shipment does not begin; stopped, it is given back as never tried.
+    let (engine, _) = open_holding(&house, run).await;
+    tell(&engine, run, "pay", &Told::Paid).await.unwrap();
+    until_state(&engine, run, "paid").await;
+    engine.stop().await;
+
+    let (engine, held) = open_holding(&house, run).await;
+    held.release(run);
+    until(&engine, run, |row| row.status == RunStatus::Parked).await;
+    assert_eq!(house.outside.count("ship lamp"), 0);
+    engine.stop().await;
+}
