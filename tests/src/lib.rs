@@ -10,5 +10,6 @@ pub mod checkout;
 pub mod nodes;
 pub mod pooler;
 pub mod program;
+pub mod scale;
 pub mod wait;
 pub mod world;

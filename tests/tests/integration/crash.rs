@@ -7,6 +7,7 @@ use ordain_proto::orders::v1::{
 };
 use ordain_proto::runs::v1::{ListRunsRequest, Run};
 use ordain_tests::basket::{self, portion};
+use ordain_tests::scale::scaled;
 use ordain_tests::wait::until;
 use ordain_tests::world::{Entry, Shop, World, create_request, has, id, new_id, refund_request};
 use serde_json::json;
@@ -15,23 +16,10 @@ use std::time::Duration;
 use tonic::{Code, Status};
 
 /// Shoppers and crashes of a full campaign; `ORDAIN_TEST_SCALE` says how much of it to do.
-const SHOPPERS: f64 = 240.0;
-const CRASHES: f64 = 40.0;
+const SHOPPERS: u64 = 240;
+const CRASHES: u64 = 40;
 /// The longest that it runs between two crashes.
 const UPTIME_MAX_MS: u64 = 1_500;
-
-fn scaled(full: f64) -> u64 {
-    let scale: f64 =
-        std::env::var("ORDAIN_TEST_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(0.1);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::float_arithmetic,
-        reason = "a handful, never money"
-    )]
-    let scaled = (full * scale).ceil() as u64;
-    scaled.max(2)
-}
 
 /// Asks until there is an answer, always for the same.
 async fn persist<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T, Status>) -> T {

@@ -1,16 +1,20 @@
 //! Several nodes on one PostgreSQL: any of them serves anybody, and none of them is missed.
 
-use ordain_engine::store::postgres::throwaway::Server;
+use ordain_engine::store::postgres::throwaway::{Server, Standby};
 use ordain_proto::orders::v1::watch_order_response::Message;
-use ordain_proto::orders::v1::{Event, Order, OrderState, WatchOrderRequest};
+use ordain_proto::orders::v1::{Event, ListOrdersRequest, Order, OrderState, WatchOrderRequest};
 use ordain_tests::checkout::Button;
 use ordain_tests::nodes::{Nodes, database, migrate};
 use ordain_tests::pooler::Pooler;
+use ordain_tests::scale::scaled;
 use ordain_tests::wait::{PATIENCE, until};
 use ordain_tests::world::Shop;
 use ordain_tests::{account, basket};
 use std::process::{Child, Command, Output};
 use std::time::Duration;
+
+/// Between two nodes that are killed: a node is given up only after it was silent for six seconds, and comes back before.
+const UPTIME: Duration = Duration::from_millis(700);
 
 /// An order at the account that all nodes share.
 fn order() -> Order {
@@ -55,10 +59,21 @@ async fn any_node_serves_any_request() {
     assert_eq!(one.refunds, other.refunds);
 }
 
-/// Waits for a demo to end, and returns what it said.
-async fn ended(mut demo: Child) -> Output {
-    until("the demo to end", async || demo.try_wait().unwrap()).await;
-    demo.wait_with_output().unwrap()
+/// Waits for a demo to end, and returns what it said. It gives up by itself when nothing gets ahead any more; what it
+/// says meanwhile is read, or it would wait for that.
+async fn ended(demo: Child) -> Output {
+    tokio::task::spawn_blocking(|| demo.wait_with_output()).await.unwrap().unwrap()
+}
+
+/// Waits until the demo is under way.
+async fn some_are_open(shop: &Shop) {
+    until("the first orders", async || {
+        let request =
+            ListOrdersRequest { parent: basket::MERCHANT.to_owned(), ..ListOrdersRequest::default() };
+        let listed = shop.orders().list_orders(request).await.ok()?.into_inner();
+        (listed.orders.len() >= 5).then_some(())
+    })
+    .await;
 }
 
 #[track_caller]
@@ -71,25 +86,28 @@ fn all_is_well(nodes: &Nodes, output: &Output) {
 #[tokio::test]
 async fn nodes_are_killed_and_nothing_is_lost_or_done_twice() {
     let mut nodes = Nodes::new(3).await;
-    let mut demo = nodes.demo(40).spawn().unwrap();
+    let demo = nodes.demo(scaled(500)).spawn().unwrap();
+    let demo = tokio::spawn(ended(demo));
+    some_are_open(&nodes).await;
     let mut killed = 0;
-    while demo.try_wait().unwrap().is_none() && killed < 6 {
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        nodes.restart(killed % 3).await;
+    while !demo.is_finished() && killed < scaled(60) {
+        nodes.restart(usize::try_from(killed % 3).unwrap()).await;
         killed += 1;
+        tokio::time::sleep(UPTIME).await;
     }
-    let output = ended(demo).await;
+    let output = demo.await.unwrap();
+    println!("{killed} nodes killed\n{}", String::from_utf8_lossy(&output.stdout));
     all_is_well(&nodes, &output);
 }
 
 #[tokio::test]
 async fn a_node_that_was_stopped_does_no_harm() {
     let mut nodes = Nodes::new(3).await;
-    let demo = nodes.demo(30).spawn().unwrap();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let demo = nodes.demo(scaled(300)).spawn().unwrap();
+    some_are_open(&nodes).await;
     nodes.node(1).signal("STOP");
     // Longer than it takes to be given up: the others go on with what it was doing.
-    tokio::time::sleep(Duration::from_secs(12)).await;
+    tokio::time::sleep(Duration::from_secs(scaled(30).max(12))).await;
     nodes.node(1).signal("CONT");
     let output = ended(demo).await;
     all_is_well(&nodes, &output);
@@ -103,18 +121,39 @@ async fn database_that_restarts_is_waited_for() {
         return;
     }
     let nodes = Nodes::on(own.database().await.unwrap(), 3).await;
-    let demo = nodes.demo(30).spawn().unwrap();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let demo = nodes.demo(scaled(300)).spawn().unwrap();
+    some_are_open(&nodes).await;
     own.control(&["restart", "--mode=immediate"]).unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;
     own.control(&["stop", "--mode=immediate"]).unwrap();
     let ready = async || nodes.browser.open(&format!("{}/readyz", nodes.addresses.ingress)).await.status;
     until("nobody to be sent here", async || (ready().await == 503).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(scaled(10))).await;
     own.control(&["start"]).unwrap();
     until("work to be taken again", async || (ready().await == 200).then_some(())).await;
     let output = ended(demo).await;
     all_is_well(&nodes, &output);
     assert!(!nodes.log(0).contains("panicked"), "{}", nodes.log(0));
+}
+
+#[tokio::test]
+async fn a_promoted_standby_takes_the_place_of_a_lost_primary() {
+    let own = Server::start().unwrap();
+    if !own.is_own() {
+        // Somebody else's server is not ours to lose.
+        return;
+    }
+    let (standby, mut database) = (Standby::of(&own).await.unwrap(), own.database().await.unwrap());
+    database.url = standby.url(&database);
+    let nodes = Nodes::on(database, 3).await;
+    let demo = nodes.demo(scaled(300)).spawn().unwrap();
+    some_are_open(&nodes).await;
+    own.control(&["stop", "--mode=immediate"]).unwrap();
+    let order = async || nodes.ask(order()).await.is_ok().then_some(());
+    standby.promote().unwrap();
+    until("orders to be taken again", order).await;
+    let output = ended(demo).await;
+    all_is_well(&nodes, &output);
 }
 
 #[tokio::test]

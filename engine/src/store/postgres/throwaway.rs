@@ -4,6 +4,10 @@
 //! comes; then it stops the server and removes the folder. Only a socket in that folder leads to the server.
 //! `ORDAIN_TEST_POSTGRES_URL` names a server to use instead.
 
+mod standby;
+
+pub use standby::Standby;
+
 use super::open::Address;
 use super::unavailable;
 use crate::store::StoreError;
@@ -36,7 +40,9 @@ END
 } >"$dir/made" 2>&1 || { cat "$dir/made" "$dir/log" >&2; exit 1; }
 echo "$dir"
 cat >/dev/null
-"$bin/pg_ctl" --pgdata="$dir/data" --mode=immediate stop >"$dir/made" 2>&1
+for data in data standby; do
+    [ -e "$dir/$data/postmaster.pid" ] && "$bin/pg_ctl" --pgdata="$dir/$data" --mode=immediate stop >"$dir/made" 2>&1
+done
 "#;
 
 /// A server to make databases on.
