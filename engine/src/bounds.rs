@@ -6,7 +6,7 @@
 //! | a message or start, all its texts | [`PAYLOAD_MAX`] | [`CallError::TooLarge`] |
 //! | what a person writes down as a reason | [`REASON_MAX`] | [`CallError::TooLarge`] |
 //! | calls that wait for their record | [`CALLS_MAX`] | [`CallError::Overloaded`] |
-//! | what a stopped run received and was not shown | [`UNSHOWN_MAX`] | [`CallError::Full`] |
+//! | what a stopped run received and was not shown | [`UNSHOWN_MAX`], [`UNSHOWN_BYTES_MAX`] | [`CallError::Full`] |
 //! | a run's records since it last continued | `RECORDS_MAX`, 50,000 | [`CallError::TooLong`]; its steps may still end |
 //! | inputs and bytes of them in one record | `INPUTS_MAX`, 256; [`RECORD_BYTES_MAX`] | the next record |
 //! | deliveries and bytes decided in one record | `DELIVERIES_MAX`, 1,000; [`RECORD_BYTES_MAX`] | the next record |
@@ -52,6 +52,8 @@ pub const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const OPEN_MAX: usize = 10_000;
 /// Inputs that a run received and was not shown. A run that is stopped for long is somebody's business by then.
 pub const UNSHOWN_MAX: usize = 10_000;
+/// Bytes of them: when the workflow continues, they are written into one record.
+pub const UNSHOWN_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A text for a record, cut to [`REASON_MAX`].
 pub(crate) fn cut(mut text: String) -> String {

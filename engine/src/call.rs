@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use crate::bounds::REASON_MAX;
-use crate::bounds::UNSHOWN_MAX;
+use crate::bounds::{UNSHOWN_BYTES_MAX, UNSHOWN_MAX};
 use crate::history::Corrupt;
 use crate::run_id::RunId;
 use crate::store::Started;
@@ -100,7 +100,9 @@ pub enum CallError {
         max: usize,
     },
     /// The run has received more than it was shown, and somebody must let it go on first; nothing was stored.
-    #[error("the run has {UNSHOWN_MAX} inputs that it was not shown: let it go on first")]
+    #[error(
+        "the run has {UNSHOWN_MAX} inputs, or {UNSHOWN_BYTES_MAX} bytes of them, that it was not shown: let it go on first"
+    )]
     Full,
     /// The run has too long a history; nothing was stored.
     #[error("the run's history has reached its limit")]

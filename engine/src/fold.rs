@@ -4,6 +4,7 @@
 //! delivery [`Fold::take`] it and [`Fold::decide`] what the workflow decided on it, then [`Fold::seal`] the record.
 
 mod continued;
+mod undelivered;
 
 use crate::activity::StepFailure;
 use crate::clock::Micros;
@@ -19,7 +20,8 @@ use ordain_proto::history::v1::command::Command;
 use ordain_proto::history::v1::control::Kind;
 use ordain_proto::history::v1::person_acted::Act;
 use ordain_proto::history::v1::received::Input;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use undelivered::Undelivered;
 
 /// Performs the steps that were released.
 pub(crate) const NOBODY: u64 = 0;
@@ -43,7 +45,7 @@ pub(crate) struct Fold {
     /// The row's lower bound after the newest record.
     pub(crate) wake_at: Option<Micros>,
     received: u64,
-    undelivered: VecDeque<(u64, Input)>,
+    undelivered: Undelivered,
     keys: BTreeMap<String, Keyed>,
     unanswered: BTreeMap<u64, String>,
     pub(crate) steps: BTreeMap<u64, OpenStep>,
@@ -104,7 +106,7 @@ impl Fold {
             reason: String::new(),
             wake_at: None,
             received: 0,
-            undelivered: VecDeque::new(),
+            undelivered: Undelivered::EMPTY,
             keys: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             steps: BTreeMap::new(),
@@ -181,7 +183,7 @@ impl Fold {
             }
         };
         if deliver {
-            self.undelivered.push_back((number, input.clone()));
+            self.undelivered.push(number, input.clone());
         }
         number
     }
@@ -215,14 +217,14 @@ impl Fold {
         }
     }
 
-    /// How much was received and not shown.
-    pub(crate) fn unshown(&self) -> usize {
-        self.undelivered.len()
+    /// Whether it has received as much as it may without being shown it.
+    pub(crate) fn is_full(&self) -> bool {
+        self.undelivered.is_full()
     }
 
     /// The number of the next thing that waits to be delivered.
     pub(crate) fn next_undelivered(&self) -> Option<u64> {
-        self.undelivered.front().map(|(number, _)| *number)
+        self.undelivered.first()
     }
 
     /// The timer that is due first, if one is.
@@ -261,9 +263,8 @@ impl Fold {
                 self.timers.remove(timer).map(|_| Delivery::TimerFired { timer: *timer })
             }
             wire::delivered::Cause::Received(number) => {
-                let place = self.undelivered.iter().position(|(waiting, _)| waiting == number)?;
-                let (number, input) = self.undelivered.remove(place)?;
-                delivery(number, input)
+                let input = self.undelivered.take(*number)?;
+                delivery(*number, input)
             }
         }
     }
@@ -297,7 +298,7 @@ impl Fold {
             && let Some(ahead) = self.ahead.remove(&step.op)
         {
             match ahead.end {
-                Some(end) => self.undelivered.push_back(end),
+                Some((number, end)) => self.undelivered.push(number, end),
                 None => drop(self.steps.insert(step.op, OpenStep { continued: true, ..ahead.step })),
             }
             return;
@@ -338,7 +339,7 @@ impl Fold {
 
     /// Gives back what only a busy run needs.
     pub(crate) fn rest(&mut self) {
-        self.undelivered.give_back();
+        self.undelivered.rest();
         self.unanswered.give_back();
         self.steps.give_back();
         self.timers.give_back();

@@ -8,7 +8,7 @@ use crate::store::RunStatus;
 use crate::vault::RecordMac;
 use ordain_proto::history::v1 as wire;
 use ordain_proto::history::v1::received::Input;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// Keys of unanswered messages that are kept. An order hears some 250 things between two continuations, so a
 /// repetition would have to come after eight of them; and then it is evidence that is seen again, which evidence
@@ -77,7 +77,7 @@ impl Fold {
         fold.set_status(RunStatus::from_code(i64::from(status.status))?, &status.reason);
         fold.mac = RecordMac::try_from(&from.previous_mac[..]).ok()?;
         fold.received = from.received;
-        fold.undelivered = from.waiting.iter().map(of_waiting).collect::<Option<VecDeque<_>>>()?;
+        fold.undelivered = from.waiting.iter().map(of_waiting).collect::<Option<_>>()?;
         fold.keys = from.keys.iter().map(of_key).collect();
         let messages = fold.undelivered.iter().filter_map(|(number, input)| match input {
             Input::Message(message) => Some((*number, message.key.clone())),

@@ -1,7 +1,7 @@
 //! Judging what arrived against what is durable: what goes into the next record, and what is answered at once.
 
 use super::{INPUTS_MAX, RECORDS_MAX, Slot};
-use crate::bounds::{RECORD_BYTES_MAX, UNSHOWN_MAX};
+use crate::bounds::RECORD_BYTES_MAX;
 use crate::call::CallError;
 use crate::fold::Fold;
 use crate::lane::{Arrival, MessageReply, ToldRun};
@@ -104,7 +104,7 @@ impl Slot {
                 Err(CallError::Stopped(live.left.clone().unwrap_or_default()))
             }
             None if told.only_at.is_some_and(|seen| seen != live.shown_since()) => Err(CallError::Moved),
-            None if fold.unshown() >= UNSHOWN_MAX => Err(CallError::Full),
+            None if fold.is_full() => Err(CallError::Full),
             None if fold.head - fold.since >= RECORDS_MAX => Err(CallError::TooLong),
             None => return None,
         }))

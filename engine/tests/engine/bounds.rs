@@ -1,7 +1,9 @@
 //! How much of everything: what exceeds a bound is refused or parked with a word that says so, and wedges nothing.
 
 use crate::shop::*;
-use ordain_engine::bounds::{DECIDED_BYTES_MAX, OUTPUT_MAX, PAYLOAD_MAX, REASON_MAX, UNSHOWN_MAX, VIEW_MAX};
+use ordain_engine::bounds::{
+    DECIDED_BYTES_MAX, OUTPUT_MAX, PAYLOAD_MAX, REASON_MAX, UNSHOWN_BYTES_MAX, UNSHOWN_MAX, VIEW_MAX,
+};
 use ordain_engine::store::{Attributes, InboundRow, RunStatus};
 use ordain_engine::*;
 use serde::{Deserialize, Serialize};
@@ -181,5 +183,31 @@ async fn stopped_run_receives_so_much_and_then_says_that_it_is_full() {
         }
     };
     assert_eq!(paid.answer.unwrap(), br#"{"state":"paid"}"#);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn stopped_run_receives_so_many_bytes_and_then_says_that_it_is_full() {
+    let house = House::new();
+    let engine = open(&house).await;
+    let (run, _) = start(&engine, "a", HOUR).await;
+    until_state(&engine, run, "reserved").await;
+    engine.pause(run, person("why")).await.unwrap();
+    let large = "x".repeat(PAYLOAD_MAX / 2);
+    let mut received = 0;
+    while received <= UNSHOWN_BYTES_MAX {
+        let message = MessageRequest {
+            payload: serde_json::to_vec(&large).unwrap(),
+            ..message(run, &format!("message {received}"), &Told::Ask)
+        };
+        match engine.send(message).await {
+            Ok(_) => received += large.len(),
+            Err(error) => {
+                assert_eq!(error, CallError::Full);
+                break;
+            }
+        }
+    }
+    assert!((UNSHOWN_BYTES_MAX - large.len()..=UNSHOWN_BYTES_MAX).contains(&received), "{received} bytes");
     engine.stop().await;
 }
