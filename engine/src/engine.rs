@@ -254,8 +254,12 @@ impl Engine {
         let _permit = self.0.calls.try_acquire().map_err(|_| CallError::Overloaded)?;
         let (reply, verdict) = oneshot::channel();
         let request = CommitRequest { write: Write::Inbound(row), then: Then::Caller(reply) };
-        self.0.commits.send(Handed::Writes(vec![request])).map_err(|_| CallError::Unavailable)?;
+        self.hand_over(Handed::Writes(vec![request]))?;
         verdict.await.map(drop).map_err(|_| CallError::Unavailable)
+    }
+
+    pub(crate) fn hand_over(&self, handed: Handed) -> Result<(), CallError> {
+        self.0.commits.send(handed).map_err(|_| CallError::Unavailable)
     }
 
     /// Sees the newest sequence of a run whenever one becomes durable in this process. Register before you read.

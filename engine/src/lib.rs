@@ -167,6 +167,7 @@
 //! - [`store`]: what a database must do; [`store::conformance`] checks that it does, [`store::memory`] is one that
 //!   crashes on demand.
 //! - [`bounds`]: how much of everything, and what comes of more.
+//! - [`schedule`]: doing something at set times. [`overdue`]: what should have happened by now and did not.
 //! - [`clock`]: time, which tests hold still. [`clocks`]: runs that live by a clock which somebody moves.
 //! - [`vault`] and [`sealed`]: personal data that crosses a workflow unread.
 
@@ -181,10 +182,12 @@ pub mod engine;
 pub mod golden;
 pub mod held;
 pub mod inspect;
+pub mod overdue;
 pub mod person;
 pub mod registry;
 pub mod replay;
 pub mod run_id;
+pub mod schedule;
 pub mod sealed;
 pub mod settings;
 pub mod store;
@@ -197,6 +200,7 @@ mod continuation;
 mod execution;
 mod fold;
 mod follower;
+mod forget;
 pub mod history;
 mod lane;
 mod notifier;

@@ -95,6 +95,9 @@ pub enum Write {
     Append(Box<Append>),
     /// A genuine message for a run that does not exist.
     Inbound(InboundRow),
+    /// Everything of a closed run is deleted: its history, its row, what started it, its data key. Of one that is not
+    /// closed, nothing. Accepted either way; comes after everything else of its group.
+    Forget(RunId),
 }
 
 /// The next record of a run.
@@ -295,6 +298,8 @@ pub struct RunQuery {
     pub awake_on: Option<String>,
     /// Only runs that wait for a person: parked, paused, quarantined.
     pub waiting_for_a_person: bool,
+    /// Only runs to be looked at by then, whatever else is asked for but [`RunQuery::before`].
+    pub wake_by: Option<Micros>,
     /// Older than this run (the page before ended with it).
     pub before: Option<RunId>,
     /// At most so many.

@@ -41,6 +41,14 @@ pub mod runs {
     }
 }
 
+/// What is done at set times.
+pub mod schedules {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("ordain.schedules.v1");
+    }
+}
+
 /// What a stored history consists of.
 pub mod history {
     /// Version 1.

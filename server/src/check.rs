@@ -14,18 +14,23 @@ pub mod report;
 use crate::cli::account::every;
 use crate::cli::failure::Failure;
 use crate::cli::order::read::{Listing, one};
-use crate::cli::session::{Session, orders_over};
+use crate::cli::session::{Session, bounded, orders_over};
 use crate::cli::time;
+use crate::jobs::retention::Retention;
 use belief::Belief;
 use compare::Comparison;
 use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use ledger::{Entry, Ledger};
+use ordain_engine::RunId;
 use ordain_proto::accounts::v1::{Environment, ProviderAccount};
 use ordain_proto::orders::v1::Order;
+use ordain_proto::schedules::v1::GetScheduleRequest;
 use ordain_providers::spec::Support;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tonic::Code;
 use tonic::transport::Channel;
 
 /// Between two looks at what is still moving.
@@ -60,7 +65,8 @@ pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     let found: BTreeSet<String> = simulated.iter().filter_map(origin).collect();
     let places = if args.sandboxes.is_empty() { found } else { args.sandboxes.into_iter().collect() };
     let ledgers = places.iter().map(|place| Ledger::at(place)).collect::<Result<_, _>>()?;
-    let books = Books { channel, ledgers, unshipped: unshipped(&simulated) };
+    let kept_since = kept_since(session).await?;
+    let books = Books { channel, ledgers, unshipped: unshipped(&simulated), kept_since };
     let comparison = books.compare_all(&real, args.settle).await?;
     Ok(report::print(session.output(), &comparison))
 }
@@ -74,6 +80,8 @@ pub struct Books {
     pub ledgers: Vec<Ledger>,
     /// Accounts whose provider hears of no parcels: those are in our book alone.
     pub unshipped: BTreeSet<String>,
+    /// Older orders may have been deleted here by retention; what the ledgers know of them is no difference.
+    pub kept_since: Option<RunId>,
 }
 
 impl Books {
@@ -100,7 +108,8 @@ impl Books {
                 }
             }
         }
-        comparison.add(compare::compare(&beliefs, &self.entries().await?, true));
+        let entries = self.without_deleted(self.entries().await?, &beliefs);
+        comparison.add(compare::compare(&beliefs, &entries, true));
         self.settle(comparison, true, settle).await
     }
 
@@ -176,11 +185,34 @@ impl Books {
         belief
     }
 
+    /// What the ledgers know of orders that we have, or that nothing has deleted.
+    fn without_deleted(&self, entries: Vec<Entry>, beliefs: &[Belief]) -> Vec<Entry> {
+        let Some(kept_since) = self.kept_since else { return entries };
+        let ours: BTreeSet<&str> = beliefs.iter().map(|belief| belief.order_id.as_str()).collect();
+        let deleted = |entry: &Entry| {
+            let id = entry.order_id();
+            !ours.contains(id) && id.parse::<RunId>().is_ok_and(|id| id < kept_since)
+        };
+        entries.into_iter().filter(|entry| !deleted(entry)).collect()
+    }
+
     /// Everything that happened at any of the providers.
     async fn entries(&self) -> Result<Vec<Entry>, Failure> {
         let ledgers = futures::future::try_join_all(self.ledgers.iter().map(Ledger::entries)).await?;
         Ok(ledgers.into_iter().flatten().collect())
     }
+}
+
+/// The id that orders have which retention has not reached; none where it reaches nothing.
+async fn kept_since(session: &Session) -> Result<Option<RunId>, Failure> {
+    let request = GetScheduleRequest { schedule_id: "retention".to_owned() };
+    let told = match session.schedules().await?.get_schedule(bounded(request)).await {
+        Ok(told) => told.into_inner().schedule.unwrap_or_default(),
+        Err(status) if matches!(status.code(), Code::NotFound | Code::Unimplemented) => return Ok(None),
+        Err(status) => return Err(status.into()),
+    };
+    let retention: Option<Retention> = serde_json::from_str(&told.input_json).ok();
+    Ok(retention.map(|it| RunId::new(it.cutoff_us(Timestamp::now().as_microsecond()), [0; 10])))
 }
 
 /// Whether no simulated ledger can know an account's orders.

@@ -18,6 +18,7 @@ pub mod output;
 pub mod pairs;
 pub mod provider;
 pub mod run;
+pub mod schedule;
 pub mod session;
 pub mod step;
 pub mod time;
@@ -85,6 +86,9 @@ pub enum Command {
     /// A person's way out of a parked step
     #[command(subcommand)]
     Step(step::Command),
+    /// Look at, pause and trigger what is done at set times
+    #[command(subcommand)]
+    Schedule(schedule::Command),
     /// What whom steps talk to is asked to bear
     #[command(subcommand)]
     Downstream(downstream::Command),
@@ -131,6 +135,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Replay(args) => return run::replay(session, args).await,
         Command::Run(command) => run::run(session, command).await?,
         Command::Step(command) => step::run(session, command).await?,
+        Command::Schedule(command) => schedule::run(session, command).await?,
         Command::Downstream(command) => downstream::run(session, command).await?,
         Command::Account(command) => account::run(session, command).await?,
         Command::Provider(command) => return provider::run(session, command),

@@ -107,7 +107,8 @@ pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     cleared?;
     let ledgers = venues.iter().map(|venue| Ledger::at(&venue.sandbox)).collect::<Result<_, _>>()?;
     let unshipped = venues.iter().filter(|venue| !venue.manners.ships()).map(|venue| venue.account.clone());
-    let books = Books { channel: session.connect_when_needed()?, ledgers, unshipped: unshipped.collect() };
+    let (channel, unshipped) = (session.connect_when_needed()?, unshipped.collect());
+    let books = Books { channel, ledgers, unshipped, kept_since: None };
     let orders: Vec<String> = ended.iter().filter_map(|one| one.order.clone()).collect();
     // Ordain may be down at this very moment, as at any other.
     let comparison = patience.persist(async || books.compare_these(&orders, SETTLE).await).await?;

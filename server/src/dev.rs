@@ -36,6 +36,9 @@ pub struct Args {
     /// How providers reach the ingress, if not at its own address
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Keep an order so many days after its end; then it is deleted, its customer's data with it. Say the same on every node
+    #[arg(long, value_name = "DAYS", default_value_t = crate::jobs::retention::DAYS_DEFAULT)]
+    retain: u32,
 }
 
 /// Where an in-process `dev` listens. Dropping it stops it.
@@ -122,6 +125,7 @@ pub async fn in_process() -> Result<Addresses, DevError> {
         ingress_port: 0,
         sandbox_port: vec![Port::FREE],
         public_url: None,
+        retain: crate::jobs::retention::DAYS_DEFAULT,
     };
     let mut running = start(args).await?;
     running._folder = Some(folder);
@@ -148,6 +152,7 @@ async fn start(args: Args) -> Result<Running, DevError> {
         grpc: loopback(args.grpc_port),
         ingress: loopback(args.ingress_port),
         public_url: args.public_url,
+        retain_days: args.retain,
     })
     .await?;
     let accounts = sandboxes.iter().map(|sandbox| account::ensure(&node, sandbox));

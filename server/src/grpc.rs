@@ -10,6 +10,7 @@ mod orders;
 mod providers;
 mod refusal;
 mod runs;
+mod schedules;
 mod wait;
 mod wire;
 
@@ -20,6 +21,7 @@ use ordain_proto::orders::v1::order_service_server::OrderServiceServer;
 use ordain_proto::providers::v1::provider_service_server::ProviderServiceServer;
 use ordain_proto::runs::v1::downstream_service_server::DownstreamServiceServer;
 use ordain_proto::runs::v1::run_service_server::RunServiceServer;
+use ordain_proto::schedules::v1::schedule_service_server::ScheduleServiceServer;
 use std::convert::Infallible;
 use std::future::Future;
 use tokio::net::TcpListener;
@@ -64,6 +66,7 @@ pub async fn serve(
         .add_service(ProviderAccountServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(DownstreamServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
+        .add_service(ScheduleServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(RunServiceServer::new(api).max_decoding_message_size(REQUEST_MAX))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown);
     tokio::select! {
@@ -84,6 +87,7 @@ async fn tell(health: HealthReporter, mut ready: watch::Receiver<bool>) -> Infal
             ProviderServiceServer::<Api>::NAME,
             RunServiceServer::<Api>::NAME,
             DownstreamServiceServer::<Api>::NAME,
+            ScheduleServiceServer::<Api>::NAME,
         ] {
             health.set_service_status(service, status).await;
         }

@@ -15,6 +15,7 @@ mod grpc;
 mod ingress;
 
 mod books;
+mod jobs;
 mod perform;
 mod tables;
 mod transport;

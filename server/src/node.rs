@@ -4,11 +4,13 @@ use crate::books::Books;
 use crate::caution::Caution;
 use crate::grpc::{self, Api};
 use crate::ingress::{self, Ingress};
+use crate::jobs::{self, Desk};
 use crate::perform::{look_up, perform};
 use crate::place::{KeyError, Opened, StorePlace};
 use crate::ready;
 use crate::transport::Transport;
 use ordain_engine::clock::SystemClock;
+use ordain_engine::schedule::{Fire, ScheduleWorkflow};
 use ordain_engine::store::postgres::PostgresStore;
 use ordain_engine::vault::Vault;
 use ordain_engine::{Engine, EngineParts, Registry, Settings};
@@ -39,6 +41,8 @@ pub struct NodeConfig {
     pub ingress: SocketAddr,
     /// How providers reach the ingress; its own address, if none.
     pub public_url: Option<String>,
+    /// Days that an order is kept after its end.
+    pub retain_days: u32,
 }
 
 /// A running node.
@@ -89,11 +93,13 @@ impl Node {
         let (ingress_listener, ingress) = listen(config.ingress).await?;
         let public_url = config.public_url.unwrap_or_else(|| format!("http://{ingress}"));
         let books = Books::new(Arc::clone(&store), Arc::clone(&vault), &public_url);
-        let (registry, clock) = (registry(&books), Arc::new(SystemClock));
+        let desk = Desk::default();
+        let (registry, clock) = (registry(&books, &desk), Arc::new(SystemClock));
         let held = caution.as_ref().map(Caution::held).unwrap_or_default();
         let settings = Settings { notes_in: config.notes_in, held, ..Settings::default() };
         let parts = EngineParts { store: Arc::clone(&store), vault, registry, clock, settings };
         let engine = Engine::open(parts);
+        desk.open(&engine);
         let (stop, readiness) = (CancellationToken::new(), CancellationToken::new());
         // Open and answered: from here on it is looked at again and again.
         let (ready, is_ready) = watch::channel(true);
@@ -108,6 +114,7 @@ impl Node {
             tokio::spawn(async move { report("gRPC", serving.await) }),
             tokio::spawn(async move { report("the ingress", receiving.await) }),
             tokio::spawn(ready::keep(store, ready, readiness.clone())),
+            tokio::spawn(jobs::ensure(engine.clone(), config.retain_days, stop.clone())),
             tokio::spawn(hear(shared, engine.clone(), stop.clone())),
             tokio::spawn(ask_first(caution, opened, (engine.clone(), books), stop.clone())),
         ];
@@ -154,12 +161,15 @@ async fn ask_first(
     }
 }
 
-fn registry(books: &Books) -> Registry {
+fn registry(books: &Books, desk: &Desk) -> Registry {
+    let desk = desk.clone();
     let (asking, books, transport) = (books.clone(), books.clone(), Transport::new());
     let line = transport.clone();
     Registry::new()
         .workflow::<OrderWorkflow>()
         .workflow::<AccountWorkflow>()
+        .workflow::<ScheduleWorkflow>()
+        .activity(move |_, fire: Fire| desk.clone().fire(fire))
         .activity(move |cx, call: ProviderCall| perform(books.clone(), transport.clone(), cx, call))
         .look_up(move |cx, call: ProviderCall| look_up(asking.clone(), line.clone(), cx, call))
 }

@@ -39,6 +39,9 @@ pub struct Args {
     /// How providers and browsers reach the ingress of whichever node
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Keep an order so many days after its end; then it is deleted, its customer's data with it. Say the same on every node
+    #[arg(long, value_name = "DAYS", default_value_t = crate::jobs::retention::DAYS_DEFAULT)]
+    retain: u32,
 }
 
 /// Runs until it is told to stop.
@@ -64,6 +67,7 @@ async fn start(args: Args) -> Result<Node, NodeError> {
         grpc: SocketAddr::new(args.listen, args.grpc_port),
         ingress: SocketAddr::new(args.listen, args.ingress_port),
         public_url: args.public_url,
+        retain_days: args.retain,
     })
     .await
 }

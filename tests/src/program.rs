@@ -65,17 +65,26 @@ pub struct Running {
 impl Running {
     /// Starts it on free ports, and waits until everything is up. What it prints is added to `log`.
     pub async fn start(data: &Path, log: &Path) -> Self {
-        Self::on_ports(data, log, ["0", "0"], &["0".to_owned()]).await
+        Self::start_with(data, log, &[]).await
+    }
+
+    /// As [`Running::start`], with these flags besides.
+    pub async fn start_with(data: &Path, log: &Path, flags: &[&str]) -> Self {
+        let free = ["--sandbox-port", "0", "--grpc-port", "0", "--ingress-port", "0"];
+        Self::with_arguments(data, log, &[&free, flags].concat()).await
     }
 
     /// Starts it where it was before.
     pub async fn again(data: &Path, log: &Path, before: &Addresses) -> Self {
         let ports = [&before.grpc, &before.ingress].map(|url| port(url));
         let sandboxes = before.sandboxes.iter().map(|(id, url)| format!("{id}={}", port(url)));
-        Self::on_ports(data, log, ports, &sandboxes.collect::<Vec<_>>()).await
+        let sandboxes: Vec<String> = sandboxes.collect();
+        let mut arguments = vec!["--grpc-port", ports[0], "--ingress-port", ports[1]];
+        arguments.extend(sandboxes.iter().flat_map(|port| ["--sandbox-port", port]));
+        Self::with_arguments(data, log, &arguments).await
     }
 
-    async fn on_ports(data: &Path, log: &Path, [grpc, ingress]: [&str; 2], sandboxes: &[String]) -> Self {
+    async fn with_arguments(data: &Path, log: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(program())
             .arg("dev")
             .arg("--data")
@@ -85,8 +94,7 @@ impl Running {
                 "ORDAIN_LOG",
                 "info,ordain=debug,ordain_engine=debug,ordain_providers=debug,ordain_sandbox=debug",
             )
-            .args(["--grpc-port", grpc, "--ingress-port", ingress])
-            .args(sandboxes.iter().flat_map(|port| ["--sandbox-port", port]))
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(appended(log))
             .stderr(appended(log))

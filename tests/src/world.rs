@@ -69,8 +69,14 @@ pub struct Entry {
 impl World {
     /// Starts an Ordain on an empty folder, and waits until the account works.
     pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same, with these flags of `ordain dev` besides.
+    pub async fn with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let ordain = Running::start(&folder.path().join("data"), &folder.path().join("dev.log")).await;
+        let (data, log) = (folder.path().join("data"), folder.path().join("dev.log"));
+        let ordain = Running::start_with(&data, &log, flags).await;
         let world = Self { shop: Shop::at(&ordain.addresses), ordain: Some(ordain), folder };
         world.account_is_active(basket::ACCOUNT).await;
         world

@@ -17,6 +17,7 @@
 //! | evidence came in | [`Order::observe`] |
 //! | a step ended | [`Order::outcome`] |
 //! | a step was parked, retried or skipped | [`Order::news`] |
+//! | the order is to be put away for good | [`Order::retire`] |
 //! | a time came | [`Order::due`], for what [`Order::next_deadline`] named |
 //!
 //! Start at [`state`] (what may follow what), then [`model`] (what an order is made of).
@@ -41,6 +42,7 @@ pub mod operation;
 pub mod outcome;
 mod plan;
 mod reported;
+mod retire;
 pub mod state;
 mod sums;
 

@@ -1,7 +1,8 @@
 //! An order's durable run: it carries what happens to the order's rules, and what they want done to the engine.
 //!
 //! All decisions are the rules' ([`crate::order`]). This loop waits, tells them what came, begins the steps that they
-//! ask for, and shows the order as it stands. It never ends by itself: late money and refunds still come.
+//! ask for, and shows the order as it stands. It never ends by itself: late money and refunds still come. Only retention
+//! ends it.
 
 use crate::order::{Command, CommandId, Deadline, Effect, NewOrder, News, Observation, Order, Refusal, Step};
 use crate::provider_call::{ProviderCall, spec_of};
@@ -53,6 +54,11 @@ pub enum OrderMessage {
         /// As it came.
         raw: Option<Sealed<RawMessage>>,
     },
+    /// The order is put away for good, if it has been over and quiet since then.
+    Retire {
+        /// When that must have been.
+        before: Timestamp,
+    },
 }
 
 /// An inbound message word for word; holds credentials and personal data.
@@ -100,6 +106,9 @@ impl Workflow for OrderWorkflow {
                 match ctx.continue_with(&OrderInput::Continued { order, steps }).await {}
             }
             life.next().await;
+            if let Some(since) = life.retired {
+                return format!("put away: over and quiet since {since}");
+            }
         }
     }
 }
@@ -110,20 +119,22 @@ struct Life {
     order: Order,
     /// Steps under way, and what each is to the order.
     steps: BTreeMap<StepId, Step>,
+    /// Since when it has been over and quiet, if it is put away now.
+    retired: Option<Timestamp>,
 }
 
 impl Life {
     fn open(ctx: Ctx<OrderWorkflow>, new: NewOrder) -> Self {
         let spec = spec_of(&new.provider);
         let (order, effects) = Order::open(new, timestamp(ctx.now()), spec);
-        let mut life = Self { ctx, spec, order, steps: BTreeMap::new() };
+        let mut life = Self { ctx, spec, order, steps: BTreeMap::new(), retired: None };
         life.carry_out(effects);
         life
     }
 
     fn go_on(ctx: Ctx<OrderWorkflow>, order: Order, steps: BTreeMap<StepId, Step>) -> Self {
         let spec = spec_of(&order.provider);
-        Self { ctx, spec, order, steps }
+        Self { ctx, spec, order, steps, retired: None }
     }
 
     /// Waits for one thing and lets the order take it in.
@@ -141,6 +152,17 @@ impl Life {
         let now = self.now();
         match &incoming.message {
             OrderMessage::Observed { observation, .. } => self.order.observe(observation, now, self.spec),
+            OrderMessage::Retire { before } => {
+                let answer = match self.order.retire(*before, self.spec) {
+                    Ok(()) => {
+                        self.retired = Some(*before);
+                        OrderAnswer::Granted { operation: None }
+                    }
+                    Err(refusal) => OrderAnswer::Refused(refusal),
+                };
+                self.ctx.answer(incoming, &answer);
+                Vec::new()
+            }
             OrderMessage::Command { command, request_id } => {
                 let operation = (self.order.operations.len() + 1).to_string();
                 let id = CommandId { operation: &operation, request: request_id };

@@ -10,6 +10,7 @@
 
 mod claiming;
 mod fence;
+mod forgetting;
 mod living;
 mod looking;
 mod samples;
@@ -40,6 +41,7 @@ pub async fn check(fresh: impl AsyncFn() -> Box<dyn Store>) {
     looking::pages_follow_each_other(&*fresh().await).await;
     looking::an_inbound_message_is_kept_once(&*fresh().await).await;
     looking::heads_are_told_of_runs_that_exist(&*fresh().await).await;
+    looking::runs_to_be_woken_are_found(&*fresh().await).await;
     claiming::the_most_overdue_come_first(&*fresh().await).await;
     claiming::what_is_claimed_is_not_given_again_before_its_time(&*fresh().await).await;
     claiming::a_claim_moves_nothing_but_the_time(&*fresh().await).await;
@@ -47,6 +49,8 @@ pub async fn check(fresh: impl AsyncFn() -> Box<dyn Store>) {
     claiming::a_later_version_is_left_to_a_newer_build(&*fresh().await).await;
     claiming::a_clock_claims_its_own_runs_by_their_timers(&*fresh().await).await;
     looking::who_waits_on_a_clock_is_found(&*fresh().await).await;
+    forgetting::a_closed_run_is_gone_with_everything(&*fresh().await).await;
+    forgetting::a_run_that_is_not_closed_stays(&*fresh().await).await;
     living::a_beat_counts_one_and_tells_of_the_others(&*fresh().await).await;
     living::who_left_is_not_told_of(&*fresh().await).await;
     living::the_clock_does_not_go_back(&*fresh().await).await;

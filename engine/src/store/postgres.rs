@@ -8,6 +8,7 @@ pub mod bare;
 mod bulk;
 mod claim;
 mod commit;
+mod forget;
 mod import;
 mod link;
 mod marks;

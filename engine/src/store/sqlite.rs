@@ -10,6 +10,7 @@ mod bulk;
 mod claim;
 mod commit;
 mod export;
+mod forget;
 mod marks;
 mod open;
 mod read;

@@ -9,6 +9,7 @@ use ordain_proto::accounts::v1::provider_account_service_client::ProviderAccount
 use ordain_proto::orders::v1::order_service_client::OrderServiceClient;
 use ordain_proto::runs::v1::downstream_service_client::DownstreamServiceClient;
 use ordain_proto::runs::v1::run_service_client::RunServiceClient;
+use ordain_proto::schedules::v1::schedule_service_client::ScheduleServiceClient;
 use std::time::Duration;
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
@@ -132,6 +133,14 @@ impl Session {
     /// As [`Self::connect`].
     pub async fn downstreams(&self) -> Result<DownstreamServiceClient<Channel>, Failure> {
         self.connect().await.map(DownstreamServiceClient::new)
+    }
+
+    /// The schedule service.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn schedules(&self) -> Result<ScheduleServiceClient<Channel>, Failure> {
+        self.connect().await.map(ScheduleServiceClient::new)
     }
 
     fn endpoint(&self) -> Result<Endpoint, Failure> {

@@ -220,7 +220,7 @@ const fn status(status: RunStatus) -> proto::RunStatus {
 }
 
 /// Who acts and why. Without a reason nothing is done: the history would not say why.
-fn person<T>(request: &Request<T>, reason: &str, request_id: &str) -> Result<Person, Status> {
+pub(super) fn person<T>(request: &Request<T>, reason: &str, request_id: &str) -> Result<Person, Status> {
     let reason = required(reason)?;
     let key = orders::request_id(request_id)?;
     Ok(Person { actor: orders::actor(request), reason, key })

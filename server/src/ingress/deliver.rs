@@ -37,7 +37,11 @@ pub(super) async fn deliver(
         About::Account => to_account(ingress, account, ingested).await,
         About::Order(id) => match shown(ingress, account, id).await {
             Ok(Some(order)) if ingested.kind == InboundKind::Pull => pulled(ingress, &order).await,
-            Ok(Some(order)) => observed(ingress, &order, message, ingested).await,
+            Ok(Some(order)) => match observed(ingress, &order, message, ingested).await {
+                // It was put away: whatever still comes is for a person to read.
+                Err(NotStored::Call(CallError::Closed)) => keep(ingress, account, message, ingested).await,
+                delivered => delivered,
+            },
             Ok(None) => keep(ingress, account, message, ingested).await,
             Err(error) => Err(error.into()),
         },

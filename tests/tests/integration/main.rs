@@ -19,6 +19,7 @@ mod providers;
 mod refusals;
 mod repeats;
 mod restoring;
+mod schedules;
 mod secrecy;
 mod services;
 mod watching;

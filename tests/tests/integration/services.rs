@@ -9,12 +9,13 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     "ordain.orders.v1.OrderService",
     "ordain.accounts.v1.ProviderAccountService",
     "ordain.providers.v1.ProviderService",
     "ordain.runs.v1.RunService",
     "ordain.runs.v1.DownstreamService",
+    "ordain.schedules.v1.ScheduleService",
 ];
 
 async fn reflected(world: &World, asked: MessageRequest) -> MessageResponse {

@@ -81,6 +81,16 @@ pub(super) async fn rows_are_found_by_what_they_hold(store: &dyn Store) {
     }
 }
 
+pub(super) async fn runs_to_be_woken_are_found(store: &dyn Store) {
+    let wakes = |n, wake_at| shown(RunRow { wake_at, ..row(run(n), 1) });
+    commit(store, vec![wakes(1, Some(5)), wakes(2, None), wakes(3, Some(7)), wakes(4, Some(6))]).await;
+    let by = |wake_by, before| RunQuery { wake_by: Some(wake_by), before, limit: 2, ..RunQuery::default() };
+    assert_eq!(found(store, &by(4, None)).await, []);
+    assert_eq!(found(store, &by(6, None)).await, [run(4), run(1)]);
+    assert_eq!(found(store, &by(9, None)).await, [run(4), run(3)]);
+    assert_eq!(found(store, &by(9, Some(run(3)))).await, [run(1)]);
+}
+
 pub(super) async fn pages_follow_each_other(store: &dyn Store) {
     commit(store, (1..=5).map(|n| shown(row(run(n), 1))).collect()).await;
     let mut query = RunQuery { limit: 2, ..RunQuery::default() };

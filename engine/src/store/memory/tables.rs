@@ -61,6 +61,20 @@ impl Tables {
                 }
                 Verdict::Accepted
             }
+            Write::Forget(run) => {
+                self.forget(*run);
+                Verdict::Accepted
+            }
+        }
+    }
+
+    fn forget(&mut self, run: RunId) {
+        if self.rows.get(&run).is_some_and(|row| row.status == RunStatus::Closed) {
+            self.rows.remove(&run);
+            self.history.retain(|(of, _), _| *of != run);
+            self.by_request.retain(|_, started| started.run != run);
+            self.by_label.retain(|_, started| started.run != run);
+            self.data_keys.remove(&run);
         }
     }
 
@@ -193,4 +207,5 @@ fn matches(query: &RunQuery, row: &RunRow) -> bool {
         && query.timer_on.as_ref().is_none_or(|clock| row.clock == *clock && row.timer_at.is_some())
         && query.awake_on.as_ref().is_none_or(|clock| row.clock == *clock && row.wake_at.is_some())
         && query.before.is_none_or(|before| row.run < before)
+        && query.wake_by.is_none_or(|by| row.wake_at.is_some_and(|wake_at| wake_at <= by))
 }

@@ -6,7 +6,7 @@
 
 use super::bulk::{Arrays, text};
 use super::link::{Link, Links};
-use super::{read, to_run, to_sql};
+use super::{forget, read, to_run, to_sql};
 use crate::run_id::RunId;
 use crate::store::sql::flags_text;
 use crate::store::{Append, InboundRow, RunRow, StartKey, StartedBy, StoreError, Verdict, Write};
@@ -65,6 +65,7 @@ pub(super) async fn commit(links: &Links, group: &[Write]) -> Result<Vec<Verdict
             told => break told?,
         }
     };
+    forget::closed(links, group).await?;
     if missing.is_empty() {
         return Ok(vec![Verdict::Accepted; group.len()]);
     }
@@ -108,6 +109,7 @@ fn arguments(group: &[Write]) -> sqlx::postgres::PgArguments {
         match write {
             Write::Append(append) => appends.push(append),
             Write::Inbound(row) => inbound.push(row),
+            Write::Forget(_) => {}
         }
     }
     let starts: Vec<(RunId, &StartKey)> =

@@ -95,6 +95,9 @@ pub(super) async fn run(links: &Links, run: RunId) -> Result<Option<RunRow>, Sto
 }
 
 pub(super) async fn runs(links: &Links, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+    if let Some(by) = query.wake_by {
+        return waking(links, by, query).await;
+    }
     let sql = "SELECT * FROM run WHERE ($1::text IS NULL OR workflow = $1) AND ($2::text IS NULL OR tenant = $2) \
          AND ($3::text IS NULL OR owner = $3) AND ($4::text IS NULL OR label = $4) \
          AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR position(' ' || $6 || ' ' IN flags) > 0) \
@@ -116,6 +119,15 @@ pub(super) async fn runs(links: &Links, query: &RunQuery) -> Result<Vec<RunRow>,
     let rows = statement.fetch_all(&mut link.db).await.map_err(|error| link.failed(error))?;
     link.end().await?;
     rows.iter().map(run_row).collect()
+}
+
+/// A statement of its own, for the index that holds only what is to be woken.
+async fn waking(links: &Links, by: i64, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+    let sql = "SELECT * FROM run WHERE wake_at IS NOT NULL AND wake_at <= $1 \
+               AND ($2::bytea IS NULL OR run < $2) ORDER BY run DESC LIMIT $3";
+    let before = query.before.map(|run| run.to_bytes());
+    let values = Values::default().with(by).with(before).with(i64::from(query.limit));
+    ask_once(links, sql, values).await?.iter().map(run_row).collect()
 }
 
 pub(super) async fn started(

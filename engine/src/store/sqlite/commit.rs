@@ -1,7 +1,7 @@
 //! Writing a group: every item of it in one transaction, each with a verdict of its own.
 
 use super::bulk::{Bulk, Values};
-use super::{Append, InboundRow, RunRow, Verdict, Write, read, to_sql, unavailable};
+use super::{Append, InboundRow, RunRow, Verdict, Write, forget, read, to_sql, unavailable};
 use crate::run_id::RunId;
 use crate::store::sql::flags_text;
 use crate::store::{StartKey, StartedBy, StoreError};
@@ -56,10 +56,11 @@ async fn write(db: &mut SqliteConnection, group: &[Write]) -> Result<Vec<Verdict
         .collect();
     insert_rows(db, &rows).await?;
     insert_inbound(db, group).await?;
+    forget::closed(db, group).await?;
     Ok(group
         .iter()
         .map(|write| match write {
-            Write::Inbound(_) => Verdict::Accepted,
+            Write::Inbound(_) | Write::Forget(_) => Verdict::Accepted,
             Write::Append(append) => {
                 let verdict = not_new.get(&append.run).or_else(|| taken.get(&append.run));
                 verdict.cloned().unwrap_or(Verdict::Accepted)

@@ -35,6 +35,9 @@ pub(super) async fn run(db: &SqlitePool, run: RunId) -> Result<Option<RunRow>, S
 }
 
 pub(super) async fn runs(db: &SqlitePool, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+    if let Some(by) = query.wake_by {
+        return waking(db, by, query).await;
+    }
     let mut sql = String::from(
         "SELECT * FROM run WHERE (?1 IS NULL OR workflow = ?1) AND (?2 IS NULL OR tenant = ?2) \
          AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR label = ?4) AND (?5 IS NULL OR state = ?5) \
@@ -72,6 +75,23 @@ pub(super) async fn runs(db: &SqlitePool, query: &RunQuery) -> Result<Vec<RunRow
         .iter()
         .map(run_row)
         .collect()
+}
+
+/// A statement of its own: with the others' conditions the index would not be used.
+async fn waking(db: &SqlitePool, by: i64, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
+    sqlx::query(
+        "SELECT * FROM run WHERE wake_at IS NOT NULL AND wake_at <= ?1 AND (?2 IS NULL OR run < ?2) \
+         ORDER BY run DESC LIMIT ?3",
+    )
+    .bind(by)
+    .bind(query.before.map(|run| run.to_bytes().to_vec()))
+    .bind(i64::from(query.limit))
+    .fetch_all(db)
+    .await
+    .map_err(unavailable)?
+    .iter()
+    .map(run_row)
+    .collect()
 }
 
 pub(super) async fn started(
