@@ -12,10 +12,12 @@ mod floor;
 mod ground;
 mod life;
 mod memory;
+mod reader;
 mod report;
 mod stored;
 mod timed;
 
+use crate::cli::time;
 use ground::{Ground, Kind};
 use ordain_engine::CallError;
 use ordain_engine::store::StoreError;
@@ -23,6 +25,7 @@ use ordain_engine::vault::{Vault, dice};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Orders that may be stored beforehand. Ten million that have ended take some 20 GB.
 const STORED_MAX: i64 = 10_000_000;
@@ -59,6 +62,10 @@ pub struct EngineBench {
     /// Last, start so many orders that wait for their customer, and weigh them: live, forgotten, and as many again
     #[arg(long, value_name = "ORDERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     parked: u32,
+    /// Then go on for so long beside a reader that holds a snapshot of the store open, and watch the table whose rows
+    /// change until it is swept; PostgreSQL only
+    #[arg(long, value_name = "SPAN", num_args = 0..=1, default_missing_value = "1m", value_parser = time::span)]
+    snapshot_reader: Option<Duration>,
     /// In which folder the throwaway store lies; it must be on the disk that is to be measured
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
@@ -72,6 +79,8 @@ pub struct EngineBench {
 enum BenchError {
     #[error("a file is for one node: --store postgres")]
     OneNode,
+    #[error("a reader of a file is in nobody's way: --snapshot-reader is for --store postgres")]
+    NoSweeping,
     #[error("cannot use the folder {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error(transparent)]
@@ -104,6 +113,9 @@ pub async fn run(args: EngineBench) -> ExitCode {
 async fn measure(args: &EngineBench, folder: &Path) -> Result<report::Report, BenchError> {
     if args.nodes > 1 && args.store == Kind::Sqlite {
         return Err(BenchError::OneNode);
+    }
+    if args.snapshot_reader.is_some() && args.store == Kind::Sqlite {
+        return Err(BenchError::NoSweeping);
     }
     std::fs::create_dir_all(folder).map_err(|error| BenchError::Folder(folder.to_owned(), error))?;
     let vault = Arc::new(Vault::new(&dice()));

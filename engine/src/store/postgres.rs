@@ -15,6 +15,7 @@ mod marks;
 mod news;
 mod open;
 mod read;
+pub mod snapshot;
 pub mod throwaway;
 
 use super::sql::{to_run, to_seq, to_sql, unavailable};

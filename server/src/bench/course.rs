@@ -3,6 +3,7 @@
 use super::driver::{self, Carried, Load};
 use super::ground::Ground;
 use super::life::{self, Times};
+use super::reader::{self, BesideReader};
 use super::report::{Latency, Report};
 use super::stored::{self, Copies};
 use super::timed::TimedStore;
@@ -55,6 +56,7 @@ pub(super) async fn run(
     let written = floor::as_written(&course.engines[0], &full.runs).await?;
     let stored_bytes = course.stored_since(ground, stored_before).await?;
     let half_load = if args.half_load { Some(course.half_load(&full).await?) } else { None };
+    let beside_reader = course.beside_reader(ground).await?;
     let parked = if args.parked > 0 { Some(course.park().await?) } else { None };
     course.close().await;
     let floor = floor::measure(ground, &written).await?;
@@ -76,6 +78,7 @@ pub(super) async fn run(
         on_empty_us: on_empty.map(|took| took.as_micros()),
         open: args.open,
         first_start_us,
+        beside_reader,
         parked,
     })
 }
@@ -133,6 +136,14 @@ impl<'a> Course<'a> {
         self.taken();
         self.carry(Some(rate)).await?;
         Ok((rate, Latency { to_step: self.times.to_step(from..self.next), commit: self.taken() }))
+    }
+
+    /// Carries as many again and again while somebody reads, if that is asked for. Nobody takes their times.
+    async fn beside_reader(&mut self, ground: &Ground) -> Result<Option<BesideReader>, BenchError> {
+        let (Some(span), Some(url)) = (self.args.snapshot_reader, ground.url()) else { return Ok(None) };
+        let orders = self.args.orders;
+        let carry = async || Ok((orders, self.carry(None).await?.took));
+        reader::measure(url, span, carry).await.map(Some)
     }
 
     async fn park(&mut self) -> Result<memory::Parked, BenchError> {

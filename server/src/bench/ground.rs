@@ -66,6 +66,14 @@ impl Ground {
         Ok(Opened::open(&place, vault).await?)
     }
 
+    /// Where the database is, if it is one.
+    pub(super) fn url(&self) -> Option<&str> {
+        match self {
+            Self::File(_) => None,
+            Self::Database { at, .. } => Some(&at.url),
+        }
+    }
+
     /// What is stored now, indexes included.
     pub(super) async fn stored_bytes(&self) -> Result<u64, BenchError> {
         match self {

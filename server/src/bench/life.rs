@@ -117,11 +117,14 @@ impl Times {
 
     /// The order's message is on its way.
     pub(super) fn sent(&self, order: u32, message: usize) {
-        self.orders[order as usize][message].store(self.now(), Ordering::Relaxed);
+        // Beyond those that there was room for nobody asks.
+        let Some(order) = self.orders.get(order as usize) else { return };
+        order[message].store(self.now(), Ordering::Relaxed);
     }
 
     fn began(&self, order: u32, message: usize) {
-        let time = &self.orders[order as usize][message];
+        let Some(order) = self.orders.get(order as usize) else { return };
+        let time = &order[message];
         time.store(self.now() - time.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 

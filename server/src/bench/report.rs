@@ -1,6 +1,8 @@
 //! The measurement in words and as JSON. Whole numbers only: a ratio is counted in thousandths.
 
 use super::memory::Parked;
+use super::reader::BesideReader;
+use ordain_engine::store::postgres::snapshot::RunTable;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -29,6 +31,7 @@ pub(super) struct Report {
     /// Waiting orders that were stored before, and how long after the opening the first start was acknowledged.
     pub(super) open: u32,
     pub(super) first_start_us: u128,
+    pub(super) beside_reader: Option<BesideReader>,
     pub(super) parked: Option<Parked>,
 }
 
@@ -69,6 +72,16 @@ impl Report {
     }
 }
 
+impl BesideReader {
+    fn rate(&self) -> u128 {
+        u128::from(self.orders) * 1_000_000 / self.took.as_micros().max(1)
+    }
+
+    fn ratio_to(&self, rate: u128) -> String {
+        thousandths(self.rate() * 1000 / rate.max(1))
+    }
+}
+
 fn in_json(report: &Report) -> String {
     let Report { store, nodes, orders, in_flight, records, rows, .. } = report;
     let half_load = report.half_load.as_ref().map(|(rate, latency)| {
@@ -92,6 +105,7 @@ fn in_json(report: &Report) -> String {
         "half_load": half_load,
         "finished": report.finished, "on_empty_orders_per_s": report.on_empty().map(number),
         "open": report.open, "first_start_ms": number(report.first_start_us / 1000),
+        "beside_reader": report.beside_reader.map(|it| beside_reader_in_json(report, &it)),
         "parked": parked,
     })
     .to_string()
@@ -130,6 +144,9 @@ fn in_words(report: &Report) -> String {
             spoken(&half.commit)
         ));
     }
+    if let Some(it) = report.beside_reader {
+        lines.push(beside_reader_in_words(report, &it));
+    }
     if let Some(it) = report.parked {
         lines.push(format!(
             "{} parked   {} KiB before, {} live, {} forgotten, {} with as many again",
@@ -137,6 +154,33 @@ fn in_words(report: &Report) -> String {
         ));
     }
     lines.join("\n")
+}
+
+fn beside_reader_in_json(report: &Report, it: &BesideReader) -> Value {
+    let table = |table: &RunTable| json!({ "bytes": table.bytes, "live": table.live, "dead": table.dead });
+    json!({
+        "held_s": it.held.as_secs(), "orders_per_s": number(it.rate()), "ratio": decimal(&it.ratio_to(report.rate())),
+        "run_table": { "before": table(&it.before), "at_end": table(&it.at_end), "after": table(&it.after) },
+        "swept_after_s": it.swept_after.map(|span| span.as_secs()),
+    })
+}
+
+fn beside_reader_in_words(report: &Report, it: &BesideReader) -> String {
+    let table = |table: &RunTable| {
+        format!("{} KiB with {} dead rows beside {} live", table.bytes / 1024, table.dead, table.live)
+    };
+    let swept = it.swept_after.map_or("it was not swept".to_owned(), |span| {
+        format!("swept {} s after the end: {}", span.as_secs(), table(&it.after))
+    });
+    format!(
+        "beside a reader  {} orders/s for {} s, {} of the rate without\n\
+         its table        {} before, {} at the end; {swept}",
+        it.rate(),
+        it.held.as_secs(),
+        it.ratio_to(report.rate()),
+        table(&it.before),
+        table(&it.at_end),
+    )
 }
 
 fn told(times: &[u64]) -> Value {
