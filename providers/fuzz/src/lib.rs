@@ -31,7 +31,7 @@ pub fn feed(id: &str, bytes: &[u8]) {
         let query = Private::new(text.clone());
         let (headers, body) = (headers.clone(), Private::new(body.clone()));
         let method = if body.expose().is_empty() { "GET" } else { "POST" }.to_owned();
-        let message = Inbound { method, path: path.to_owned(), query, headers, body, sender: None };
+        let message = Inbound { method, path: (*path).to_owned(), query, headers, body, sender: None };
         let _ = sample.with_cx(&sample.order, |cx| sample.provider.ingest(&message, cx));
     }
 }

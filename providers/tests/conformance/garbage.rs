@@ -99,3 +99,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_provider_has_a_fuzz_target() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let listed = std::fs::read_to_string(folder.join("Cargo.toml")).expect("the fuzz package is there");
+    for provider in ordain_providers::ALL {
+        let id = provider.spec().id;
+        let target = std::fs::read_to_string(folder.join(format!("fuzz_targets/{id}.rs")));
+        assert!(target.is_ok_and(|text| text.contains(&format!("feed(\"{id}\""))), "{id}");
+        assert!(listed.contains(&format!("path = \"fuzz_targets/{id}.rs\"")), "{id} is not in Cargo.toml");
+    }
+}
