@@ -66,7 +66,9 @@ fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
         .ok_or_else(|| InboundError::malformed("eventData.merchantRef", "is missing or no order of ours"))?;
     let fresh = cx.now.as_second().abs_diff(signed_at) <= FRESH_S;
     let facts = facts(&id, &said, cx);
-    let believed = id == "2001" && fresh;
+    // An amount of another currency, or none, is no amount of ours: the status has to say it.
+    let readable = said.get(&TOTAL).is_none_or(|total| amount(total).is_some());
+    let believed = id == "2001" && fresh && readable;
     let whom = facts.refs.get("order_id").cloned().unwrap_or_else(|| order_id.clone());
     Ok(Ingested {
         kind: InboundKind::Webhook,
@@ -80,6 +82,9 @@ fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
         config: None,
     })
 }
+
+/// What the order's amount is called, by the age of the API.
+const TOTAL: [&str; 2] = ["orderAmount", "totalAmount"];
 
 fn name(id: &str) -> &'static str {
     match id {
@@ -105,7 +110,7 @@ fn facts(id: &str, said: &Said<'_>, cx: &Cx<'_>) -> Facts {
         amount: said.get(&["refundAmount"]).and_then(amount),
         standing,
     };
-    let total = said.get(&["orderAmount", "totalAmount"]).and_then(amount);
+    let total = said.get(&TOTAL).and_then(amount);
     let total = total.map(|amount| AmountFact { kind: AmountKind::ProviderTotal, amount });
     let divit_id = said.word(&["orderID"]).map(|id| ("order_id".to_owned(), printable(&id, cx)));
     Facts {

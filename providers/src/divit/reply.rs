@@ -117,6 +117,10 @@ fn status(content: &Value, cx: &Cx<'_>) -> Result<Facts, &'static str> {
         (AmountKind::Refunded, "totalRefundCompleted"),
         (AmountKind::RefundRequested, "totalRefundRequested"),
     ];
+    let total = content.get("orderAmount").filter(|total| !total.is_null());
+    if total.is_some_and(|total| counter(total).is_none()) {
+        return Err("divit's answer has an amount that is none in Hong Kong dollars");
+    }
     let fact = |(kind, name)| Some(AmountFact { kind, amount: counter(content.get(name)?)? });
     Ok(Facts {
         standing: SPEC.standing(&wire_status),
