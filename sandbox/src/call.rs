@@ -10,9 +10,10 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::faults::{self, Fault, FaultRefused, Kind, Operation};
+use crate::faults::{self, Fault, FaultRefused, Kind, Operation, Twist, by_clock, spoilt};
 use crate::host::Host;
 use crate::journal::Broken;
 use crate::server::{Hangup, pause};
@@ -43,6 +44,16 @@ impl Call {
     /// A header as text; empty where it is absent or is not text.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The time that the provider takes `now` for.
+    pub(crate) fn by_clock(&self, now: Timestamp) -> Timestamp {
+        by_clock(self.fault, now)
+    }
+
+    /// How what is answered differs from what is so.
+    pub(crate) fn twist(&self) -> Twist {
+        Twist::of(self.fault)
     }
 
     /// Whether the body says that it is JSON.
@@ -84,7 +95,7 @@ pub(crate) async fn answered<S: Simulator>(
         Err(refused) => return (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
     };
     let key = key(&host.state().own, &call);
-    call.fault = match host.take_fault(call.operation, asked, key).await {
+    call.fault = match host.take_fault(call.operation, asked, key.clone()).await {
         Ok(fault) => fault,
         Err(Broken) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
@@ -95,6 +106,9 @@ pub(crate) async fn answered<S: Simulator>(
     let answer = answer.unwrap_or_else(|Broken| Answer::json(StatusCode::INTERNAL_SERVER_ERROR, "{}"));
     let (operation, status) = (call.operation.name, answer.status.as_u16());
     tracing::debug!(provider = S::ID, operation, status, fault = ?call.fault, "call answered");
+    if let (Some(fault @ Fault { kind: Kind::WebhookBeforeResponse, .. }), Some(key)) = (call.fault, key) {
+        host.told(&key, fault.delay()).await;
+    }
     after(host, call.fault, answer).await
 }
 
@@ -126,18 +140,36 @@ async fn before<S: Simulator>(host: &Host<S>, fault: Option<Fault>) -> Option<Re
             let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             Some((status, "the sandbox was asked to fail").into_response())
         }
+        Kind::RateLimit => Some(turned_away(StatusCode::TOO_MANY_REQUESTS, &fault, "too many requests")),
+        Kind::MaintenanceWindow => {
+            let page = "<html><body>We are back soon.</body></html>";
+            Some(turned_away(StatusCode::SERVICE_UNAVAILABLE, &fault, page))
+        }
         _ => None,
     }
 }
 
+/// An answer from in front of the provider: its own words are JSON.
+fn turned_away(status: StatusCode, fault: &Fault, text: &'static str) -> Response {
+    (status, [(header::RETRY_AFTER, fault.retry_after_s().to_string())], text).into_response()
+}
+
 /// Answers, or acts out what goes wrong after the call.
-async fn after<S: Simulator>(host: &Host<S>, fault: Option<Fault>, answer: Answer) -> Response {
+async fn after<S: Simulator>(host: &Host<S>, fault: Option<Fault>, mut answer: Answer) -> Response {
     match fault.map(|fault| (fault.kind, fault.hold())) {
         Some((Kind::TimeoutAfterExecute, hold)) => {
             pause(hold, &host.stop).await;
             Hangup { reset: false }.into_response()
         }
         Some((Kind::ResetAfterExecute, _)) => Hangup { reset: true }.into_response(),
+        Some((Kind::BadSignature, _)) => {
+            let signed = |name: &HeaderName| S::SIGNATURES.contains(&name.as_str());
+            for (_, value) in answer.headers.iter_mut().filter(|(name, _)| signed(name)) {
+                *value = spoilt(value);
+            }
+            let body = answer.body.clone().into();
+            with_body(&answer, body)
+        }
         Some((Kind::GarbageBody, _)) => with_body(&answer, "<html>\u{fffd}{\"status\":\"o".into()),
         Some((Kind::Truncate, _)) => {
             let mut response = with_body(&answer, truncated(answer.body.clone()));

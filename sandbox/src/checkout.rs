@@ -7,7 +7,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State as Extracted};
@@ -32,6 +31,8 @@ pub(crate) trait Checkout: Simulator {
     const NAME: &'static str;
     /// The operation of `OPERATIONS` that is the browser's way back.
     const RETURN: Operation;
+    /// The operation of `OPERATIONS` that is the shopper paying, where an order can be paid late.
+    const PAYMENT: Option<Operation> = None;
 
     /// The order whose checkout has this address.
     fn order_by_token(&self, token: &str) -> Option<OrderKey>;
@@ -46,6 +47,11 @@ pub(crate) trait Checkout: Simulator {
         decision: Decision,
         digest: Option<String>,
     ) -> Result<Vec<Event<Self::Event>>, CheckoutRefused>;
+
+    /// An open order's expiry, before its time; nothing where it has none.
+    fn expire(&self, _key: &OrderKey) -> Vec<Event<Self::Event>> {
+        Vec::new()
+    }
 
     /// How an order was decided, once it is.
     fn standing(&self, key: &OrderKey) -> Option<Standing>;
@@ -207,6 +213,7 @@ pub(crate) async fn decide<S: Checkout>(
     decision: Decision,
     (asked, digest): (Option<Fault>, Option<String>),
 ) -> Result<Pressed, CheckoutRefused> {
+    let decision = in_time_or_late(host, key, decision, asked).await?;
     let decided = host.commit(asked, |own| match own.press(key, decision, digest) {
         Ok(events) => {
             let first = !events.is_empty();
@@ -216,14 +223,39 @@ pub(crate) async fn decide<S: Checkout>(
     });
     let first = decided.await??;
     let fault = if first { host.take_fault(S::RETURN, asked, Some(key.clone())).await? } else { None };
-    if let Some(Fault { kind: Kind::Delay, .. }) = fault {
-        pause(fault.map_or(Duration::ZERO, |fault| fault.delay()), &host.stop).await;
+    match fault {
+        Some(fault @ Fault { kind: Kind::Delay, .. }) => pause(fault.delay(), &host.stop).await,
+        Some(fault @ Fault { kind: Kind::WebhookBeforeResponse, .. }) => host.told(key, fault.delay()).await,
+        _ => {}
     }
     let dropped = fault.is_some_and(|fault| fault.kind == Kind::DropReturn);
     let stands = host.read(|state| state.own.standing(key)).await?;
     let Standing { decision, status, return_url } = stands.ok_or(CheckoutRefused::UnknownOrder)?;
     tracing::info!(provider = S::ID, decision = decision.past(), first, dropped, "the shopper decided");
     Ok(Pressed { decision, status, first, return_url: (!dropped).then_some(return_url) })
+}
+
+/// The decision as it is to be taken: a payment may be late on purpose, after the order has expired and the shop could
+/// hear of it.
+async fn in_time_or_late<S: Checkout>(
+    host: &Host<S>,
+    key: &OrderKey,
+    decision: Decision,
+    asked: Option<Fault>,
+) -> Result<Decision, Broken> {
+    let Some(payment) = S::PAYMENT.filter(|_| decision == Decision::Approve) else { return Ok(decision) };
+    let fault = host.take_fault(payment, asked, Some(key.clone())).await?;
+    let Some(fault) = fault.filter(|fault| fault.kind == Kind::PaidAfterExpiry) else { return Ok(decision) };
+    let expired = host.commit(None, |own| {
+        let events = own.expire(key);
+        let expired = !events.is_empty();
+        (events, expired)
+    });
+    if !expired.await? {
+        return Ok(decision);
+    }
+    pause(fault.delay(), &host.stop).await;
+    Ok(Decision::PayLate)
 }
 
 /// The order an id means and whether it is known: the only one of that id, or one of the only account.

@@ -72,6 +72,7 @@ impl Simulator for DivideBuy {
     const ID: &'static str = "dividebuy";
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
+    const SIGNATURES: &'static [&'static str] = &[];
     const BACKOFF: &'static [Duration] = &webhook::BACKOFF;
     type Account = Account;
     type Event = Event;
@@ -96,6 +97,18 @@ impl Simulator for DivideBuy {
         self.forget();
     }
 
+    fn outlives_reset(event: &Event) -> bool {
+        matches!(event, Event::StoreCodeConfirmed { .. } | Event::StatusSet { .. })
+    }
+
+    fn numbers_given(&self) -> u64 {
+        self.decided_count
+    }
+
+    fn go_on_from(&mut self, numbers_given: u64) {
+        self.decided_count = numbers_given;
+    }
+
     fn orders(&self) -> Vec<(OrderKey, Value)> {
         self.orders.values().map(|order| (order.key.clone(), summary(order))).collect()
     }
@@ -112,15 +125,20 @@ impl Simulator for DivideBuy {
         self.retailer_with(credential).map(|retailer| retailer.id.to_string())
     }
 
+    fn has_moved(&self, key: &OrderKey) -> bool {
+        self.orders.get(key).is_some_and(|order| order.decided.is_some())
+    }
+
     fn letter(&self, webhook: &Webhook, _now: Timestamp) -> Option<Letter> {
         let retailer = self.retailers.get(&webhook.notice.account)?;
         let order = || self.orders.get(&webhook.notice.key()?);
-        let body = match webhook.notice.kind.as_str() {
+        let mut body = match webhook.notice.kind.as_str() {
             webhook::RETAILER_CONFIGURATIONS => webhook::retailer_configurations(retailer),
             webhook::ORDER_CANCEL => webhook::order_cancel(retailer, &order()?.key.order),
             webhook::ORDER_SUCCESS => webhook::order_success(retailer, order()?, &order()?.decided?),
             _ => return None,
         };
+        webhook::twisted(&mut body, webhook.twist());
         Some(Letter::json(format!("{}/dividebuy/api/response", retailer.store_url), &body))
     }
 }

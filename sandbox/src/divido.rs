@@ -79,6 +79,7 @@ impl Simulator for Divido {
     const ID: &'static str = "divido";
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
+    const SIGNATURES: &'static [&'static str] = &["x-divido-hmac-sha256"];
     const BACKOFF: &'static [Duration] = &message::BACKOFF;
     type Account = Account;
     type Event = Event;
@@ -115,9 +116,13 @@ impl Simulator for Divido {
         Some(&self.applications.get(key)?.asked.marks)
     }
 
+    fn has_moved(&self, key: &OrderKey) -> bool {
+        self.applications.get(key).is_some_and(|application| application.status() != "DRAFT")
+    }
+
     fn letter(&self, webhook: &Webhook, _now: Timestamp) -> Option<Letter> {
         let application = self.applications.get(&webhook.notice.key()?)?;
-        message::letter(self.accounts.get(&webhook.notice.account)?, application, &webhook.notice)
+        message::letter(self.accounts.get(&webhook.notice.account)?, application, webhook)
     }
 
     fn account_of(event: &Event) -> &str {

@@ -36,6 +36,7 @@ use maud::Markup;
 use serde_json::Value;
 
 use self::event::Event;
+use self::order::Order;
 use self::state::Divit;
 use crate::checkout::{Checkout, CheckoutRefused, Decision, Standing};
 use crate::faults::Operation;
@@ -70,6 +71,7 @@ impl Simulator for Divit {
     const ID: &'static str = "divit";
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
+    const SIGNATURES: &'static [&'static str] = &["x-divit-signature"];
     const BACKOFF: &'static [Duration] = &message::BACKOFF;
     type Account = Account;
     type Event = Event;
@@ -107,9 +109,13 @@ impl Simulator for Divit {
         Some(&self.orders.get(key)?.placed.merchant_ref)
     }
 
+    fn has_moved(&self, key: &OrderKey) -> bool {
+        self.orders.get(key).is_some_and(|order| !order.is_open())
+    }
+
     fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
         let order = self.orders.get(&webhook.notice.key()?)?;
-        message::letter(self.accounts.get(&webhook.notice.account)?, order, &webhook.notice, now)
+        message::letter(self.accounts.get(&webhook.notice.account)?, order, webhook, now)
     }
 
     fn account_of(event: &Event) -> &str {
@@ -132,6 +138,7 @@ impl Simulator for Divit {
 impl Checkout for Divit {
     const NAME: &'static str = "divit checkout";
     const RETURN: Operation = operation::RETURN;
+    const PAYMENT: Option<Operation> = Some(operation::PAYMENT);
 
     fn order_by_token(&self, token: &str) -> Option<OrderKey> {
         self.by_token.get(token).cloned()
@@ -149,6 +156,10 @@ impl Checkout for Divit {
     ) -> Result<Vec<crate::state::Event<Event>>, CheckoutRefused> {
         let order = self.orders.get(key).ok_or(CheckoutRefused::UnknownOrder)?;
         order.pressed(self.accounts.get(&key.account), decision, digest)
+    }
+
+    fn expire(&self, key: &OrderKey) -> Vec<crate::state::Event<Event>> {
+        if self.orders.get(key).is_some_and(Order::is_open) { self.expiry(key) } else { Vec::new() }
     }
 
     fn standing(&self, key: &OrderKey) -> Option<Standing> {

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clocks};
-use crate::faults::{Fault, Faults, Kind, Operation};
+use crate::faults::{Fault, Faults, Kind, Occasion, Operation};
 use crate::journal::{Broken, Journal};
 use crate::seal::Seal;
 use crate::simulator::{Moment, OrderKey, Simulator};
 use crate::start::Config;
 use crate::state::{Event, JournalLine, State};
-use crate::webhook::Plan;
+use crate::webhook::{Plan, Then};
 
 /// One running host of the simulated provider `S`.
 pub(crate) struct Host<S: Simulator> {
@@ -26,6 +26,8 @@ pub(crate) struct Host<S: Simulator> {
     pub(crate) config: Config,
     /// Rung when there may be a webhook to send.
     pub(crate) outbox: Notify,
+    /// Rung when a webhook was tried.
+    tried: Notify,
     /// Rung when something may have to happen by itself sooner than was known.
     pub(crate) timers: Notify,
     pub(crate) stop: watch::Receiver<bool>,
@@ -40,8 +42,8 @@ impl<S: Simulator> Host<S> {
         stop: watch::Receiver<bool>,
     ) -> Host<S> {
         let (faults, state) = (Faults::new(S::OPERATIONS), Mutex::new(state));
-        let (outbox, timers) = (Notify::new(), Notify::new());
-        Host { state, journal, seal, faults, shops, config, outbox, timers, stop }
+        let (outbox, tried, timers) = (Notify::new(), Notify::new(), Notify::new());
+        Host { state, journal, seal, faults, shops, config, outbox, tried, timers, stop }
     }
 
     /// The state as it is now, which may be ahead of the disk. Only for what is not told to anybody.
@@ -111,6 +113,28 @@ impl<S: Simulator> Host<S> {
         self.write(|_| (vec![Event::ClockSet { account, at }], ())).await
     }
 
+    /// Takes note of a try of a webhook.
+    pub(crate) async fn tried(&self, id: u64, status: Option<u16>, then: Then) -> Result<(), Broken> {
+        let noted = self.commit(None, |_| (vec![Event::WebhookTried { id, status, then }], ())).await;
+        self.tried.notify_waiters();
+        noted
+    }
+
+    /// Waits until every message about an order has been sent once, or it takes too long.
+    pub(crate) async fn told(&self, key: &OrderKey, at_most: Duration) {
+        let all_sent = async {
+            loop {
+                let tried = self.tried.notified();
+                if self.state().unsent(key).next().is_none() {
+                    return;
+                }
+                tried.await;
+            }
+        };
+        // Too late is as good: what was asked for is only the order of two things.
+        let _ = tokio::time::timeout(at_most, all_sent).await;
+    }
+
     async fn write<T>(
         &self,
         decide: impl FnOnce(&State<S>) -> (Vec<Event<S::Event>>, T),
@@ -146,12 +170,20 @@ impl<S: Simulator> Host<S> {
         mut events: Vec<Event<S::Event>>,
         asked: Option<Fault>,
     ) -> Vec<Event<S::Event>> {
-        let mut magic_done = Vec::new();
+        let (mut magic_done, mut held) = (Vec::new(), Vec::new());
         // A plain delay was the request's own; it is not passed on to what the request caused.
         let asked = asked.filter(|fault| fault.kind != Kind::Delay);
         for event in &mut events {
             let Event::WebhookQueued { notice, plan } = event else { continue };
-            let (fault, magic) = self.fault(state, S::WEBHOOK, asked, notice.key().as_ref());
+            let key = notice.key();
+            let (fault, magic) = self.fault(state, S::WEBHOOK, asked, key.as_ref());
+            // Only every second message is held back: the one after it is to pass it.
+            let waits = |key: &OrderKey| held.contains(key) || state.holds_back(key);
+            let fault =
+                fault.filter(|one| one.kind != Kind::ReorderWebhooks || !key.as_ref().is_some_and(waits));
+            if fault.is_some_and(|one| one.kind == Kind::ReorderWebhooks) {
+                held.extend(key);
+            }
             *plan = self.plan(fault, &state.clocks, &notice.account);
             magic_done.extend(magic);
         }
@@ -164,11 +196,13 @@ impl<S: Simulator> Host<S> {
         let (copies, later) = match fault {
             Some(Fault { kind: Kind::DropWebhook, .. }) => (0, Duration::ZERO),
             Some(Fault { kind: Kind::DuplicateWebhook, .. }) => (2, Duration::ZERO),
-            Some(fault) => (1, fault.delay()),
-            None => (1, Duration::ZERO),
+            Some(fault @ Fault { kind: Kind::Delay | Kind::DelayWebhook | Kind::ReorderWebhooks, .. }) => {
+                (1, fault.delay())
+            }
+            Some(_) | None => (1, Duration::ZERO),
         };
         let delay = if clocks.has(account) { Duration::ZERO } else { self.config.webhook_delay };
-        Plan { due: clock::later(clocks.now(account), delay + later), copies }
+        Plan { due: clock::later(clocks.now(account), delay + later), copies, fault }
     }
 
     /// The fault for `operation` on an order: the one its request asked for, else that of the order's magic
@@ -191,6 +225,8 @@ impl<S: Simulator> Host<S> {
         if let Some((fault, (key, operation))) = magic {
             return (Some(fault), Some(Event::MagicDone { key, operation }));
         }
-        (self.faults.take(operation, key.map(|key| state.own.shop_order(key))), None)
+        let order = key.map(|key| state.own.shop_order(key));
+        let has_moved = key.is_some_and(|key| state.own.has_moved(key));
+        (self.faults.take(Occasion { operation, order, has_moved }), None)
     }
 }

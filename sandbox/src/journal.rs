@@ -3,12 +3,12 @@
 //! A line is one decision, whole: a crash leaves it or leaves it out. Lines
 //! that arrive while a sync runs share the next one, so many callers cost few
 //! syncs. A failed sync is final: what the disk holds is then unknown, and
-//! nothing more is acknowledged. Start at [`open`].
+//! nothing more is acknowledged. Start at [`Locked::open`].
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::Serialize;
@@ -54,36 +54,93 @@ pub(crate) struct Writer {
     file: Arc<File>,
 }
 
-/// Opens the journal at `path`, gives every line in it to `replay`, and cuts off a torn last one.
-///
-/// # Errors
-/// `InUse` while another process has it open, `Corrupt` where a line before the last does not replay.
-pub(crate) fn open(
-    path: &Path,
-    replay: impl FnMut(&[u8]) -> Result<(), Unreadable>,
-) -> Result<(Journal, Writer), StartError> {
-    let failed = |source| StartError::file(path, source);
-    let file =
-        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+/// A journal that is this process's alone, before anything is added to it.
+pub(crate) struct Locked {
+    path: PathBuf,
+    file: File,
+}
+
+impl Locked {
+    /// Opens the journal at `path`, or makes one.
+    ///
+    /// # Errors
+    /// `InUse` while another process has it open.
+    pub(crate) fn open(path: &Path) -> Result<Locked, StartError> {
+        let failed = |source| StartError::file(path, source);
+        let file =
+            OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+        lock(path, &file)?;
+        Ok(Locked { path: path.to_owned(), file })
+    }
+
+    /// Gives every line to `replay`, and cuts off a torn last one.
+    ///
+    /// # Errors
+    /// `Corrupt` where a line before the last does not replay.
+    pub(crate) fn replay(
+        &mut self,
+        replay: impl FnMut(&[u8]) -> Result<(), Unreadable>,
+    ) -> Result<(), StartError> {
+        let failed = |source| StartError::file(&self.path, source);
+        let kept = replayed(&self.path, &self.file, replay)?;
+        if kept < self.file.metadata().map_err(failed)?.len() {
+            tracing::warn!(path = ?self.path, kept, "the journal's last line was torn and is cut off");
+            self.file.set_len(kept).map_err(failed)?;
+        }
+        self.file.sync_all().map_err(failed)?;
+        sync_folder(&self.path).map_err(failed)
+    }
+
+    /// Puts one line in the place of the first `bytes` bytes. The new file is whole and this process's before it takes
+    /// the old one's name, so that a crash, or a second process, finds one of the two.
+    pub(crate) fn shorten(&mut self, line: &impl Serialize, bytes: u64) -> Result<(), StartError> {
+        let beside = self.path.with_extension("journal.new");
+        let failed = |source| StartError::file(&beside, source);
+        let mut new = OpenOptions::new();
+        let new = new.read(true).append(true).create(true).mode(0o600).open(&beside).map_err(failed)?;
+        lock(&beside, &new)?;
+        self.copy_rest(line, bytes, &new).map_err(failed)?;
+        std::fs::rename(&beside, &self.path).map_err(failed)?;
+        self.file = new;
+        sync_folder(&self.path).map_err(failed)
+    }
+
+    fn copy_rest(&self, line: &impl Serialize, bytes: u64, mut new: &File) -> std::io::Result<()> {
+        // What a crash left half written is begun again.
+        new.set_len(0)?;
+        new.write_all(&line_of(line))?;
+        let mut rest = &self.file;
+        rest.seek(SeekFrom::Start(bytes))?;
+        std::io::copy(&mut rest, &mut new)?;
+        new.sync_all()
+    }
+
+    /// Ready to be added to.
+    pub(crate) fn into_parts(self) -> (Journal, Writer) {
+        let shared = Arc::new(Shared {
+            pending: Mutex::default(),
+            wake: Notify::new(),
+            synced: watch::Sender::new(Synced::UpTo(0)),
+        });
+        (Journal(shared.clone()), Writer { shared, file: Arc::new(self.file) })
+    }
+}
+
+fn lock(path: &Path, file: &File) -> Result<(), StartError> {
     file.try_lock().map_err(|error| match error {
         std::fs::TryLockError::WouldBlock => StartError::InUse { path: path.to_owned() },
-        std::fs::TryLockError::Error(source) => failed(source),
-    })?;
-    let kept = replayed(path, &file, replay)?;
-    if kept < file.metadata().map_err(failed)?.len() {
-        tracing::warn!(?path, kept, "the journal's last line was torn and is cut off");
-        file.set_len(kept).map_err(failed)?;
-    }
-    file.sync_all().map_err(failed)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-    }
-    let shared = Arc::new(Shared {
-        pending: Mutex::default(),
-        wake: Notify::new(),
-        synced: watch::Sender::new(Synced::UpTo(0)),
-    });
-    Ok((Journal(shared.clone()), Writer { shared, file: Arc::new(file) }))
+        std::fs::TryLockError::Error(source) => StartError::file(path, source),
+    })
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+fn line_of(line: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(line).expect("a journal line is plain data");
+    bytes.push(b'\n');
+    bytes
 }
 
 /// Why a line does not replay.
@@ -132,8 +189,7 @@ impl Journal {
     /// Hands one line over and returns its number, for [`Journal::durable`]. Call it under the lock of the
     /// state the line changes, so that the file has the lines in the order of the changes.
     pub(crate) fn append(&self, line: &impl Serialize) -> u64 {
-        let mut bytes = serde_json::to_vec(line).expect("a journal line is plain data");
-        bytes.push(b'\n');
+        let mut bytes = line_of(line);
         let mut pending = self.pending();
         pending.bytes.append(&mut bytes);
         pending.last += 1;

@@ -68,6 +68,7 @@ impl Simulator for Kredivo {
     const ID: &'static str = "kredivo";
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
+    const SIGNATURES: &'static [&'static str] = &["signature"];
     const BACKOFF: &'static [Duration] = &message::BACKOFF;
     type Account = Account;
     type Event = Event;
@@ -78,11 +79,6 @@ impl Simulator for Kredivo {
 
     fn put_account(&mut self, account: Account) {
         self.accounts.insert(account.client_id.clone(), account);
-    }
-
-    /// The id is the client's own, so none is like another.
-    fn account_clashes(&self, _account: &Account) -> bool {
-        false
     }
 
     fn apply(&mut self, event: Event, moment: &Moment<'_>, ledger: &mut Ledger) -> Result<(), Unopened> {
@@ -102,9 +98,13 @@ impl Simulator for Kredivo {
         Some(&self.orders.get(key)?.key.order)
     }
 
+    fn has_moved(&self, key: &OrderKey) -> bool {
+        self.orders.get(key).is_some_and(|order| order.status() != "PENDING")
+    }
+
     fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
         let order = self.orders.get(&webhook.notice.key()?)?;
-        message::letter(self.accounts.get(&webhook.notice.account)?, order, &webhook.notice, now)
+        message::letter(self.accounts.get(&webhook.notice.account)?, order, webhook, now)
     }
 
     fn account_of(event: &Event) -> &str {
@@ -127,6 +127,7 @@ impl Simulator for Kredivo {
 impl Checkout for Kredivo {
     const NAME: &'static str = "Kredivo checkout";
     const RETURN: Operation = operation::RETURN;
+    const PAYMENT: Option<Operation> = Some(operation::PAYMENT);
 
     fn order_by_token(&self, token: &str) -> Option<OrderKey> {
         self.by_token.get(token).cloned()
@@ -143,6 +144,11 @@ impl Checkout for Kredivo {
         digest: Option<String>,
     ) -> Result<Vec<crate::state::Event<Event>>, CheckoutRefused> {
         self.orders.get(key).ok_or(CheckoutRefused::UnknownOrder)?.pressed(decision, digest)
+    }
+
+    fn expire(&self, key: &OrderKey) -> Vec<crate::state::Event<Event>> {
+        let open = self.orders.get(key).is_some_and(|order| order.paid_at.is_none() && !order.expired);
+        open.then(|| Event::Expired { key: key.clone() }.into()).into_iter().collect()
     }
 
     fn standing(&self, key: &OrderKey) -> Option<Standing> {

@@ -27,6 +27,7 @@ mod admin;
 mod call;
 mod checkout;
 mod clock;
+mod compaction;
 mod exact;
 mod faults;
 mod host;
@@ -50,5 +51,6 @@ pub mod kredivo;
 pub mod payby;
 
 pub use account::AccountError;
+pub use faults::fault_kinds;
 pub use running::{Accounts, Running};
 pub use start::{Config, StartError};

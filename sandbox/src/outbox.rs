@@ -13,10 +13,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::clock::later;
+use crate::faults::{Kind, by_clock, spoilt};
 use crate::host::Host;
 use crate::journal::Broken;
 use crate::simulator::Simulator;
-use crate::state::{Event, State};
+use crate::state::State;
 use crate::webhook::{Letter, Then, Webhook, backoff};
 
 /// Deliveries at once. Enough for a busy test, few enough not to look like an attack to a shop.
@@ -94,14 +95,22 @@ async fn attempt<S: Simulator>(host: &Host<S>, id: u64) -> Result<(), Broken> {
         None => Then::GiveUp,
     };
     tracing::debug!(provider = S::ID, id, ?status, ?then, "webhook sent");
-    host.commit(None, |_| (vec![Event::WebhookTried { id, status, then }], ())).await
+    host.tried(id, status, then).await
 }
 
 /// The message as it goes out now; None where a reset has removed what it is about.
 fn ready<S: Simulator>(state: &State<S>, id: u64) -> Option<(Webhook, Letter)> {
     let webhook = state.webhooks.get(&id)?;
     let now = state.clocks.now(&webhook.notice.account);
-    Some((webhook.clone(), state.own.letter(webhook, now)?))
+    let mut letter = state.own.letter(webhook, by_clock(webhook.fault, now))?;
+    if webhook.fault.is_some_and(|fault| fault.kind == Kind::BadSignature) {
+        for (name, value) in &mut letter.headers {
+            if S::SIGNATURES.contains(&name.to_ascii_lowercase().as_str()) {
+                *value = spoilt(value);
+            }
+        }
+    }
+    Some((webhook.clone(), letter))
 }
 
 /// The answer's status, or None where there was no answer, and whether the shop took the message.

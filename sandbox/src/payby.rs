@@ -70,6 +70,7 @@ impl Simulator for PayBy {
     const ID: &'static str = "payby";
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
+    const SIGNATURES: &'static [&'static str] = &["sign"];
     const BACKOFF: &'static [Duration] = &notice::BACKOFF;
     type Account = Account;
     type Event = Event;
@@ -82,17 +83,20 @@ impl Simulator for PayBy {
         self.put(account);
     }
 
-    /// Calls name their account.
-    fn account_clashes(&self, _account: &Account) -> bool {
-        false
-    }
-
     fn apply(&mut self, event: Event, moment: &Moment<'_>, ledger: &mut Ledger) -> Result<(), Unopened> {
         self.applied(event, moment, ledger)
     }
 
     fn reset(&mut self) {
         self.forget();
+    }
+
+    fn numbers_given(&self) -> u64 {
+        self.count
+    }
+
+    fn go_on_from(&mut self, numbers_given: u64) {
+        self.count = numbers_given;
     }
 
     fn orders(&self) -> Vec<(OrderKey, Value)> {
@@ -102,6 +106,10 @@ impl Simulator for PayBy {
     fn reference(&self, key: &OrderKey) -> Option<&str> {
         let order = self.orders.get(key)?;
         order.text("reserved").or(order.text("subject"))
+    }
+
+    fn has_moved(&self, key: &OrderKey) -> bool {
+        self.orders.get(key).is_some_and(|order| order.status != Status::Created)
     }
 
     fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
@@ -144,6 +152,7 @@ impl Simulator for PayBy {
 impl Checkout for PayBy {
     const NAME: &'static str = NAME;
     const RETURN: Operation = operation::RETURN;
+    const PAYMENT: Option<Operation> = Some(operation::PAYMENT);
 
     fn order_by_token(&self, token: &str) -> Option<OrderKey> {
         self.key_of_token(token).cloned()
@@ -181,6 +190,11 @@ impl Checkout for PayBy {
         let is_paid = matches!(decision, Decision::Approve | Decision::PayLate);
         let told = is_paid.then(|| notice::paid(key));
         Ok(std::iter::once(decided.into()).chain(told).collect())
+    }
+
+    fn expire(&self, key: &OrderKey) -> Vec<crate::state::Event<Event>> {
+        let open = self.orders.get(key).is_some_and(|order| order.status == Status::Created);
+        open.then(|| Event::Expired { key: key.clone() }.into()).into_iter().collect()
     }
 
     fn standing(&self, key: &OrderKey) -> Option<Standing> {

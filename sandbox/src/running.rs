@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::account::AccountError;
 use crate::checkout::{self, Checkout};
+use crate::compaction::Compaction;
 use crate::host::Host;
 use crate::journal::{self, Journal, Unreadable, Writer};
 use crate::seal::Seal;
@@ -111,12 +112,19 @@ fn opened<S: Simulator>(config: &Config) -> Result<(State<S>, Journal, Seal, Wri
     let seal = Seal::open_or_create(&config.folder.join(format!("{}.key", S::ID)))?;
     let mut state = State::<S>::default();
     let path = config.folder.join(format!("{}.journal", S::ID));
-    let (journal, writer) = journal::open(&path, |line| {
-        let line: JournalLine<S::Event> = serde_json::from_slice(line).map_err(|_| Unreadable::Torn)?;
+    let (mut journal, mut compaction) = (journal::Locked::open(&path)?, Compaction::<S>::new());
+    journal.replay(|text| {
+        let line: JournalLine<S::Event> = serde_json::from_slice(text).map_err(|_| Unreadable::Torn)?;
         let moment = Moment { at: line.at, seal: &seal };
-        let mut events = line.events.into_iter();
-        events.try_for_each(|event| state.apply(event, &moment)).map_err(|_| Unreadable::Sealed)
+        let mut events = line.events.iter().cloned();
+        events.try_for_each(|event| state.apply(event, &moment)).map_err(|_| Unreadable::Sealed)?;
+        compaction.replayed(line, text.len(), &state);
+        Ok(())
     })?;
+    if let Some((line, bytes)) = compaction.head() {
+        journal.shorten(&line, bytes)?;
+    }
+    let (journal, writer) = journal.into_parts();
     Ok((state, journal, seal, writer))
 }
 

@@ -29,6 +29,8 @@ pub(crate) trait Simulator: Default + Send + 'static {
     const OPERATIONS: &'static [Operation];
     /// The operation of `OPERATIONS` that is its webhooks.
     const WEBHOOK: Operation;
+    /// The headers that carry its signatures, in small letters; none where it signs nothing.
+    const SIGNATURES: &'static [&'static str];
     /// The waits after the first, second, … failed try of a webhook, at the provider's real pace.
     const BACKOFF: &'static [Duration];
 
@@ -43,8 +45,10 @@ pub(crate) trait Simulator: Default + Send + 'static {
     /// Adds a checked account, or replaces the one with the same id.
     fn put_account(&mut self, account: Self::Account);
 
-    /// Whether a call of this account could not be told from one of another.
-    fn account_clashes(&self, account: &Self::Account) -> bool;
+    /// Whether a call of this account could not be told from one of another. Where calls name their account, none is.
+    fn account_clashes(&self, _account: &Self::Account) -> bool {
+        false
+    }
 
     /// Applies one event, live and at a restart alike; what is an effect over there goes into the ledger.
     ///
@@ -55,6 +59,19 @@ pub(crate) trait Simulator: Default + Send + 'static {
 
     /// Forgets the orders and keeps the accounts as they were put.
     fn reset(&mut self);
+
+    /// Whether something that happened before a reset still counts after it, beside accounts that were put.
+    fn outlives_reset(_event: &Self::Event) -> bool {
+        false
+    }
+
+    /// How many numbers this provider has given, which a reset does not give again.
+    fn numbers_given(&self) -> u64 {
+        0
+    }
+
+    /// Gives numbers from there on.
+    fn go_on_from(&mut self, _numbers_given: u64) {}
 
     /// Every order, summed up for the admin calls, with nothing personal in it.
     fn orders(&self) -> Vec<(OrderKey, serde_json::Value)>;
@@ -67,7 +84,10 @@ pub(crate) trait Simulator: Default + Send + 'static {
     /// The texts of an order in which a fault may be asked for.
     fn reference(&self, key: &OrderKey) -> Option<&str>;
 
-    /// A message ready to go, signed now; None where a reset has removed what it is about.
+    /// Whether an order is no longer as it began, so that a stale answer about it would be another one.
+    fn has_moved(&self, key: &OrderKey) -> bool;
+
+    /// A message ready to go, signed now as its fault wants it; None where a reset has removed what it is about.
     fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter>;
 
     /// Whether a shop's answer means that it took the message.

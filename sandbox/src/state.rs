@@ -51,6 +51,11 @@ pub(crate) enum Event<E> {
         account: String,
         at: Option<Timestamp>,
     },
+    /// The numbers given so far: those of messages, and the provider's own. Only in what stands for a longer journal.
+    Numbers {
+        webhooks: u64,
+        own: u64,
+    },
     Reset,
 }
 
@@ -63,7 +68,7 @@ impl<E> From<E> for Event<E> {
 impl<E> Event<E> {
     /// The sending of a message. When and how is planned where it is written down.
     pub(crate) fn webhook(notice: Notice) -> Event<E> {
-        Event::WebhookQueued { notice, plan: Plan { due: Timestamp::UNIX_EPOCH, copies: 1 } }
+        Event::WebhookQueued { notice, plan: Plan { due: Timestamp::UNIX_EPOCH, copies: 1, fault: None } }
     }
 }
 
@@ -115,8 +120,15 @@ impl<S: Simulator> State<S> {
                 self.magic_done.insert((key, operation));
             }
             Event::WebhookQueued { notice, plan } => self.webhook_queued(notice, plan),
-            Event::WebhookTried { id, status, then } => self.webhook_tried(id, status, then),
+            Event::WebhookTried { id, status, then } => {
+                self.webhook_tried(id, status, then);
+                self.let_pass(id, moment.at);
+            }
             Event::ClockSet { account, at } => self.clocks.set(account, at),
+            Event::Numbers { webhooks, own } => {
+                self.webhook_count = webhooks;
+                self.own.go_on_from(own);
+            }
             Event::Reset => self.reset(),
         }
         Ok(())
@@ -129,7 +141,7 @@ impl<S: Simulator> State<S> {
             Event::WebhookQueued { notice, .. } => Some(notice.account.as_str()),
             Event::WebhookTried { id, .. } => Some(self.webhooks.get(id)?.notice.account.as_str()),
             Event::MagicDone { key, .. } => Some(key.account.as_str()),
-            Event::AccountPut { .. } | Event::ClockSet { .. } | Event::Reset => None,
+            Event::AccountPut { .. } | Event::ClockSet { .. } | Event::Numbers { .. } | Event::Reset => None,
         });
         account.map_or_else(Timestamp::now, |account| self.clocks.now(account))
     }
@@ -160,8 +172,8 @@ impl<S: Simulator> State<S> {
         if state == Delivery::Pending {
             self.due.insert((plan.due, id));
         }
-        let Plan { due, copies } = plan;
-        let webhook = Webhook { id, notice, state, tries: 0, copies, due, last_status: None };
+        let Plan { due, copies, fault } = plan;
+        let webhook = Webhook { id, notice, state, tries: 0, copies, due, last_status: None, fault };
         self.webhooks.insert(id, webhook);
     }
 
@@ -178,6 +190,34 @@ impl<S: Simulator> State<S> {
                 self.due.insert((due, id));
             }
         }
+    }
+
+    /// A message that was held back until the order's next one goes out now that this one went.
+    fn let_pass(&mut self, id: u64, at: Timestamp) {
+        let Some(order) = self.webhooks.get(&id).and_then(|one| one.notice.key()) else { return };
+        let waits =
+            |one: &&mut Webhook| one.id < id && one.is_held() && one.notice.key().as_ref() == Some(&order);
+        for held in self.webhooks.values_mut().filter(waits) {
+            self.due.remove(&(held.due, held.id));
+            held.due = at;
+            self.due.insert((at, held.id));
+        }
+    }
+
+    /// Whether one of an order's messages waits for the next.
+    pub(crate) fn holds_back(&self, key: &OrderKey) -> bool {
+        self.webhooks.values().any(|one| one.is_held() && one.notice.key().as_ref() == Some(key))
+    }
+
+    /// The order's messages that no try has sent yet, but for those that are held back.
+    pub(crate) fn unsent<'a>(&'a self, key: &'a OrderKey) -> impl Iterator<Item = &'a Webhook> {
+        let unsent = |one: &&Webhook| one.state == Delivery::Pending && one.tries == 0 && !one.is_held();
+        self.webhooks.values().filter(unsent).filter(move |one| one.notice.key().as_ref() == Some(key))
+    }
+
+    /// The numbers given so far.
+    pub(crate) fn numbers(&self) -> Event<S::Event> {
+        Event::Numbers { webhooks: self.webhook_count, own: self.own.numbers_given() }
     }
 
     /// Forgets orders, ledger and webhooks; keeps the accounts.

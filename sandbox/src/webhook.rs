@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::faults::{Fault, Kind, Twist};
 use crate::simulator::OrderKey;
 
 /// What a message is about, before it is planned. Written to the journal, so nothing personal is in it.
@@ -45,6 +46,22 @@ pub(crate) struct Webhook {
     pub(crate) due: Timestamp,
     /// The status of the last answer, if there was one.
     pub(crate) last_status: Option<u16>,
+    /// What is wrong with it, on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Webhook {
+    /// How what it says differs from what is so.
+    pub(crate) fn twist(&self) -> Twist {
+        Twist::of(self.fault)
+    }
+
+    /// Whether it waits for the order's next message to pass it.
+    pub(crate) fn is_held(&self) -> bool {
+        let reordered = self.fault.is_some_and(|fault| fault.kind == Kind::ReorderWebhooks);
+        reordered && self.state == Delivery::Pending && self.tries == 0
+    }
 }
 
 /// Where a message stands.
@@ -63,6 +80,9 @@ pub(crate) struct Plan {
     pub(crate) due: Timestamp,
     /// How many copies each try sends; 0 means that it is dropped on purpose.
     pub(crate) copies: u8,
+    /// What is wrong with it, on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fault: Option<Fault>,
 }
 
 /// What follows a try.

@@ -4,6 +4,8 @@
 
 #[path = "divit/captured.rs"]
 mod captured;
+#[path = "divit/faults.rs"]
+mod faults;
 #[path = "divit/life.rs"]
 mod life;
 #[path = "divit/world.rs"]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and the line says where")]
 
+#[path = "kredivo/faults.rs"]
+mod faults;
 #[path = "kredivo/life.rs"]
 mod life;
 #[path = "kredivo/refusals.rs"]

@@ -25,6 +25,7 @@ use super::order::Order;
 use super::state::DivideBuy;
 use crate::call::{self, Answer, answered};
 use crate::exact::{Fault as FieldFault, Fields};
+use crate::faults::Twist;
 use crate::host::Host;
 use crate::simulator::OrderKey;
 use answer::Refusal;
@@ -58,7 +59,7 @@ pub(crate) fn routes() -> Router<Arc<Host<DivideBuy>>> {
 fn execute(state: &DivideBuy, call: &call::Call) -> (Vec<Event>, Answer) {
     let body: &[u8] = if call.is_json() { &call.body } else { b"" };
     let outcome = Fields::parse(body).map_err(Refusal::from).and_then(|fields| {
-        let decided = Call { state, fields: &fields, digest: Some(call.digest()) };
+        let decided = Call { state, fields: &fields, digest: Some(call.digest()), twist: call.twist() };
         match call.operation {
             operation::CONFIRM_RETAILER => retailer::confirm(&decided),
             operation::UPDATE_RETAILER_STATUS => retailer::update_status(&decided),
@@ -82,6 +83,7 @@ struct Call<'a> {
     state: &'a DivideBuy,
     fields: &'a Fields<'a>,
     digest: Option<String>,
+    twist: Twist,
 }
 
 impl<'a> Call<'a> {

@@ -22,7 +22,7 @@ pub(crate) struct DivideBuy {
     by_credentials: HashMap<Credentials, String>,
     by_token: HashMap<String, OrderKey>,
     /// Outlives a reset: DivideBuy does not give the same number twice.
-    decided_count: u64,
+    pub(crate) decided_count: u64,
 }
 
 impl DivideBuy {

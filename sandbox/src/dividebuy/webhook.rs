@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Retailer;
 use super::order::{Decided, Order, Person};
+use crate::faults::Twist;
 
 /// The waits after the first, second, … failed try. The guide names no retry policy; six tries within three
 /// minutes bridge a restart of the shop without keeping a test waiting for a day.
@@ -50,6 +51,16 @@ pub(crate) fn order_cancel(retailer: &Retailer, order_id: &str) -> Value {
         "store_authentication": retailer.credentials.authentication,
         "delete_user_order": 1,
     })
+}
+
+/// The same message as a fault wants it: with another's credentials, or a word that no guide has.
+pub(crate) fn twisted(message: &mut Value, twist: Twist) {
+    if let Some(token) = message["store_token"].as_str() {
+        message["store_token"] = json!(twist.key(token));
+    }
+    if let Some(status) = message["order_status"].as_str() {
+        message["order_status"] = json!(twist.status(status));
+    }
 }
 
 /// The address as the calls of the guide give it: the first street line split into number and street.

@@ -28,6 +28,7 @@ use super::{operation, sign};
 use crate::call::{Answer, Call, answered};
 use crate::checkout::new_token;
 use crate::clock::later;
+use crate::faults::Twist;
 use crate::host::Host;
 use crate::simulator::OrderKey;
 
@@ -65,6 +66,7 @@ struct Asking<'a> {
     form: &'a Form,
     new: &'a New,
     digest: Option<String>,
+    twist: Twist,
 }
 
 /// Seals what is personal for the place of an order.
@@ -121,7 +123,8 @@ fn decided(state: &Divido, call: &Call, new: &New) -> Outcome {
     {
         return Err(Refusal::Signature);
     }
-    let asking = Asking { state, account, form: &form, new, digest: Some(call.digest()) };
+    let asking =
+        Asking { state, account, form: &form, new, digest: Some(call.digest()), twist: call.twist() };
     match call.operation {
         operation::FINANCES => lists::finances(&asking),
         operation::DEAL_CALCULATOR => lists::quote(&asking),

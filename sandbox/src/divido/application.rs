@@ -169,6 +169,13 @@ impl Application {
         sum(&self.refunds)
     }
 
+    /// The application as its customer entered it, whatever happened to it since.
+    pub(crate) fn at_first(&self) -> Application {
+        let (reached, none) = ("DRAFT".to_owned(), Vec::new);
+        let (activations, cancellations, refunds) = (none(), none(), none());
+        Application { reached, activations, cancellations, refunds, completed: false, ..self.clone() }
+    }
+
     /// What is neither activated nor cancelled.
     fn left(&self) -> i64 {
         self.asked.amount - self.activated() - self.cancelled()

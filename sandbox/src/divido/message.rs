@@ -9,7 +9,7 @@ use super::application::Application;
 use super::event::Event as Own;
 use super::json::{Json, object};
 use super::sign;
-use crate::webhook::{Letter, Notice};
+use crate::webhook::{Letter, Notice, Webhook};
 
 type Event = crate::state::Event<Own>;
 
@@ -43,7 +43,8 @@ pub(crate) fn session(account: &Account, application: &Application) -> Option<Ev
 }
 
 /// A message as it goes out.
-pub(crate) fn letter(account: &Account, application: &Application, notice: &Notice) -> Option<Letter> {
+pub(crate) fn letter(account: &Account, application: &Application, webhook: &Webhook) -> Option<Letter> {
+    let (notice, twist) = (&webhook.notice, webhook.twist());
     let body = if notice.kind == SESSION {
         object([
             ("event", SESSION.into()),
@@ -59,12 +60,13 @@ pub(crate) fn letter(account: &Account, application: &Application, notice: &Noti
             ("name", name.trim().into()),
             ("proposal", (&application.key.order).into()),
             ("reference", (&application.asked.reference).into()),
-            ("status", notice.content["status"].as_str().unwrap_or_default().into()),
+            ("status", twist.status(notice.content["status"].as_str().unwrap_or_default()).into()),
         ])
     };
     let body = body.written().into_bytes();
+    let secret = twist.key(&account.shared_secret);
     let signature = (!account.shared_secret.is_empty())
-        .then(|| ("X-DIVIDO-HMAC-SHA256", sign::base64_hmac(&account.shared_secret, &body)));
+        .then(|| ("X-DIVIDO-HMAC-SHA256", sign::base64_hmac(&secret, &body)));
     Some(Letter {
         url: address(account, application)?.to_owned(),
         headers: signature.into_iter().collect(),

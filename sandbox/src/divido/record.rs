@@ -7,6 +7,7 @@ use super::decimal::{share, shortest};
 use super::json::{Json, object, whole};
 use super::message::metadata;
 use super::product::{Product, written};
+use crate::faults::Twist;
 
 /// The lender of this host, as the documents call theirs.
 pub(crate) const LENDER: &str = "Demo";
@@ -90,15 +91,30 @@ fn record_entry(kind: Kind, done: &Done, symbol: &str) -> Json {
 }
 
 /// A whole application; `base` is this host's own address.
-pub(crate) fn record(application: &Application, base: &str) -> Json {
+pub(crate) fn record(application: &Application, base: &str, twist: Twist) -> Json {
+    let at_first = twist.is_stale().then(|| application.at_first());
+    let application = at_first.as_ref().unwrap_or(application);
     let Json::Object(mut fields) = sums(application) else { return Json::Null };
     for part in [terms(application), people(application), rest(application, base)] {
         let Json::Object(part) = part else { continue };
         fields.extend(part);
     }
+    for (name, value) in &mut fields {
+        twisted(name, value, (application, twist));
+    }
     // As the documents print it: by name, the written amounts first.
     fields.sort_by(|(one, _), (other, _)| one.cmp(other));
     Json::Object(fields)
+}
+
+/// What a fault says in place of what is so.
+fn twisted(name: &str, value: &mut Json, (application, twist): (&Application, Twist)) {
+    match name {
+        "status" => *value = twist.status(application.status()).into(),
+        "currency" => *value = twist.currency(application.asked.currency.code()).into(),
+        "purchasePrice" => *value = amount(twist.amount(application.asked.amount)),
+        _ => {}
+    }
 }
 
 fn sums(application: &Application) -> Json {

@@ -9,9 +9,10 @@ use super::CURRENCY;
 use super::account::Account;
 use super::event::Event as Own;
 use super::order::{Generation, Order};
+use crate::faults::Twist;
 use crate::mac;
 use crate::state::Event;
-use crate::webhook::{Letter, Notice};
+use crate::webhook::{Letter, Notice, Webhook};
 
 /// The waits after the first, second, … failed try. divit documents no retries, and a client of its own counts on
 /// some: these bridge a restart of the shop.
@@ -28,6 +29,9 @@ pub(crate) const CANCELLED_BY_USER: u32 = 4000;
 pub(crate) const EXPIRED: u32 = 4001;
 /// A refund was turned down.
 pub(crate) const REFUND_CANCELLED: u32 = 4100;
+
+/// An event that no document has.
+const SURPRISE: u32 = 2999;
 
 fn description(event: u32) -> &'static str {
     match event {
@@ -55,24 +59,30 @@ pub(crate) fn told(account: &Account, order: &Order, event: u32, refund: Option<
 }
 
 /// An event, signed now.
-pub(crate) fn letter(account: &Account, order: &Order, notice: &Notice, now: Timestamp) -> Option<Letter> {
+pub(crate) fn letter(account: &Account, order: &Order, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
+    let (notice, twist) = (&webhook.notice, webhook.twist());
     let event: u32 = notice.kind.parse().ok()?;
     let refund = notice.content["refund"].as_u64().and_then(|number| usize::try_from(number).ok());
     let body = json!({
-        "event": {"eventId": event, "eventDescription": description(event)},
-        "eventData": content(order, event, refund)?,
+        "event": {"eventId": said(event, twist), "eventDescription": description(event)},
+        "eventData": content(order, event, refund, twist)?,
     });
     let body = body.to_string();
-    let (t, key) = (now.as_second(), account.signature_key.as_bytes());
-    let signature = mac::base64_hmac(key, format!("{t}.{body}").as_bytes());
+    let (t, key) = (now.as_second(), twist.key(&account.signature_key));
+    let signature = mac::base64_hmac(key.as_bytes(), format!("{t}.{body}").as_bytes());
     let headers = vec![("x-divit-signature", format!("t={t},s1={signature}"))];
     Some(Letter { url: notice.content["url"].as_str()?.to_owned(), headers, body: body.into_bytes() })
 }
 
+/// The number of an event; events have numbers for words.
+fn said(event: u32, twist: Twist) -> u32 {
+    if twist.status("") == "" { event } else { SURPRISE }
+}
+
 /// `eventData`, as the generation of the order spells it.
-fn content(order: &Order, event: u32, refund: Option<usize>) -> Option<Value> {
+fn content(order: &Order, event: u32, refund: Option<usize>, twist: Twist) -> Option<Value> {
     let (placed, id) = (&order.placed, &order.key.order);
-    let money = |amount: i64| json!({"amount": amount, "currency": CURRENCY});
+    let money = |amount: i64| json!({"amount": twist.amount(amount), "currency": twist.currency(CURRENCY)});
     if matches!(event, REFUND_COMPLETED | REFUND_CANCELLED) {
         let status = if event == REFUND_COMPLETED { "completed" } else { "cancelled" };
         let amount = money(order.refunds.get(refund?)?.amount);

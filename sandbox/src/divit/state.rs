@@ -71,7 +71,8 @@ impl Divit {
         .collect()
     }
 
-    fn expiry(&self, key: &OrderKey) -> Vec<Event> {
+    /// The expiry of an order, and who hears of it.
+    pub(crate) fn expiry(&self, key: &OrderKey) -> Vec<Event> {
         let (Some(order), Some(account)) = (self.orders.get(key), self.accounts.get(&key.account)) else {
             return Vec::new();
         };

@@ -96,6 +96,7 @@ async fn generate_order(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes)
         Some(OrderKey { account: call.header("client-id").to_owned(), order: invoice })
     };
     let execute = |state: &Kredivo, call: &Call| {
+        let now = call.by_clock(now);
         let decided = genuine(state, call, now)
             .and_then(|account| generated(state, account, call, (now, &token, &url)));
         signed(state, call, now, decided)
@@ -108,12 +109,12 @@ async fn status(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> Resp
     let now = host.now(|own| own.account_with(call.header("client-id")));
     let key = |state: &Kredivo, call: &Call| asked_about(state, call).map(|order| order.key.clone());
     let execute = |state: &Kredivo, call: &Call| {
+        let (now, twist) = (call.by_clock(now), call.twist());
         let decided = genuine(state, call, now).and_then(|_| {
             let order = asked_about(state, call).ok_or(Refusal::NotFound)?;
-            Ok((
-                Vec::new(),
-                Answer::json(StatusCode::OK, message::body(order, order.status(), now).to_string()),
-            ))
+            let status = if twist.is_stale() { "PENDING" } else { order.status() };
+            let body = message::body(order, (status, twist), now);
+            Ok((Vec::new(), Answer::json(StatusCode::OK, body.to_string())))
         });
         signed(state, call, now, decided)
     };
@@ -175,7 +176,8 @@ fn generated(
     let (token, digest) = (token.to_owned(), call.digest());
     let placed = Box::new(placed);
     let event = Own::Generated { key, token, placed, digest, answer: answer.clone() };
-    Ok((vec![event.into()], Answer::json(StatusCode::OK, answer)))
+    let status = if call.twist().is_replay() { StatusCode::CONFLICT } else { StatusCode::OK };
+    Ok((vec![event.into()], Answer::json(status, answer)))
 }
 
 fn answer(key: &OrderKey, placed: &Placed, url: &str) -> Value {
@@ -208,7 +210,7 @@ fn signed(
         target: call.target.split('?').next().unwrap_or_default(),
         body: &answer.body,
     };
-    let signature = component.signature(&account.secret_key);
+    let signature = component.signature(&call.twist().key(&account.secret_key));
     let header = HeaderName::from_static;
     answer.headers = vec![
         (header("client-id"), account.client_id.clone()),

@@ -10,8 +10,9 @@ use super::account::Account;
 use super::event::Event as Own;
 use super::order::Order;
 use super::signature::{Component, written};
+use crate::faults::Twist;
 use crate::state::Event;
-use crate::webhook::{Letter, Notice};
+use crate::webhook::{Letter, Notice, Webhook};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -30,10 +31,11 @@ pub(crate) fn told(order: &Order, status: &str) -> Event<Own> {
 }
 
 /// A notification, signed now.
-pub(crate) fn letter(account: &Account, order: &Order, notice: &Notice, now: Timestamp) -> Option<Letter> {
+pub(crate) fn letter(account: &Account, order: &Order, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
+    let (notice, twist) = (&webhook.notice, webhook.twist());
     let url = order.placed.notification_url.as_ref().unwrap_or(&account.notification_url);
     let target = reqwest::Url::parse(url).ok()?.path().to_owned();
-    let body = body(order, &notice.kind, now).to_string();
+    let body = body(order, (&notice.kind, twist), now).to_string();
     let (request_id, timestamp) = (notice.content["request_id"].as_str()?, written(now));
     let component = Component {
         client_id: &account.client_id,
@@ -43,7 +45,7 @@ pub(crate) fn letter(account: &Account, order: &Order, notice: &Notice, now: Tim
         target: &target,
         body: body.as_bytes(),
     };
-    let signature = component.signature(&account.secret_key);
+    let signature = component.signature(&twist.key(&account.secret_key));
     let headers = vec![
         ("client-id", account.client_id.clone()),
         ("request-id", request_id.to_owned()),
@@ -54,14 +56,15 @@ pub(crate) fn letter(account: &Account, order: &Order, notice: &Notice, now: Tim
 }
 
 /// How an order stands, with every member that the published samples show.
-pub(crate) fn body(order: &Order, status: &str, now: Timestamp) -> Value {
+pub(crate) fn body(order: &Order, (status, twist): (&str, Twist), now: Timestamp) -> Value {
+    let status = twist.status(status);
     let mut info = info(order, status);
     info["virtual_account_number"] = json!("");
     json!({
         "service": {"id": "PEER_TO_PEER"},
         "acquirer": {"id": "KREDIVO"},
         "channel": {"id": "PEER_TO_PEER_KREDIVO"},
-        "order": {"invoice_number": order.key.order, "amount": order.placed.amount},
+        "order": {"invoice_number": order.key.order, "amount": twist.amount(order.placed.amount)},
         "transaction": {
             "status": status,
             "date": written(order.paid_at.unwrap_or(now)),

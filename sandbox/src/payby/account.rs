@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::{CheckingKey, SigningKey};
 use crate::account::{self, AccountError};
+use crate::faults::Twist;
 
 /// Longest partner id (S2 L22-25).
 const PARTNER_MAX: usize = 12;
@@ -66,6 +67,13 @@ pub(crate) struct Merchant {
     pub(crate) key: SigningKey,
     pub(crate) refund_ms: u64,
     pub(crate) settle_ms: u64,
+}
+
+impl Merchant {
+    /// The key that signs what is said; a stranger's, where a fault wants that.
+    pub(crate) fn signer(&self, twist: Twist) -> &SigningKey {
+        if twist.has_wrong_key() { SigningKey::strangers() } else { &self.key }
+    }
 }
 
 impl From<Account> for Merchant {

@@ -30,7 +30,7 @@ use crate::host::Host;
 use crate::seal::Seal;
 use crate::simulator::OrderKey;
 use crate::simulator::Simulator as _;
-use answer::Refusal;
+use answer::{Refusal, Voice};
 
 type Event = crate::state::Event<Own>;
 type Shared = Extracted<Arc<Host<PayBy>>>;
@@ -94,13 +94,13 @@ fn execute(state: &PayBy, call: &call::Call, (seal, now): (&Seal, Timestamp)) ->
         return (Vec::new(), answer::stranger());
     };
     let decided = decide(state, merchant, call, (seal, now));
-    let host = call.header("host");
+    let (host, voice) = (call.header("host"), Voice { merchant, twist: call.twist() });
     match decided {
         Ok((events, said)) => {
-            let answer = answer::said(state, merchant, (&events, &said), (host, now));
+            let answer = answer::said(state, voice, (&events, &said), (host, now));
             (events, answer)
         }
-        Err(refusal) => (Vec::new(), answer::refused(merchant, &refusal)),
+        Err(refusal) => (Vec::new(), answer::refused(voice, &refusal)),
     }
 }
 
@@ -114,6 +114,7 @@ fn decide(state: &PayBy, merchant: &Merchant, call: &call::Call, (seal, now): (&
     let envelope = Fields::parse(&call.body)?;
     let (content, request_ms) = (envelope.object("bizContent")?, envelope.whole("requestTime")?);
     let raw: serde_json::Value = serde_json::from_slice(&call.body).map_err(|_| Fault::Malformed)?;
+    let now = call.by_clock(now);
     let digest = Some(call.digest());
     let raw = raw["bizContent"].clone();
     let decided = Call { state, merchant, content, raw, now, request_ms, digest, seal };

@@ -44,9 +44,9 @@ pub(crate) fn charged_back(key: &OrderKey, amount: i64, at: Timestamp) -> Event<
 pub(crate) fn letter(state: &PayBy, webhook: &Webhook, now: Timestamp) -> Option<Letter> {
     let key = webhook.notice.key()?;
     let (merchant, order) = (state.merchants.get(&key.account)?, state.orders.get(&key)?);
-    let content = &webhook.notice.content;
+    let (content, twist) = (&webhook.notice.content, webhook.twist());
     let (url, said) = match webhook.notice.kind.as_str() {
-        PAID => (order.text("notifyUrl")?, order.shown()),
+        PAID => (order.text("notifyUrl")?, order.shown(twist)),
         REFUNDED => {
             let refund = state.refunds.get(&(key.account.clone(), content["number"].as_str()?.to_owned()))?;
             (refund.asked.notify_url.as_deref()?, refund.shown())
@@ -69,7 +69,7 @@ pub(crate) fn letter(state: &PayBy, webhook: &Webhook, now: Timestamp) -> Option
     });
     body[webhook.notice.kind.as_str()] = said;
     let body = body.to_string().into_bytes();
-    Some(Letter { url: url.to_owned(), headers: vec![("Sign", merchant.key.sign(&body))], body })
+    Some(Letter { url: url.to_owned(), headers: vec![("Sign", merchant.signer(twist).sign(&body))], body })
 }
 
 /// The same for every try and copy of one notification, and for no other one: not even after the files of a

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::checkout::Decision;
 use crate::exact::Major;
+use crate::faults::Twist;
 use crate::simulator::OrderKey;
 
 pub(crate) const CURRENCY: &str = "AED";
@@ -101,6 +102,12 @@ impl Order {
         }
     }
 
+    /// The order as it was placed, whatever happened to it since.
+    pub(crate) fn at_first(&self) -> Order {
+        let (status, paid_ms, failure) = (Status::Created, None, None);
+        Order { status, paid_ms, failure, revoked: false, refunded: 0, ..self.clone() }
+    }
+
     /// What may still go back.
     pub(crate) fn remaining(&self) -> i64 {
         self.placed.total - self.refunded
@@ -116,7 +123,7 @@ impl Order {
     }
 
     /// `acquireOrder`, with the fields of the documented answer.
-    pub(crate) fn shown(&self) -> Value {
+    pub(crate) fn shown(&self, twist: Twist) -> Value {
         let mut shown = json!({
             "expiredTime": self.placed.expires_ms,
             "orderNo": self.placed.order_no,
@@ -124,12 +131,20 @@ impl Order {
             "product": PRODUCT,
             "requestTime": self.placed.request_ms,
             "revoked": if self.revoked { "true" } else { "false" },
-            "status": self.status.word(),
+            "status": twist.status(self.status.word()),
         });
+        let money = |minor: i64| {
+            let mut money = money(twist.amount(minor));
+            money["currency"] = json!(twist.currency(CURRENCY));
+            money
+        };
         for name in REPEATED {
             if !self.content[name].is_null() {
                 shown[name] = self.content[name].clone();
             }
+        }
+        if twist != Twist::NONE {
+            shown["totalAmount"] = money(self.placed.total);
         }
         if let Some(paid_ms) = self.paid_ms {
             shown["paymentInfo"] = json!({

@@ -1,9 +1,11 @@
 //! PayBy's signatures and encrypted fields, from the integration guide: RSA with SHA-256 over the raw body, base64;
 //! fields with PKCS#1 v1.5 padding in blocks, joined, base64 once.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{Pkcs1PrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey};
+use aws_lc_rs::rsa::{KeySize, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey};
 use aws_lc_rs::signature::{
     KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
@@ -40,6 +42,16 @@ impl SigningKey {
         let opens =
             Pkcs1PrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(der.as_ref()).ok()?).ok()?;
         Some(SigningKey { pair, opens })
+    }
+
+    /// A key that nobody has an account with; made once, when it is first wanted.
+    pub(crate) fn strangers() -> &'static SigningKey {
+        static STRANGERS: OnceLock<SigningKey> = OnceLock::new();
+        STRANGERS.get_or_init(|| {
+            let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key can be made");
+            let der: Pkcs8V1Der<'_> = pair.as_der().expect("a new key has a form");
+            SigningKey::read(&STANDARD.encode(der.as_ref())).expect("what was written a moment ago is read")
+        })
     }
 
     pub(crate) fn sign(&self, body: &[u8]) -> String {

@@ -46,7 +46,7 @@ pub(crate) struct PayBy {
     by_token: HashMap<String, OrderKey>,
     by_order_no: HashMap<String, OrderKey>,
     /// Outlives a reset: PayBy does not give the same number twice.
-    count: u64,
+    pub(crate) count: u64,
 }
 
 impl PayBy {

@@ -47,6 +47,9 @@ async fn header_asks_for_the_fault_of_one_request() {
     check("http_status;status=429", Seen::Answer(429), false).await;
     check("garbage_body", Seen::BrokenBody, true).await;
     check("truncate", Seen::BrokenBody, true).await;
+    check("rate_limit;retry_after_s=7", Seen::Answer(429), false).await;
+    check("maintenance_window", Seen::Answer(503), false).await;
+    check("tls_reset", Seen::NoAnswer, false).await;
     check("nonsense", Seen::Answer(400), false).await;
 }
 
@@ -114,9 +117,58 @@ async fn rule_that_can_never_fire_is_refused() {
         json!({"operation": "refund", "kind": "delay", "probability_percent": 0}),
         json!({"operation": "refund", "kind": "delay", "delay_ms": 600_001}),
         json!({"operation": "refund", "kind": "delay", "often": 1}),
+        json!({"operation": "refund", "kind": "delay", "nth": 0}),
+        json!({"operation": "*", "kind": "bad_signature"}),
+        json!({"operation": "*", "kind": "currency_mismatch"}),
+        json!({"operation": "*", "kind": "paid_after_expiry"}),
     ] {
         assert_eq!(world.post("/_sandbox/faults", &rule).await.0, 422, "{rule}");
     }
+}
+
+#[tokio::test]
+async fn maintenance_window_says_when_to_come_back_and_ends() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    let window =
+        json!({"operation": "refund", "kind": "maintenance_window", "delay_ms": 300, "retry_after_s": 9});
+    assert_eq!(world.post("/_sandbox/faults", &window).await.0, 201);
+    assert_eq!(seen(&world, "/api/refund", &refund("1"), "").await, Seen::Answer(503));
+    let meanwhile = world.try_call("/api/getuserorder", &about("1").to_string(), "").await.unwrap();
+    assert_eq!(
+        (meanwhile.status().as_u16(), &meanwhile.headers()["retry-after"]),
+        (503, &"9".parse().unwrap())
+    );
+    let over = async { while seen(&world, "/api/refund", &refund("1"), "").await != Seen::Answer(200) {} };
+    tokio::time::timeout(PATIENCE, over).await.expect("the window ends");
+    assert_eq!(world.effects().await, ["approved", "refund"]);
+}
+
+#[tokio::test]
+async fn order_is_said_to_be_what_it_is_not() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    let asked = async |fault: &str| {
+        let answer = world.try_call("/api/getuserorder", &about("1").to_string(), fault).await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap()["data"].clone())
+    };
+    let (_, truth) = asked("").await;
+    assert_eq!(asked("stale_status").await.0, 404, "nobody was approved when it began");
+    let (_, half) = asked("partial_amount").await;
+    assert_eq!(half["grandTotal"].as_i64().unwrap() * 2, truth["grandTotal"].as_i64().unwrap());
+    let (_, surprise) = asked("unknown_status").await;
+    assert_eq!(
+        (&surprise["order_status"], &surprise["grandTotal"]),
+        (&json!("SANDBOX_SURPRISE"), &truth["grandTotal"])
+    );
+}
+
+#[tokio::test]
+async fn message_carries_somebody_elses_credentials() {
+    let world = World::new().await;
+    world.decided("1", "fault.webhook.wrong_key", "approve").await;
+    let message = world.shop.webhooks("orderSuccess", 1).await[0].clone();
+    assert_eq!(message["store_token"], json!(format!("not-{}", crate::documented::TOKEN)));
 }
 
 #[tokio::test]

@@ -131,6 +131,56 @@ async fn reset_forgets_everything_but_the_accounts() {
 }
 
 #[tokio::test]
+async fn journal_is_as_short_after_a_reset_and_a_restart_as_if_nothing_had_been_before() {
+    let world = World::new().await;
+    world.ok("/api/confirmretailer", &documented::confirm()).await;
+    for order in ["1", "2", "3"] {
+        world.decided(order, "R", "approve").await;
+        world.webhook_state(order, "delivered").await;
+    }
+    let reference = world.ok("/api/getuserorder", &about("3")).await["data"]["laravel_order_ref_id"].clone();
+    world.host.put_account(crate::world::account(&world.shop, true)).await.unwrap();
+    assert_eq!(world.post("/_sandbox/reset", &json!(null)).await.0, 204);
+    world.decided("4", "R", "approve").await;
+    world.webhook_state("4", "delivered").await;
+    let path = world.folder.path().join("dividebuy/dividebuy.journal");
+    let (long, before) = (std::fs::read_to_string(&path).unwrap(), world.get("/_sandbox/ledger").await);
+    let accounts = world.get("/_sandbox/accounts").await;
+
+    let world = world.restarted().await;
+    let short = std::fs::read_to_string(&path).unwrap();
+    assert!(short.len() * 2 < long.len(), "{} bytes of {}", short.len(), long.len());
+    assert!(short.lines().skip(1).all(|line| long.contains(line)) && !short.contains("\"order\":\"1\""));
+    assert_eq!(world.get("/_sandbox/ledger").await, before);
+    assert_eq!(world.get("/_sandbox/accounts").await, accounts);
+    world.decided("5", "R", "approve").await;
+    let later = world.ok("/api/getuserorder", &about("5")).await["data"]["laravel_order_ref_id"].clone();
+    assert_ne!(later, reference, "a number is not given twice");
+
+    let world = world.restarted().await;
+    assert_eq!(world.effects().await, ["approved", "approved"], "and it can be read again");
+    assert!(!path.with_extension("journal.new").exists());
+}
+
+#[tokio::test]
+async fn half_written_shorter_journal_is_begun_again() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    world.post("/_sandbox/reset", &json!(null)).await;
+    let (_, folder, _) = world.stopped().await;
+    let beside = folder.path().join("dividebuy/dividebuy.journal.new");
+    std::fs::write(&beside, b"{\"at\":\"2020-02-20T20:20:20Z\",\"eve").unwrap();
+    for _ in 0..2 {
+        let (host, stop) = started(&folder).await.unwrap();
+        let ledger = reqwest::get(format!("http://{}/_sandbox/ledger", host.addr)).await.unwrap();
+        assert_eq!(ledger.json::<serde_json::Value>().await.unwrap(), json!({"entries": []}));
+        stop.send(()).unwrap();
+        host.task.await.unwrap();
+    }
+    assert!(!beside.exists());
+}
+
+#[tokio::test]
 async fn many_callers_share_syncs_and_each_effect_is_listed_once() {
     let world = World::new().await;
     world.decided("1", "R", "approve").await;

@@ -141,6 +141,11 @@ impl World {
         all.iter().find(is_it).unwrap().clone()
     }
 
+    /// The ids of all events so far, in the order in which they came.
+    pub fn told(&self) -> Vec<u64> {
+        self.events.borrow().iter().filter_map(|event| event["event"]["eventId"].as_u64()).collect()
+    }
+
     pub async fn kinds(&self) -> Vec<String> {
         let (_, ledger) = self.get("/_sandbox/ledger").await;
         let entries = ledger["entries"].as_array().unwrap().clone();

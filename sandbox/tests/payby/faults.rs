@@ -78,3 +78,63 @@ async fn retries_follow_the_documented_schedule() {
     let tries = tokio::time::timeout(crate::shop::PATIENCE, waiting).await.expect("it is given up");
     assert_eq!(tries, Some(8), "the first and seven more");
 }
+
+#[tokio::test]
+async fn proof_is_spoilt_or_somebody_elses() {
+    let world = World::new().await;
+    world.decided("M1", "approve").await;
+    let asked = json!({"merchantOrderNo": "M1"});
+    for (fault, fits) in [("", true), ("bad_signature", false), ("wrong_key", false)] {
+        let answer = world.try_call("/getOrder", &asked, fault).await.unwrap();
+        let sign = answer.headers()["sign"].to_str().unwrap().to_owned();
+        assert_eq!(world.is_signed(&sign, &answer.bytes().await.unwrap()), fits, "{fault}");
+    }
+    let rule = json!({"operation": "webhook", "kind": "wrong_key", "times": 1});
+    assert_eq!(world.admin("/_sandbox/faults", &rule).await.0, 201);
+    world.decided("M2", "approve").await;
+    let told = world.shop.told(2).await;
+    assert!(world.is_signed(&told[0].sign, &told[0].body) && !world.is_signed(&told[1].sign, &told[1].body));
+}
+
+#[tokio::test]
+async fn clock_that_is_off_refuses_a_request_in_time() {
+    let world = World::new().await;
+    let refused = world.try_call("/placeOrder", &world.order("M1"), "clock_skew").await.unwrap();
+    assert_eq!(world.read(refused).await["head"]["msg"], "REQUESTTIME_TOO_EARLY");
+    let near = world.try_call("/placeOrder", &world.order("M1"), "clock_skew;skew_s=-60").await.unwrap();
+    assert_eq!(world.read(near).await["head"]["applyStatus"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn order_is_shown_as_it_began_or_as_it_is_not() {
+    let world = World::new().await;
+    world.decided("M1", "approve").await;
+    let asked = async |fault: &str| {
+        let answer = world.try_call("/getOrder", &json!({"merchantOrderNo": "M1"}), fault).await.unwrap();
+        world.read(answer).await["body"]["acquireOrder"].clone()
+    };
+    let stale = asked("stale_status").await;
+    assert_eq!((&stale["status"], &stale["paymentInfo"]), (&json!("CREATED"), &json!(null)));
+    let half = asked("partial_amount").await;
+    assert_eq!(half["totalAmount"], json!({"amount": 5, "currency": "AED"}));
+    let foreign = asked("currency_mismatch").await;
+    assert_eq!(foreign["paymentInfo"]["paidAmount"], json!({"amount": 10, "currency": "USD"}));
+    assert_eq!(asked("").await["status"], "PAID_SUCCESS");
+}
+
+#[tokio::test]
+async fn refund_is_notified_before_it_is_answered() {
+    let world = World::new().await;
+    world.decided("M1", "approve").await;
+    world.told(1).await;
+    let mut refund = world.refund_of("R1", "M1", json!(1));
+    refund["notifyUrl"] = json!(world.shop.notify_url());
+    let answer = world.try_call("/refund/placeOrder", &refund, "webhook_before_response").await.unwrap();
+    let list = world.client.get(world.url("/_sandbox/webhooks?order=M1")).send().await.unwrap();
+    let list: serde_json::Value = list.json().await.unwrap();
+    assert_eq!(
+        (&list["webhooks"][1]["kind"], &list["webhooks"][1]["state"]),
+        (&json!("refundOrder"), &json!("delivered"))
+    );
+    assert_eq!(world.read(answer).await["body"]["refundOrder"]["status"], "SUCCESS");
+}

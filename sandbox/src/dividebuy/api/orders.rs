@@ -3,16 +3,21 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::answer::Refusal;
 use super::{Call, Outcome};
 use crate::dividebuy::event::Event;
 use crate::dividebuy::order::{Basket, Order};
 use crate::dividebuy::webhook::address;
 use crate::exact::Major;
+use crate::faults::Twist;
 
 /// The full data of an approved order. Reads only.
 pub(super) fn get(call: &Call) -> Outcome {
     let order = call.order(call.retailer_in(call.fields)?, "storeOrderId")?;
-    let answer = Answer { status: "ok", data: user_order(order) };
+    if call.twist.is_stale() {
+        return Err(Refusal::OrderNotFound);
+    }
+    let answer = Answer { status: "ok", data: user_order(order, call.twist) };
     Ok((Vec::new(), serde_json::to_string(&answer).expect("an answer is plain data")))
 }
 
@@ -74,7 +79,7 @@ struct Product<'a> {
     quantity: i64,
 }
 
-fn user_order(order: &Order) -> UserOrder<'_> {
+fn user_order(order: &Order, twist: Twist) -> UserOrder<'_> {
     let Order { basket, person, decided, .. } = order;
     let tracking_details = order
         .parcels
@@ -87,7 +92,7 @@ fn user_order(order: &Order) -> UserOrder<'_> {
         order_increment_id: decided.map(|decided| decided.increment_id()).unwrap_or_default(),
         reference: decided.map(|decided| decided.reference()).unwrap_or_default(),
         progress: "Processing",
-        order_status: "success",
+        order_status: twist.status("success"),
         order_time: decided.map(|decided| decided.time()).unwrap_or_default(),
         email: &person.email,
         address: address(person),
@@ -98,7 +103,7 @@ fn user_order(order: &Order) -> UserOrder<'_> {
         sub_total_incl_vat: Major(basket.subtotal_incl_vat),
         discount: Major(basket.discount),
         discount_applied: &basket.discount_applied,
-        grand_total: Major(basket.grand_total),
+        grand_total: Major(twist.amount(basket.grand_total)),
         shipping_rate: Major(basket.shipping_incl_vat),
         shipping_method: &basket.shipping_label,
         pod_file: "",

@@ -47,10 +47,11 @@ pub(super) fn quote(asking: &Asking<'_>) -> Outcome {
 
 /// One application by its id, or those that a filter leaves, newest first.
 pub(super) fn applications(asking: &Asking<'_>) -> Outcome {
-    let (form, base) = (asking.form, asking.new.base.as_str());
+    let (form, base, twist) = (asking.form, asking.new.base.as_str(), asking.twist);
     if form.text("id").is_some() {
         let application = asking.application("id")?;
-        return Ok((Vec::new(), object([("record", record(application, base)), ("status", "ok".into())])));
+        let record = record(application, base, twist);
+        return Ok((Vec::new(), object([("record", record), ("status", "ok".into())])));
     }
     let is = |name, value: &str| form.text(name).is_none_or(|wanted| wanted == value);
     let fits = |it: &&Application| {
@@ -64,7 +65,7 @@ pub(super) fn applications(asking: &Asking<'_>) -> Outcome {
     };
     let mut found: Vec<&Application> = asking.state.applications.values().filter(fits).collect();
     found.sort_by_key(|it| std::cmp::Reverse(it.created_at));
-    paged(asking, &found, |it| record(it, base))
+    paged(asking, &found, |it| record(it, base, twist))
 }
 
 fn paged<T>(asking: &Asking<'_>, found: &[T], shown: impl Fn(&T) -> Json) -> Outcome {

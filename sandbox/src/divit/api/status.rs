@@ -8,15 +8,17 @@ use crate::divit::CURRENCY;
 use crate::divit::account::Account;
 use crate::divit::order::{Generation, Order};
 use crate::divit::state::Divit;
+use crate::faults::Twist;
 
 /// Answers the status query. Reads only.
 pub(super) fn status(state: &Divit, account: &Account, call: &Call) -> Outcome {
     let id = asked_about(call).ok_or(Refusal::NotFound)?;
     let order = super::order(state, account, &id)?;
-    if order.paid_at.is_none() && !account.shows_unpaid_orders {
+    let paid = order.paid_at.is_some() && !call.twist().is_stale();
+    if !paid && !account.shows_unpaid_orders {
         return Err(Refusal::NotFound);
     }
-    Ok((Vec::new(), data(order)))
+    Ok((Vec::new(), data(order, paid, call.twist())))
 }
 
 /// The id in `/…/orders/{id}/status`, however it is escaped.
@@ -25,8 +27,9 @@ pub(super) fn asked_about(call: &Call) -> Option<String> {
     Some(percent_encoding::percent_decode_str(id).decode_utf8().ok()?.into_owned())
 }
 
-fn data(order: &Order) -> Value {
-    let money = |amount: i64| json!({"amount": amount, "currency": CURRENCY});
+fn data(order: &Order, paid: bool, twist: Twist) -> Value {
+    let money = |amount: i64| json!({"amount": twist.amount(amount), "currency": twist.currency(CURRENCY)});
+    let status = if paid || !twist.is_stale() { order.state() } else { "pending" };
     let series = match order.placed.generation {
         Generation::Paylater => instalments(order.placed.amount),
         _ => vec![order.placed.amount],
@@ -34,7 +37,7 @@ fn data(order: &Order) -> Value {
     let instalments: Vec<Value> = (1..)
         .zip(series)
         .map(|(number, amount)| {
-            let status = if order.paid_at.is_some() && number == 1 { "paid" } else { "pending" };
+            let status = if paid && number == 1 { "paid" } else { "pending" };
             json!({"instalmentSeriesID": number, "status": status, "instalmentAmount": money(amount)})
         })
         .collect();
@@ -42,7 +45,7 @@ fn data(order: &Order) -> Value {
         "orderID": order.key.order,
         "merchantRef": order.placed.merchant_ref,
         "orderAmount": money(order.placed.amount),
-        "status": order.state(),
+        "status": twist.status(status),
         "instalments": instalments,
         "merchantFee": money(0),
         "customerFee": money(0),

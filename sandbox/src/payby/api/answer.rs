@@ -7,10 +7,18 @@ use serde_json::{Value, json};
 use super::{Event, Said};
 use crate::call::Answer;
 use crate::exact::Fault;
+use crate::faults::Twist;
 use crate::payby::account::Merchant;
 use crate::payby::event::Event as Own;
 use crate::payby::order::{Order, Refund, money};
 use crate::payby::state::PayBy;
+
+/// Who is answered, and how what is said differs from what is so.
+#[derive(Clone, Copy)]
+pub(super) struct Voice<'a> {
+    pub(super) merchant: &'a Merchant,
+    pub(super) twist: Twist,
+}
 
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +43,7 @@ pub(super) fn stranger() -> Answer {
 }
 
 /// A refusal. `ERROR` is the documents' word for a signature that does not fit; they name no code for it.
-pub(super) fn refused(merchant: &Merchant, refusal: &Refusal) -> Answer {
+pub(super) fn refused(voice: Voice<'_>, refusal: &Refusal) -> Answer {
     let head = match refusal {
         Refusal::Signature => head("ERROR", "401", "SIGN_CHECK_FAIL"),
         Refusal::Field(fault) => head("FAIL", "400", &format!("INVALID_PARAMETER {fault}")),
@@ -43,7 +51,7 @@ pub(super) fn refused(merchant: &Merchant, refusal: &Refusal) -> Answer {
         Refusal::Code(code @ ("62013" | "62014"), message) => head("SUCCESS", code, message),
         Refusal::Code(code, message) => head("FAIL", code, message),
     };
-    signed(merchant, &head)
+    signed(voice, &head)
 }
 
 fn head(status: &str, code: &str, message: &str) -> Value {
@@ -51,31 +59,32 @@ fn head(status: &str, code: &str, message: &str) -> Value {
     json!({"head": {"applyStatus": status, "code": code, "msg": message, "traceCode": trace.to_string()}})
 }
 
-fn signed(merchant: &Merchant, body: &Value) -> Answer {
+fn signed(voice: Voice<'_>, body: &Value) -> Answer {
     let body = body.to_string().into_bytes();
-    let headers = vec![(HeaderName::from_static("sign"), merchant.key.sign(&body))];
+    let headers = vec![(HeaderName::from_static("sign"), voice.merchant.signer(voice.twist).sign(&body))];
     Answer { status: StatusCode::OK, headers, body }
 }
 
 /// What was asked for, as it stands after `events`.
 pub(super) fn said(
     state: &PayBy,
-    merchant: &Merchant,
+    voice: Voice<'_>,
     (events, said): (&[Event], &Said),
     (host, now): (&str, Timestamp),
 ) -> Answer {
     let body = match said {
         Said::File { name, bytes } => return file(name, bytes),
-        Said::Fresh(order) => order_shown(&after(order, events, now), host),
+        Said::Fresh(order) => order_shown(&after(order, events, now), voice.twist, host),
         Said::Order(key) => {
-            state.orders.get(key).map_or(Value::Null, |order| order_shown(&after(order, events, now), host))
+            let order = state.orders.get(key);
+            order.map_or(Value::Null, |order| order_shown(&after(order, events, now), voice.twist, host))
         }
-        Said::Refund(number) => refund_shown(state, merchant, events, number),
+        Said::Refund(number) => refund_shown(state, voice.merchant, events, number),
     };
     let mut answer = head("SUCCESS", "0", "SUCCESS");
     answer["head"]["success"] = json!(true);
     answer["body"] = body;
-    signed(merchant, &answer)
+    signed(voice, &answer)
 }
 
 fn file(name: &str, bytes: &[u8]) -> Answer {
@@ -86,8 +95,10 @@ fn file(name: &str, bytes: &[u8]) -> Answer {
     Answer { status: StatusCode::OK, headers, body: bytes.to_vec() }
 }
 
-fn order_shown(order: &Order, host: &str) -> Value {
-    let mut body = json!({"acquireOrder": order.shown()});
+fn order_shown(order: &Order, twist: Twist, host: &str) -> Value {
+    let at_first = twist.is_stale().then(|| order.at_first());
+    let order = at_first.as_ref().unwrap_or(order);
+    let mut body = json!({"acquireOrder": order.shown(twist)});
     if let Some(interaction) = order.interaction(host) {
         body["interActionParams"] = interaction;
     }
