@@ -44,9 +44,9 @@ const ORDERS_MAX: i64 = 1_000_000;
 /// How many shoppers, and how they behave.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: ordain demo --orders 200 --mix everything --fault webhook:drop_webhook@20\n\n\
+    after_help = format!("Example: ordain demo --orders 200 --mix everything --fault webhook:drop_webhook@20\n\n\
     Without `--address`, and with nothing listening, it starts an Ordain of its own for as long as it lasts.\n\
-    A connection that breaks is waited for: kill Ordain in the middle, start it again, and watch."
+    A connection that breaks is waited for: kill Ordain in the middle, start it again, and watch.\n\n{}", faults::list())
 )]
 pub struct Args {
     /// How many shoppers
@@ -73,8 +73,8 @@ pub struct Args {
     /// How they behave
     #[arg(long, value_enum, default_value_t = Mix::Default)]
     mix: Mix,
-    /// What goes wrong at the provider meanwhile: refund:timeout_after_execute, webhook:drop_webhook@20 (percent)
-    #[arg(long = "fault", value_name = "[OPERATION:]KIND[@PERCENT]")]
+    /// What goes wrong at the provider meanwhile, listed below; may be given again
+    #[arg(long = "fault", value_name = "[OPERATION:]KIND[@PERCENT][,DETAIL=N…]")]
     faults: Vec<Wish>,
     /// Give up after this long without any progress
     #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = time::span)]
@@ -99,10 +99,11 @@ pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     let progress = Progress::new(session.output(), 0);
     let patience = Patience::new(args.patience, &progress);
     let venues = venues(session, &args, &patience).await?;
-    venue::install(&venues, &args.faults).await?;
+    let sandboxes: Vec<String> = venues.iter().map(|venue| venue.sandbox.clone()).collect();
+    faults::install(&sandboxes, &args.faults).await?;
     let outcome = shop(session, &args, &venues).await;
     // Faults outlive the demo otherwise, and puzzle whoever comes next.
-    let cleared = if args.faults.is_empty() { Ok(()) } else { venue::clear(&venues).await };
+    let cleared = if args.faults.is_empty() { Ok(()) } else { faults::clear(&sandboxes).await };
     let (ended, took) = outcome?;
     cleared?;
     let ledgers = venues.iter().map(|venue| Ledger::at(&venue.sandbox)).collect::<Result<_, _>>()?;

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// How long an attempt waits for our own store: within the ten seconds that the shortest one has.
 const STORE_PATIENCE: Duration = Duration::from_secs(8);
+/// The least that a simulated provider is given: it answers in milliseconds, and a busy machine makes seconds of them.
+const SIMULATED_PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -37,7 +39,7 @@ pub async fn perform(
         }
         Err(error) => return Attempt::Park { why: error.to_string() },
     };
-    let outcome = match read.ask(provider, &transport, &cx, &call.op).await {
+    let outcome = match read.ask((provider, call.pace), &transport, &cx, &call.op).await {
         Ok(outcome) => outcome,
         Err(why) => return Attempt::Park { why },
     };
@@ -72,7 +74,7 @@ pub async fn look_up(
         Ok(None) => return unknown("the account does not exist"),
         Err(error) => return LookUp::Unknown { why: error.to_string() },
     };
-    let facts = match subject.ask(provider, &transport, &cx, &question).await {
+    let facts = match subject.ask((provider, call.pace), &transport, &cx, &question).await {
         Ok(Outcome::Done(facts) | Outcome::Pending(facts)) => facts,
         Ok(Outcome::Refused { facts, retry: Retry::Never, .. }) => facts,
         Ok(Outcome::Refused { message, .. }) => return LookUp::Unknown { why: message },
@@ -138,7 +140,7 @@ impl Subject {
     /// Puts an operation on the wire and reads what came back. An error is for a person to mend in the account.
     async fn ask(
         &self,
-        provider: &dyn Provider,
+        (provider, pace): (&dyn Provider, u32),
         transport: &Transport,
         cx: &ActivityCx,
         op: &Op,
@@ -160,13 +162,18 @@ impl Subject {
         let spec = provider.spec();
         let shown = &request.redacted;
         tracing::debug!(run = %cx.run, step = cx.step, attempt = cx.attempt, request = shown, "calling");
-        let timeout = spec.operation(op).timeout;
+        let timeout = patience(spec.operation(op).timeout, pace);
         Ok(match transport.send(&request, timeout, spec.limits.reply_bytes_max).await {
             Ok(reply) => provider.decode(op, &reply, &codec_cx),
             Err(NoReply::NotSent(why)) => Outcome::NotSent { why },
             Err(NoReply::Unknown(why)) => Outcome::Unknown { why },
         })
     }
+}
+
+/// How long a provider may take: less at a simulator, whose time passes so many times faster.
+fn patience(timeout: Duration, pace: u32) -> Duration {
+    (timeout / pace.max(1)).max(timeout.min(SIMULATED_PATIENCE))
 }
 
 fn not_expressible(error: &EncodeError) -> Outcome {
@@ -198,7 +205,6 @@ fn judge(provider: &dyn Provider, op: &Op, outcome: Outcome, last: bool) -> Atte
     }
 }
 
-/// The answer as it goes into the history: where the customer goes next is for the API alone.
 /// Asks our own store until it answers, for a while: an outage of it is no failure of the provider, and must cost
 /// neither an attempt nor an outcome that came back.
 async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, BooksError>
@@ -214,6 +220,7 @@ where
     }
 }
 
+/// The answer as it goes into the history: where the customer goes next is for the API alone.
 async fn sealed(
     books: &Books,
     cx: &ActivityCx,
@@ -232,4 +239,19 @@ async fn sealed(
         None => None,
     };
     Ok(Answer { outcome, asked_at, next_action })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patience;
+    use std::time::Duration;
+
+    #[test]
+    fn only_a_simulated_provider_is_given_less_time_and_never_next_to_none() {
+        let seconds = Duration::from_secs;
+        assert_eq!(patience(seconds(30), 1), seconds(30));
+        assert_eq!(patience(seconds(30), 100), seconds(3));
+        assert_eq!(patience(seconds(30), 5), seconds(6));
+        assert_eq!(patience(seconds(2), 100), seconds(2));
+    }
 }

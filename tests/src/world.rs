@@ -291,7 +291,16 @@ impl Shop {
         if let Some(times) = times {
             rule["times"] = times.into();
         }
-        let reply = self.browser.client().post(self.faults()).json(&rule).send().await;
+        self.fault_at("dividebuy", &rule).await;
+    }
+
+    /// From now on, this goes wrong at a provider, as its simulator's rules say it.
+    ///
+    /// # Panics
+    /// When the simulator does not know the fault.
+    pub async fn fault_at(&self, provider: &str, rule: &Value) {
+        let url = format!("{}/_sandbox/faults", self.addresses.sandbox_of(provider));
+        let reply = self.browser.client().post(url).json(rule).send().await;
         assert_eq!(reply.expect("the simulator answers").status(), 201, "{rule}");
     }
 

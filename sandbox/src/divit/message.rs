@@ -76,7 +76,7 @@ pub(crate) fn letter(account: &Account, order: &Order, webhook: &Webhook, now: T
 
 /// The number of an event; events have numbers for words.
 fn said(event: u32, twist: Twist) -> u32 {
-    if twist.status("") == "" { event } else { SURPRISE }
+    if twist.status("").is_empty() { event } else { SURPRISE }
 }
 
 /// `eventData`, as the generation of the order spells it.

@@ -153,7 +153,8 @@ fn minor(money: Option<&Money>) -> i64 {
 }
 
 fn deaf(order: &Order) -> Option<String> {
-    let reasons = ["PARKED", "SYNC_OVERDUE", "OUTCOME_UNKNOWN"];
+    let reasons =
+        ["PARKED", "SYNC_OVERDUE", "OUTCOME_UNKNOWN", "AMOUNT_MISMATCH", "UNKNOWN_STATUS", "CONFLICT"];
     let condition = order.conditions.iter().find(|condition| reasons.contains(&condition.r#type.as_str()));
     condition.map(|condition| format!("{} {}", condition.r#type, condition.reason))
 }

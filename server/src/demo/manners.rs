@@ -28,6 +28,8 @@ struct Local {
     country: &'static str,
     /// Before the three digits that tell shoppers apart.
     phone: &'static str,
+    /// Whether we hear of a customer's arrival without a message: then asking begins, whatever is lost later.
+    pulls: bool,
     declined: &'static [OrderState],
     left: &'static [OrderState],
 }
@@ -44,6 +46,7 @@ const LOCAL: &[Local] = &[
         country: "GB",
         // Ofcom keeps 07700 900000 to 900999 free for drama.
         phone: "+447700900",
+        pulls: true,
         declined: GONE,
         left: GONE,
     },
@@ -54,6 +57,7 @@ const LOCAL: &[Local] = &[
         discounts: true,
         country: "HK",
         phone: "+85255500",
+        pulls: false,
         // A bank that refuses one payment ends nothing, and a cancelled order may be unknown to the status.
         declined: STAYS,
         left: &[OrderState::Cancelled, OrderState::AwaitingCustomer],
@@ -65,6 +69,7 @@ const LOCAL: &[Local] = &[
         discounts: true,
         country: "AE",
         phone: "+971555550",
+        pulls: false,
         declined: &[OrderState::Declined, OrderState::AwaitingCustomer],
         left: STAYS,
     },
@@ -75,6 +80,7 @@ const LOCAL: &[Local] = &[
         discounts: true,
         country: "GB",
         phone: "+447700900",
+        pulls: false,
         declined: &[OrderState::Declined],
         // Leaving tells Divido to give the application up.
         left: &[OrderState::Cancelled, OrderState::AwaitingCustomer],
@@ -87,6 +93,7 @@ const LOCAL: &[Local] = &[
         discounts: false,
         country: "ID",
         phone: "+6285555000",
+        pulls: false,
         // The shopper may try again, and leaving is told to nobody.
         declined: STAYS,
         left: STAYS,
@@ -147,6 +154,12 @@ impl Manners {
     #[must_use]
     pub const fn cancels_after(&self) -> bool {
         self.cancels_before() && matches!(self.spec.capture, CaptureMode::OnFulfilment)
+    }
+
+    /// Whether we hear of a customer's arrival without a message.
+    #[must_use]
+    pub const fn pulls(&self) -> bool {
+        self.local.pulls
     }
 
     /// Where an order may end that was declined.

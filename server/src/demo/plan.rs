@@ -81,8 +81,11 @@ pub struct Parcel {
 }
 
 impl Visit {
-    fn choose(dice: &mut Dice, mix: Mix, manners: &Manners) -> Self {
-        let pays = if dice.percent(25) { Self::PaysAndIsGone } else { Self::Pays };
+    fn choose(dice: &mut Dice, mix: Mix, setting: &Setting) -> Self {
+        let manners = &setting.manners;
+        // Somebody has to tell: where messages are lost, and nobody pulls, it is the browser.
+        let told = manners.pulls() || !setting.loses_webhooks;
+        let pays = if dice.percent(25) && told { Self::PaysAndIsGone } else { Self::Pays };
         if mix == Mix::Default || dice.percent(40) {
             return pays;
         }
@@ -125,7 +128,7 @@ impl Plan {
             provider_account: setting.account.clone(),
             ..basket::order(&mut dice, index, &setting.manners)
         };
-        let visit = Visit::choose(&mut dice, mix, &setting.manners);
+        let visit = Visit::choose(&mut dice, mix, setting);
         let parcels =
             parcels(&mut dice, &order.lines, &format!("{}{index:06}", setting.token.to_ascii_uppercase()));
         let parcels = if setting.manners.ships() { parcels } else { Vec::new() };
@@ -297,6 +300,13 @@ mod tests {
             assert!(plan.parcels[1].lines.is_empty());
         }
         assert!(split > 50, "only {split} of 400 split");
+    }
+
+    #[test]
+    fn somebody_always_tells_of_a_payment() {
+        let lossy = Setting { loses_webhooks: true, manners: Manners::of("payby").unwrap(), ..setting() };
+        let visits = (0..400).map(|index| Plan::of(&lossy, 1, index, Mix::Default).visit);
+        assert!(visits.into_iter().all(|visit| visit == Visit::Pays));
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use super::browser::{Browser, Button};
 use super::patience::Patience;
 use super::plan::{Parcel, Plan, Visit};
-use super::till::{Till, is_over, is_parked, operation_state};
+use super::till::{Till, doubts, is_over, is_parked, operation_state};
 use crate::check::belief;
 use crate::cli::failure::Failure;
 use crate::cli::order::show;
 use ordain_proto::orders::v1::{
-    CancelOrderRequest, CreateFulfilmentRequest, CreateRefundRequest, ExpireOrderRequest, Fulfilment,
-    OperationState, Order, OrderState, Portion, Refund, Tracking, WaitFor,
+    CancelOrderRequest, Condition, CreateFulfilmentRequest, CreateRefundRequest, ExpireOrderRequest,
+    Fulfilment, OperationState, Order, OrderState, Portion, Refund, Tracking, WaitFor,
 };
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ impl Shopper<'_> {
             Err(failure) => (None, Some(failure.lines(&crate::cli::output::Output::plain()).join(" "))),
         };
         let state = last.as_ref().map_or(OrderState::Unspecified, Order::state);
-        let parked = last.as_ref().map(belief::parked).unwrap_or_default();
+        let parked = last.as_ref().map(waiting).unwrap_or_default();
         let as_planned = trouble.is_none() && self.plan.ends.contains(&state);
         Ended { index: self.plan.index, order, state, as_planned, parked, trouble, took: begun.elapsed() }
     }
@@ -223,6 +223,12 @@ impl Shopper<'_> {
         self.till.expire(&request).await?;
         self.till.wait(name, None, |order| order.state() == OrderState::Expired).await
     }
+}
+
+/// What of an order waits for a person.
+fn waiting(order: &Order) -> Vec<String> {
+    let doubt = |it: &Condition| format!("{} ({}): {}", it.reason, it.r#type, it.message);
+    belief::parked(order).into_iter().chain(doubts(order).map(doubt)).collect()
 }
 
 fn is_paid(order: &Order) -> bool {

@@ -21,6 +21,7 @@ pub fn print(output: &Output, ended: &[Ended], took: Duration, comparison: &Comp
         output.line(as_json(ended, &wrong, took, comparison));
     } else {
         output.table(&endings(ended));
+        waiting(output, ended);
         troubles(output, &wrong);
         output.line(format!("  {}", pace(ended, took)));
         output.line("");
@@ -47,6 +48,33 @@ fn endings(ended: &[Ended]) -> Table {
         ]);
     }
     table
+}
+
+/// What waits for a person, by what it is and why: a hundred of one kind are one line.
+fn waiting(output: &Output, ended: &[Ended]) {
+    let parked = reasons(ended);
+    if parked.is_empty() {
+        return;
+    }
+    let orders = ended.iter().filter(|one| !one.parked.is_empty()).count();
+    let mut table = Table::new(&["waiting", "for a person, because"]);
+    for (why, count) in parked {
+        table.row(vec![Cell::number(count.to_string()).painted(Paint::Warn), Cell::new(why)]);
+    }
+    output
+        .line(format!("  {orders} of {} orders wait for a person (`ordain run list --parked`)", ended.len()));
+    output.table(&table);
+}
+
+/// How many operations wait for which reason, whichever operation it is.
+fn reasons(ended: &[Ended]) -> BTreeMap<String, usize> {
+    let mut reasons = BTreeMap::new();
+    for text in ended.iter().flat_map(|one| &one.parked) {
+        let (what, why) = text.split_once(" (").unwrap_or((text, ""));
+        let kind = what.split(' ').next().unwrap_or_default();
+        *reasons.entry(format!("{kind} ({why}")).or_default() += 1;
+    }
+    reasons
 }
 
 fn troubles(output: &Output, wrong: &[&Ended]) {
@@ -108,6 +136,7 @@ fn as_json(ended: &[Ended], wrong: &[&Ended], took: Duration, comparison: &Compa
     json!({
         "orders": ended.len(),
         "ended": states,
+        "waiting": reasons(ended),
         "parked": parked.map(|one| json!({ "order": one.order, "what": one.parked })).collect::<Vec<_>>(),
         "not_as_planned": troubles.collect::<Vec<_>>(),
         "milliseconds": took.as_millis(),
@@ -119,7 +148,8 @@ fn as_json(ended: &[Ended], wrong: &[&Ended], took: Duration, comparison: &Compa
 
 #[cfg(test)]
 mod tests {
-    use super::{percentile, rate};
+    use super::{Ended, percentile, rate, reasons};
+    use ordain_proto::orders::v1::OrderState;
     use std::time::Duration;
 
     #[test]
@@ -128,6 +158,27 @@ mod tests {
         assert_eq!(percentile(&times, 50), Duration::from_secs(5));
         assert_eq!(percentile(&times, 95), Duration::from_secs(10));
         assert_eq!(percentile(&[], 50), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_waits_is_counted_by_kind_and_reason() {
+        let ended = |parked: &[&str]| Ended {
+            index: 0,
+            order: None,
+            state: OrderState::Completed,
+            as_planned: true,
+            parked: parked.iter().map(|text| (*text).to_owned()).collect(),
+            trouble: None,
+            took: Duration::ZERO,
+        };
+        let all = [
+            ended(&["refund r-1 (outcome unknown): no answer"]),
+            ended(&["refund r-2 (outcome unknown): no answer", "total (AMOUNT_MISMATCH): half"]),
+            ended(&[]),
+        ];
+        let counted: Vec<(String, usize)> = reasons(&all).into_iter().collect();
+        let expected = [("refund (outcome unknown): no answer", 2), ("total (AMOUNT_MISMATCH): half", 1)];
+        assert_eq!(counted, expected.map(|(why, count)| (why.to_owned(), count)));
     }
 
     #[test]

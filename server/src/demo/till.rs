@@ -8,15 +8,17 @@ use crate::cli::session::bounded;
 use ordain_proto::orders::v1::order_service_client::OrderServiceClient;
 use ordain_proto::orders::v1::watch_order_response::Message;
 use ordain_proto::orders::v1::{
-    CancelOrderRequest, CreateFulfilmentRequest, CreateOrderRequest, CreateRefundRequest, ExpireOrderRequest,
-    OperationInfo, OperationState, Order, WatchOrderRequest,
+    CancelOrderRequest, Condition, CreateFulfilmentRequest, CreateOrderRequest, CreateRefundRequest,
+    ExpireOrderRequest, OperationInfo, OperationState, Order, WatchOrderRequest,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tonic::transport::Channel;
 
 /// How long a watch may stay silent before the order is read again: a lost connection must not cost more.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How long a doubt may take to go away by asking again; simulated providers are asked every few seconds.
+const DOUBT: Duration = Duration::from_secs(20);
 /// Before the next look, when a watch ended at once.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -160,7 +162,19 @@ impl<'a> Till<'a> {
 /// Whether an order waits for a person.
 #[must_use]
 pub fn is_parked(order: &Order) -> bool {
-    !belief::parked(order).is_empty()
+    !belief::parked(order).is_empty() || doubts(order).any(lasts)
+}
+
+/// What the provider said and the order's rules do not believe.
+pub fn doubts(order: &Order) -> impl Iterator<Item = &Condition> {
+    let kinds = ["AMOUNT_MISMATCH", "UNKNOWN_STATUS", "CONFLICT"];
+    order.conditions.iter().filter(move |condition| kinds.contains(&condition.r#type.as_str()))
+}
+
+/// A provider that said it once may say otherwise when it is asked; one that keeps to it leaves it to a person.
+fn lasts(doubt: &Condition) -> bool {
+    let since = doubt.since.and_then(|since| SystemTime::try_from(since).ok());
+    since.and_then(|since| since.elapsed().ok()).is_some_and(|age| age > DOUBT)
 }
 
 /// How an operation of an order stands, by its name.

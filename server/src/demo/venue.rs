@@ -1,7 +1,6 @@
 //! Where the demo's shoppers shop: a provider's account, its simulator, and its manners.
 
 use super::browser::Browser;
-use super::faults::{Faults, Wish};
 use super::manners::Manners;
 use super::patience::Patience;
 use crate::check::origin;
@@ -77,39 +76,4 @@ async fn active(
             }
         })
         .await
-}
-
-/// Installs what is to go wrong at every venue that it can happen to.
-///
-/// # Errors
-/// When a fault can happen to none of them; nothing is installed then.
-pub async fn install(venues: &[Venue], wishes: &[Wish]) -> Result<(), Failure> {
-    for wish in wishes {
-        let mut refused = None;
-        let mut taken = false;
-        for venue in venues {
-            match Faults::at(&venue.sandbox)?.install(wish).await {
-                Ok(()) => taken = true,
-                // One provider may lack what another has: Kredivo refunds nothing.
-                Err(refusal @ Failure::Usage(_)) => refused = Some(refusal),
-                Err(other) => return Err(other),
-            }
-        }
-        if let (false, Some(refusal)) = (taken, refused) {
-            clear(venues).await?;
-            return Err(refusal);
-        }
-    }
-    Ok(())
-}
-
-/// Takes all rules back, whoever installed them.
-///
-/// # Errors
-/// When a simulator does not answer.
-pub async fn clear(venues: &[Venue]) -> Result<(), Failure> {
-    for venue in venues {
-        Faults::at(&venue.sandbox)?.clear().await?;
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ use super::ports::{self, Port};
 use super::{KINDS, Kind, Started, start};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::demo::faults;
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -14,10 +15,11 @@ use tokio_util::sync::CancellationToken;
 /// Which simulators, where, and with which accounts.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: ordain sandbox --provider divit --provider kredivo --shop http://127.0.0.1:3000\n\n\
+    after_help = format!("Example: ordain sandbox --provider divit --provider kredivo --shop http://127.0.0.1:3000\n\n\
     Accounts and keys are printed, and stay the same from start to start. Others come from a file, \
-    {\"divit\": [{…}], …}, whose accounts have the members of those printed; one of the same id replaces it.\n\
-    Each host answers its provider's own paths, and below /_sandbox: ledger, orders, webhooks, accounts, faults."
+    {{\"divit\": [{{…}}], …}}, whose accounts have the members of those printed; one of the same id replaces it.\n\
+    Each host answers its provider's own paths, and below /_sandbox: ledger, orders, webhooks, accounts, faults.\n\n{}",
+    faults::list())
 )]
 pub struct Args {
     /// Only these; all without it
@@ -32,6 +34,9 @@ pub struct Args {
     /// Where the shop is that the accounts belong to; documented paths are appended
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
     shop: String,
+    /// What goes wrong from the start, listed below; may be given again
+    #[arg(long = "fault", value_name = "[OPERATION:]KIND[@PERCENT][,DETAIL=N…]")]
+    faults: Vec<faults::Wish>,
     /// Accounts to add, as JSON by provider
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
@@ -63,6 +68,8 @@ pub async fn run(output: &Output, args: Args) -> Result<ExitCode, Failure> {
         printed.insert(kind.id.to_owned(), json!({"url": host.url(), "accounts": accounts}));
         hosts.push(host);
     }
+    let urls: Vec<String> = hosts.iter().map(Started::url).collect();
+    faults::install(&urls, &args.faults).await?;
     show(output, &printed);
     crate::serve::interrupted().await;
     stop.cancel();

@@ -8,6 +8,7 @@ mod crash;
 mod erasure;
 mod evidence;
 mod expiry;
+mod faults;
 mod ingress;
 mod life;
 mod moving;
