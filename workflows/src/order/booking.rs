@@ -45,6 +45,18 @@ impl Order {
         }
     }
 
+    /// An operation that no request asked for, named for its cause (`expiry-2`) so that it never meets a request's.
+    pub(super) fn unasked_operation(
+        &self,
+        cause: &str,
+        kind: OperationKind,
+        portions: Vec<Booked>,
+        now: Timestamp,
+    ) -> Operation {
+        let id = format!("{cause}-{}", self.operations.len() + 1);
+        self.new_operation(CommandId { operation: &id, request: "" }, kind, portions, now)
+    }
+
     /// Takes an operation in; it starts when no other is on its way. Returns its id.
     #[track_caller]
     pub(super) fn enqueue(&mut self, operation: Operation, at: &mut Moment<'_>) -> String {
@@ -206,9 +218,7 @@ impl Order {
         if portions.is_empty() {
             return;
         }
-        let id = format!("provider-{}", self.operations.len() + 1);
-        let named = CommandId { operation: &id, request: "" };
-        let draft = self.new_operation(named, kind, portions, at.now);
+        let draft = self.unasked_operation("provider", kind, portions, at.now);
         self.operations.push(Operation { origin: Origin::Provider, reason: reason.to_owned(), ..draft });
         self.last_operation_at = Some(at.now);
         self.succeed(self.operations.len() - 1, Confirmation::Confirmed, at);

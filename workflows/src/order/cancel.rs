@@ -109,10 +109,8 @@ impl Order {
             }
             return false;
         }
-        let id = format!("expiry-{}", self.operations.len() + 1);
-        let named = CommandId { operation: &id, request: "" };
         let Ok(portions) = self.plan_cancellation(&[]) else { return false };
-        let draft = self.new_operation(named, OperationKind::Cancellation, portions, at.now);
+        let draft = self.unasked_operation("expiry", OperationKind::Cancellation, portions, at.now);
         self.enqueue(Operation { reason: "expired".to_owned(), ..draft }, at);
         true
     }

@@ -4,7 +4,7 @@ use crate::order::command::Granted;
 use crate::order::condition::ConditionKind;
 use crate::order::effect::{EventKind, Moment};
 use crate::order::plan::Objection;
-use crate::order::{CommandId, Operation, OperationKind, Order, OrderState, RefusalReason};
+use crate::order::{Operation, OperationKind, Order, OrderState, RefusalReason};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -49,9 +49,7 @@ impl Order {
             (OperationKind::Cancellation, self.plan_cancellation(&[]).ok()?)
         };
         self.may_touch_money().ok()?;
-        let id = format!("late-{}", self.operations.len() + 1);
-        let named = CommandId { operation: &id, request: "" };
-        let draft = self.new_operation(named, kind, portions, at.now);
+        let draft = self.unasked_operation("late", kind, portions, at.now);
         let reason = "paid after the order had ended".to_owned();
         self.enqueue(Operation { reason, ..draft }, at);
         Some(())
