@@ -34,6 +34,7 @@ pub mod deadlines;
 pub mod effect;
 mod extend;
 mod foreign;
+pub mod hinted;
 pub mod late;
 pub mod model;
 pub mod new_order;

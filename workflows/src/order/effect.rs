@@ -103,6 +103,8 @@ pub enum EventKind {
     ExpiryBegan,
     /// The checkout lives longer.
     ExpiryExtended,
+    /// The way to the checkout closes before the order's own expiry.
+    ExpiryShortened,
     /// The checkout could not be made to live longer.
     ExpiryNotExtended,
     /// A person took a payment that came late for good.

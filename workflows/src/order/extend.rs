@@ -5,7 +5,7 @@ use crate::order::effect::{EventKind, Moment, Step};
 use crate::order::plan::Objection;
 use crate::order::{Order, OrderState, RefusalReason};
 use jiff::Timestamp;
-use ordain_providers::{Op, Outcome, ProviderSpec};
+use ordain_providers::{Facts, Op, Outcome, ProviderSpec};
 use serde_json::json;
 
 impl Order {
@@ -25,6 +25,18 @@ impl Order {
         Ok(())
     }
 
+    /// A customer who was not there yet cannot enter once the way to the checkout has closed, whatever the order's own
+    /// expiry: it is looked at then.
+    pub(super) fn end_with_the_link(&mut self, facts: &Facts, at: &mut Moment<'_>) {
+        let Some(ends) = facts.checkout_ends_at.filter(|ends| *ends < self.expires_at) else { return };
+        self.expires_at = ends.max(at.now);
+        self.expires_with_link = true;
+        at.event(
+            EventKind::ExpiryShortened,
+            json!({ "expires_at": self.expires_at, "source": "LINK_TOKEN" }),
+        );
+    }
+
     /// Asks the provider to let the checkout live until then; it does once the provider agrees.
     pub(super) fn extend(&mut self, expires_at: Timestamp, at: &mut Moment<'_>) -> Granted {
         self.may_extend(at.spec)?;
@@ -41,6 +53,7 @@ impl Order {
         let Some(expires_at) = self.extending.take() else { return };
         if let Some(Outcome::Done(_) | Outcome::Pending(_)) = outcome {
             self.expires_at = expires_at;
+            self.expires_with_link = false;
             at.event(EventKind::ExpiryExtended, json!({ "expires_at": expires_at }));
         } else {
             at.event(EventKind::ExpiryNotExtended, json!({ "expires_at": self.expires_at }));

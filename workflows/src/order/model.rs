@@ -5,6 +5,7 @@
 
 use crate::order::amounts::{self, Tally};
 use crate::order::effect::{Effect, EventKind, Moment, Step};
+use crate::order::hinted::Hinted;
 use crate::order::{Cause, Condition, Failure, LatePayment, NewOrder, Operation, OrderState};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::Sealed;
@@ -61,6 +62,9 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// When an unpaid checkout is given up (the provider is asked first).
     pub expires_at: Timestamp,
+    /// Whether it is the link that the customer was sent to which ends then, earlier than the order would.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expires_with_link: bool,
     /// When the provider first approved.
     pub authorized_at: Option<Timestamp>,
     /// When the customer first reached the checkout.
@@ -144,6 +148,9 @@ pub struct Asking {
     pub again: bool,
     /// Something hinted at a payment at least once.
     pub hinted: bool,
+    /// What hints said that no answer has settled yet.
+    #[serde(default, skip_serializing_if = "Hinted::is_empty")]
+    pub said: Hinted,
     /// Evidence that proves nothing itself waits for an answer that does.
     pub owed: bool,
     /// Polls since the last news; picks the interval.
@@ -208,6 +215,7 @@ impl Order {
             settings: new.settings,
             created_at: now,
             updated_at: now,
+            expires_with_link: false,
             expires_at: new.expires_at.unwrap_or_else(|| after(now, spec.expires_after)),
             authorized_at: None,
             customer_arrived_at: None,

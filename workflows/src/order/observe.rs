@@ -145,6 +145,7 @@ impl Order {
     fn judge(&mut self, seen: &Observation, at: &mut Moment<'_>) -> Judged {
         if seen.trust == Trust::Hint {
             self.asking.hinted = true;
+            self.keep_hint(seen, at);
             if seen.source == Source::Redirect {
                 self.customer_arrived(at);
             }

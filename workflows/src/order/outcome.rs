@@ -116,6 +116,7 @@ impl Order {
         }
         if self.state == OrderState::Creating {
             self.become_state(OrderState::AwaitingCustomer, Cause::Authoritative, at);
+            self.end_with_the_link(facts, at);
         } else if self.state.is_ended() && at.spec.operations.create.support == Support::Native {
             let message = format!("the provider opened a checkout of an order that was {}", self.state);
             self.raise(ConditionKind::OrphanAtProvider, Step::Create.subject(), &message, at);
@@ -151,6 +152,7 @@ impl Order {
             let seen = answered_with(Source::Sync, facts, &label, answer.asked_at, at.now);
             self.take_evidence(&seen, at);
         }
+        self.conclude_hinted_end(answer, at);
         self.conclude_expiry(answer, at);
         self.question_ended(is_answer(&answer.outcome), at);
     }

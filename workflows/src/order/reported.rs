@@ -18,7 +18,8 @@ impl Order {
     pub(super) fn learn_operations(&mut self, seen: &Observation, at: &mut Moment<'_>) -> bool {
         let by_id = self.learn_by_id(&seen.facts, at);
         let by_sum = seen.trust == Trust::Authoritative && self.learn_by_sum(&seen.facts, at);
-        by_id || by_sum
+        let called_off = seen.trust == Trust::Authoritative && self.learn_called_off(&seen.facts, at);
+        by_id || by_sum || called_off
     }
 
     /// The answer to the question about one refund.

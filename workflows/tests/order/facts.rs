@@ -1,6 +1,7 @@
 //! What a provider says, in the words of a script.
 
 use crate::stage::Stage;
+use jiff::SignedDuration;
 use ordain_providers::call::{
     AmountFact, AmountKind, Flag, OperationFact, OperationKind as WireKind, OperationStanding, Standing,
 };
@@ -8,7 +9,20 @@ use ordain_providers::spec::TotalRule;
 use ordain_providers::{Currency, Facts, Money};
 use ordain_workflows::order::OperationKind;
 
+/// A refund that the provider will not do, without our name of it.
+const fn called_off(amount: Money) -> OperationFact {
+    let (kind, standing) = (WireKind::Refund, OperationStanding::Failed);
+    OperationFact { kind, id: None, provider_id: None, amount: Some(amount), standing }
+}
+
 impl Stage {
+    /// An open checkout; `ends=1800`: the way to it closes in so many seconds.
+    pub(super) fn opened(&self, words: &[&str]) -> Facts {
+        let ends = words.iter().find_map(|word| word.strip_prefix("ends=")?.parse().ok());
+        let checkout_ends_at = ends.map(|seconds| self.now + SignedDuration::from_secs(seconds));
+        Facts { checkout_ends_at, ..Facts::default() }
+    }
+
     /// `paid`, `captured total=2400`, `cancelled`, `strange`.
     pub(super) fn facts(&self, says: &str) -> Facts {
         let mut words = says.split_whitespace();
@@ -28,18 +42,20 @@ impl Stage {
         };
         let right = if self.spec.total_rule == TotalRule::AllLines { 3_000 } else { 2_500 };
         let money = standing >= Some(Standing::Authorized) && standing <= Some(Standing::Completed);
-        let mut amounts = vec![(AmountKind::ProviderTotal, Money::of(Currency::Gbp, right))];
+        let mut amounts = vec![(AmountKind::ProviderTotal, Money::of(self.order.currency, right))];
         let (mut operations, mut flags) = (Vec::new(), Vec::new());
         flags.extend(says.contains("ackdue").then_some(Flag::AcknowledgementDue));
         flags.extend(says.contains("action").then_some(Flag::CustomerActionRequired));
-        let gbp = |text: &str| Money::of(Currency::Gbp, text.parse().expect("minor units"));
+        let sum = |text: &str| Money::of(self.order.currency, text.parse().expect("minor units"));
         for (name, value) in words.filter_map(|word| word.split_once('=')) {
             match name {
-                "total" => amounts[0].1 = gbp(value),
+                "total" => amounts[0].1 = sum(value),
                 "currency" => amounts[0].1.currency = Currency::from_code(value).expect("a currency"),
-                "captured" => amounts.push((AmountKind::Captured, gbp(value))),
-                "refunded" => amounts.push((AmountKind::Refunded, gbp(value))),
-                "disputed" => flags.push(Flag::Disputed { amount: Some(gbp(value)) }),
+                "captured" => amounts.push((AmountKind::Captured, sum(value))),
+                "refunded" => amounts.push((AmountKind::Refunded, sum(value))),
+                "asked" => amounts.push((AmountKind::RefundRequested, sum(value))),
+                "calledoff" => operations.push(called_off(sum(value))),
+                "disputed" => flags.push(Flag::Disputed { amount: Some(sum(value)) }),
                 id => operations.extend(self.reported(id, value)),
             }
         }

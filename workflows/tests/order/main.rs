@@ -1,11 +1,12 @@
 //! The order's rules, told as short scripts: what happens to an order, and how it stands afterwards.
 //!
-//! Start at [`stage`]: the three tables, the order that all scripts are about, and the verbs.
+//! Start at [`stage`]: the invented tables, the order that all scripts are about, and the verbs.
 
 mod cancelling;
 mod evidence;
 mod expiry;
 mod facts;
+mod hinted;
 mod life;
 mod money;
 mod new_order;
