@@ -57,6 +57,12 @@ const PROVIDER: &str = "DivideBuy";
 /// The name on the pages.
 const NAME: &str = "DivideBuy checkout";
 
+/// The key that a shopper of this retailer brings back, ready to stand in a query: for whoever plays a browser.
+#[must_use]
+pub fn return_key(account: &Account, order_id: &str, status: &str) -> String {
+    splash::return_key(&account.credentials(), order_id, status, &account.retailer_store_code)
+}
+
 /// Starts the host on the files in its folder, and serves until `shutdown` ends.
 ///
 /// # Errors

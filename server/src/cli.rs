@@ -18,6 +18,7 @@ pub mod output;
 pub mod pairs;
 pub mod provider;
 pub mod run;
+pub mod scenario;
 pub mod schedule;
 pub mod session;
 pub mod step;
@@ -98,6 +99,9 @@ pub enum Command {
     /// Look at providers, and sign and check their messages
     #[command(subcommand)]
     Provider(provider::Command),
+    /// Play stories of orders, and see why an order goes which way
+    #[command(subcommand)]
+    Scenario(scenario::Command),
 }
 
 /// What can be measured.
@@ -139,6 +143,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Downstream(command) => downstream::run(session, command).await?,
         Command::Account(command) => account::run(session, command).await?,
         Command::Provider(command) => return provider::run(session, command),
+        Command::Scenario(command) => return scenario::run(session, command),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -31,6 +31,7 @@ mod simulated;
 mod bench;
 mod check;
 mod demo;
+mod scenario;
 
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;

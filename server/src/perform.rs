@@ -80,24 +80,30 @@ pub async fn look_up(
         Ok(Outcome::Refused { message, .. }) => return LookUp::Unknown { why: message },
         Ok(Outcome::NotSent { why } | Outcome::Unknown { why }) | Err(why) => return LookUp::Unknown { why },
     };
-    let outcome = match provider.found(&call.op, &facts) {
-        Found::Absent => return LookUp::Absent,
-        Found::Happened(OperationStanding::Succeeded) => Outcome::Done(facts),
-        Found::Happened(OperationStanding::Pending) => Outcome::Pending(facts),
-        Found::Happened(OperationStanding::Failed) => Outcome::Refused {
-            facts,
-            code: "FAILED_AT_PROVIDER".into(),
-            message: "the provider took it on and it failed there".into(),
-            retry: Retry::Never,
-        },
-    };
+    let Some(outcome) = found(provider, &call.op, facts) else { return LookUp::Absent };
     match sealed(&books, &cx, outcome, subject.asked_at).await {
         Ok(answer) => LookUp::Found(answer),
         Err(error) => LookUp::Unknown { why: error.to_string() },
     }
 }
 
-fn question_about(provider: &dyn Provider, op: &Op) -> Option<Op> {
+/// What a look-up's answer says of an operation; none where nothing of it is to be seen.
+pub fn found(provider: &dyn Provider, op: &Op, facts: Facts) -> Option<Outcome> {
+    match provider.found(op, &facts) {
+        Found::Absent => None,
+        Found::Happened(OperationStanding::Succeeded) => Some(Outcome::Done(facts)),
+        Found::Happened(OperationStanding::Pending) => Some(Outcome::Pending(facts)),
+        Found::Happened(OperationStanding::Failed) => Some(Outcome::Refused {
+            facts,
+            code: "FAILED_AT_PROVIDER".into(),
+            message: "the provider took it on and it failed there".into(),
+            retry: Retry::Never,
+        }),
+    }
+}
+
+/// The question that the provider's table names for an operation of unknown outcome.
+pub fn question_about(provider: &dyn Provider, op: &Op) -> Option<Op> {
     let Effect::Mutates(OnUnknown::LookUp { by, .. }) = provider.spec().operation(op).effect else {
         return None;
     };
@@ -189,7 +195,7 @@ fn not_expressible(error: &EncodeError) -> Outcome {
 ///
 /// A question that stays without an answer is a result too: the order's rules ask again in their own time, and a
 /// person could do no more.
-fn judge(provider: &dyn Provider, op: &Op, outcome: Outcome, last: bool) -> Attempt<Outcome> {
+pub fn judge(provider: &dyn Provider, op: &Op, outcome: Outcome, last: bool) -> Attempt<Outcome> {
     let reads = provider.spec().operation(op).effect == Effect::Reads;
     let account_call = matches!(op, Op::VerifyAccount | Op::ActivateAccount { .. });
     match outcome {

@@ -20,7 +20,7 @@ pub fn read(text: &str) -> Result<Timestamp, String> {
     Ok(Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() })
 }
 
-/// Reads a span: `500ms`, `30s`, `5m`, `2h`.
+/// Reads a span: `500ms`, `30s`, `5m`, `2h`, `30d`.
 ///
 /// # Errors
 /// Says what would be right.
@@ -32,6 +32,7 @@ pub fn span(text: &str) -> Result<Duration, String> {
         "s" => Some(1_000),
         "m" => Some(60_000),
         "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
         _ => None,
     };
     let span =

@@ -8,6 +8,7 @@ mod imports;
 mod migrations;
 mod names;
 mod readme;
+mod rules;
 mod sources;
 
 /// Fails with every offence on a line of its own.

@@ -191,7 +191,7 @@ pub fn table() -> String {
 }
 
 /// Every legal pair, with the words it may happen on.
-fn pairs() -> impl Iterator<Item = (OrderState, OrderState, Vec<String>)> {
+pub fn pairs() -> impl Iterator<Item = (OrderState, OrderState, Vec<String>)> {
     let all = OrderState::ALL.into_iter().flat_map(|from| OrderState::ALL.map(|to| (from, to)));
     all.filter_map(|(from, to)| {
         let causes = Cause::ALL.into_iter().filter(|by| from.may_become(to, *by));
