@@ -1,6 +1,9 @@
-//! `ordain check`: what we believe happened, against what the provider's ledger says happened.
+//! `ordain check`: what we believe happened, against what the provider's ledger says happened, and against itself.
 //!
-//! The simulated provider keeps a ledger of every effect it performed, on disk before it answers. Here every order
+//! First the store: every run's history is whole, unchanged and makes what is stored, and every order's invariants hold
+//! ([`runs`]). Then the simulated providers.
+//!
+//! A simulated provider keeps a ledger of every effect it performed, on disk before it answers. Here every order
 //! is laid beside it: approvals, parcels and refunds must be in both books, to the minor unit, and none twice. An
 //! operation whose end nobody knows explains a difference and is listed; nothing else does.
 //!
@@ -10,6 +13,7 @@ pub mod belief;
 pub mod compare;
 pub mod ledger;
 pub mod report;
+pub mod runs;
 
 use crate::cli::account::every;
 use crate::cli::failure::Failure;
@@ -43,11 +47,16 @@ const PAGE: usize = 500;
 /// Where the other book is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: ordain check\n\n\
-    Exit code 1 means that the two books disagree. Orders of accounts at real providers are left out.")]
+    Every history is checked and replayed, every order's invariants are asked for, and then its money is compared with\n\
+    the ledgers of the simulated providers; orders of accounts at real ones are left out of that.\n\
+    Exit code 1 means that a history was changed, an invariant does not hold, or the two books disagree.")]
 pub struct Args {
     /// A simulated provider, may be repeated [default: wherever the simulated accounts' providers are]
     #[arg(long = "sandbox", value_name = "URL")]
     sandboxes: Vec<String>,
+    /// Leave the ledgers alone: check histories and invariants only
+    #[arg(long, conflicts_with = "sandboxes")]
+    no_ledgers: bool,
     /// How long a difference may take to go away: whatever is on its way right now is in one book first
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = time::span)]
     settle: Duration,
@@ -58,6 +67,29 @@ pub struct Args {
 /// # Errors
 /// When one of the two books cannot be read.
 pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
+    let checked = runs::check(session).await?;
+    let code = if checked.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if !session.output().json {
+        runs::print(session.output(), &checked);
+    }
+    if args.no_ledgers {
+        if session.output().json {
+            session.output().line(runs::as_json(&checked));
+        }
+        return Ok(code);
+    }
+    let comparison = compare_ledgers(session, args).await?;
+    if session.output().json {
+        let mut told = report::as_json(&comparison);
+        told["store"] = runs::as_json(&checked);
+        session.output().line(told);
+    } else {
+        report::tell(session.output(), &comparison);
+    }
+    Ok(if comparison.violations.is_empty() { code } else { ExitCode::FAILURE })
+}
+
+async fn compare_ledgers(session: &Session, args: Args) -> Result<Comparison, Failure> {
     let channel = session.connect().await?;
     let (real, simulated): (Vec<_>, Vec<_>) =
         every(session.accounts().await?, "-").await?.into_iter().partition(is_real);
@@ -67,8 +99,7 @@ pub async fn run(session: &Session, args: Args) -> Result<ExitCode, Failure> {
     let ledgers = places.iter().map(|place| Ledger::at(place)).collect::<Result<_, _>>()?;
     let kept_since = kept_since(session).await?;
     let books = Books { channel, ledgers, unshipped: unshipped(&simulated), kept_since };
-    let comparison = books.compare_all(&real, args.settle).await?;
-    Ok(report::print(session.output(), &comparison))
+    books.compare_all(&real, args.settle).await
 }
 
 /// Both books, open for reading.

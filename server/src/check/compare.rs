@@ -16,8 +16,6 @@ pub struct Comparison {
     pub orders: BTreeMap<String, String>,
     /// Orders of accounts at real providers.
     pub left_out: usize,
-    /// Effects that are in both books.
-    pub agreed: Agreed,
     /// What must not be.
     pub violations: Vec<Difference>,
     /// Differences that an unfinished operation explains.
@@ -26,12 +24,12 @@ pub struct Comparison {
     pub repeats: Vec<Difference>,
     /// What waits for a person.
     pub parked: Vec<Difference>,
-    /// By order, so that looking at one again replaces what was said of it.
+    /// Effects that are in both books, by order, so that looking at one again replaces what was said of it.
     per_order: BTreeMap<String, Agreed>,
 }
 
 /// Effects that are in both books.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agreed {
     /// Approvals.
     pub approvals: usize,
@@ -39,8 +37,8 @@ pub struct Agreed {
     pub parcels: usize,
     /// Refunds.
     pub refunds: usize,
-    /// What was refunded, in minor units; of all currencies together, which is one at DivideBuy.
-    pub refunded_minor: i64,
+    /// What was refunded, in minor units, by currency.
+    pub refunded_minor: BTreeMap<String, i64>,
 }
 
 /// One line about one order.
@@ -64,7 +62,16 @@ impl Comparison {
         self.explained.extend(other.explained);
         self.repeats.extend(other.repeats);
         self.parked.extend(other.parked);
-        self.agreed = self.per_order.values().copied().fold(Agreed::default(), Agreed::plus);
+    }
+
+    /// Effects that are in both books, of all orders.
+    #[must_use]
+    pub fn agreed(&self) -> Agreed {
+        let mut sum = Agreed::default();
+        for one in self.per_order.values() {
+            sum.add(one);
+        }
+        sum
     }
 
     /// Forgets what was said of the orders with violations, and names them, so that they can be looked at again.
@@ -80,12 +87,12 @@ impl Comparison {
 }
 
 impl Agreed {
-    fn plus(self, other: Self) -> Self {
-        Self {
-            approvals: self.approvals + other.approvals,
-            parcels: self.parcels + other.parcels,
-            refunds: self.refunds + other.refunds,
-            refunded_minor: self.refunded_minor + other.refunded_minor,
+    fn add(&mut self, other: &Self) {
+        self.approvals += other.approvals;
+        self.parcels += other.parcels;
+        self.refunds += other.refunds;
+        for (currency, minor) in &other.refunded_minor {
+            *self.refunded_minor.entry(currency.clone()).or_default() += minor;
         }
     }
 }
@@ -139,7 +146,6 @@ impl Desk<'_> {
         }
         out.parked.extend(self.belief.parked.iter().map(|why| self.difference("parked", why.clone())));
         out.orders.insert(self.belief.order_id.clone(), self.belief.name.clone());
-        out.agreed = agreed;
         out.per_order.insert(self.belief.order_id.clone(), agreed);
         out
     }
@@ -182,7 +188,7 @@ impl Desk<'_> {
         for refund in self.believed(Certainty::Happened) {
             if take(&mut there, &refund.minor) {
                 agreed.refunds += 1;
-                agreed.refunded_minor += refund.minor;
+                *agreed.refunded_minor.entry(self.belief.currency.clone()).or_default() += refund.minor;
                 matched.insert(refund.minor);
             } else {
                 let text = format!(

@@ -1,39 +1,37 @@
 //! A comparison as people read it: what is wrong, what is open, and the verdict in one line.
 
 use super::compare::{Comparison, Difference};
+use crate::cli::money;
 use crate::cli::output::{Cell, Output, Paint, Table};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::ExitCode;
 
 /// Rows of one table: more than anybody reads, few enough to scroll. JSON has them all.
 const ROWS_MAX: usize = 50;
 
-/// Prints it, and returns 1 if the books disagree.
-pub fn print(output: &Output, comparison: &Comparison) -> ExitCode {
-    if output.json {
-        output.line(as_json(comparison));
-    } else {
-        table(output, "parked", Paint::Warn, &comparison.parked);
-        table(output, "explained by an unfinished operation", Paint::Warn, &comparison.explained);
-        table(output, "VIOLATIONS", Paint::Bad, &comparison.violations);
-        repeats(output, comparison);
-        let paint = if comparison.violations.is_empty() { Paint::Good } else { Paint::Bad };
-        output.line(output.paint(paint, &verdict(comparison)));
-    }
-    if comparison.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// Prints it for people.
+pub fn tell(output: &Output, comparison: &Comparison) {
+    table(output, "parked", Paint::Warn, &comparison.parked);
+    table(output, "explained by an unfinished operation", Paint::Warn, &comparison.explained);
+    table(output, "VIOLATIONS", Paint::Bad, &comparison.violations);
+    repeats(output, comparison);
+    let paint = if comparison.violations.is_empty() { Paint::Good } else { Paint::Bad };
+    output.line(output.paint(paint, &verdict(comparison)));
 }
 
 /// One line that says it all.
 #[must_use]
 pub fn verdict(comparison: &Comparison) -> String {
-    let agreed = comparison.agreed;
+    let agreed = comparison.agreed();
     let word = match comparison.violations.len() {
         0 => "the books agree".to_owned(),
         1 => "THE BOOKS DISAGREE in 1 place".to_owned(),
         many => format!("THE BOOKS DISAGREE in {many} places"),
     };
-    let refunded = crate::cli::money::digits(&crate::cli::money::minor("GBP", agreed.refunded_minor));
+    // Pounds and rupiah have no sum.
+    let amount = |(currency, minor): (&String, &i64)| money::show(Some(&money::minor(currency, *minor)));
+    let refunded: Vec<String> = agreed.refunded_minor.iter().map(amount).collect();
+    let refunded = if refunded.is_empty() { "nothing".to_owned() } else { refunded.join(" and ") };
     let left_out = match comparison.left_out {
         0 => String::new(),
         some => format!("; {some} at real providers left out"),
@@ -89,14 +87,15 @@ pub fn as_json(comparison: &Comparison) -> Value {
             .map(|it| json!({ "order": it.order, "about": it.about, "what": it.text }))
             .collect()
     };
+    let agreed = comparison.agreed();
     json!({
         "agree": comparison.violations.is_empty(),
         "orders": comparison.orders.len(),
         "left_out": comparison.left_out,
-        "approvals": comparison.agreed.approvals,
-        "parcels": comparison.agreed.parcels,
-        "refunds": comparison.agreed.refunds,
-        "refunded_minor": comparison.agreed.refunded_minor,
+        "approvals": agreed.approvals,
+        "parcels": agreed.parcels,
+        "refunds": agreed.refunds,
+        "refunded_minor": agreed.refunded_minor,
         "violations": all(&comparison.violations),
         "explained": all(&comparison.explained),
         "parked": all(&comparison.parked),

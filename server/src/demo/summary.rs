@@ -25,7 +25,7 @@ pub fn print(output: &Output, ended: &[Ended], took: Duration, comparison: &Comp
         troubles(output, &wrong);
         output.line(format!("  {}", pace(ended, took)));
         output.line("");
-        report::print(output, comparison);
+        report::tell(output, comparison);
     }
     if wrong.is_empty() && comparison.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,5 +1,7 @@
 //! `ordain.runs.v1.RunService`: runs as the engine sees them, and a person's way out.
 
+mod check;
+
 use super::orders::list::{page, page_size, read_token};
 use super::{Api, answer, orders, refusal};
 use jiff::Timestamp;
@@ -16,6 +18,12 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl RunService for Api {
+    type CheckRunsStream = check::Checks;
+
+    async fn check_runs(&self, _: Request<proto::CheckRunsRequest>) -> Answer<check::Checks> {
+        Ok(Response::new(check::check(self)))
+    }
+
     async fn list_runs(&self, request: Request<proto::ListRunsRequest>) -> Answer<proto::ListRunsResponse> {
         let request = request.get_ref();
         let size = page_size(request.page_size)?;
@@ -163,11 +171,13 @@ impl Api {
     }
 }
 
+/// What a run stands for.
+fn resource(workflow: &str, tenant: &str, run: RunId, label: &str) -> String {
+    if workflow == "order" { format!("{tenant}/orders/{run}") } else { label.to_owned() }
+}
+
 fn told(info: RunInfo) -> proto::Run {
-    let resource = match info.workflow.as_str() {
-        "order" => format!("{}/orders/{}", info.tenant, info.run),
-        _ => info.label.clone(),
-    };
+    let resource = resource(&info.workflow, &info.tenant, info.run, &info.label);
     proto::Run {
         run_id: info.run.to_string(),
         workflow: info.workflow,

@@ -3,6 +3,7 @@
 
 mod account;
 mod cancelling;
+mod checking;
 mod command_line;
 mod crash;
 mod erasure;
