@@ -37,7 +37,8 @@ pub fn span(text: &str) -> Result<Duration, String> {
     };
     let span =
         milliseconds.zip(number.parse::<u64>().ok()).and_then(|(unit, number)| number.checked_mul(unit));
-    span.map(Duration::from_millis).ok_or_else(|| format!("`{text}` is no span of time; write 30s, 5m or 2h"))
+    span.map(Duration::from_millis)
+        .ok_or_else(|| format!("`{text}` is no span of time; write 30s, 5m, 2h or 30d"))
 }
 
 /// `0.342 s`, `12.3 s`, `4 min 10 s`.
@@ -60,7 +61,8 @@ mod tests {
     fn spans_need_a_unit() {
         assert_eq!(span("5m"), Ok(Duration::from_secs(300)));
         assert_eq!(span("250ms"), Ok(Duration::from_millis(250)));
-        for bad in ["", "5", "m", "5d", "-1s", "99999999999999999999h"] {
+        assert_eq!(span("30d"), Ok(Duration::from_secs(30 * 86_400)));
+        for bad in ["", "5", "m", "5w", "-1s", "99999999999999999999h"] {
             assert!(span(bad).is_err(), "{bad} is no span");
         }
     }
