@@ -1,9 +1,11 @@
 //! Runs that change nothing outside until somebody says so.
 //!
 //! A store that was brought back as it was before has forgotten what its runs did since. Their steps that only read go
-//! on; the others wait, unsent, until the host has found out how things stand and lets the run go.
+//! on; the others wait, unsent, until the host has found out how things stand and lets the run go. Then they are settled
+//! as steps are that a lost process may have carried out.
 
 use crate::run_id::RunId;
+use crate::turn::StepJob;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
@@ -48,9 +50,15 @@ impl Held {
         self.held().iter().copied().collect()
     }
 
-    /// Whether a step that the store calls untried may have been tried all the same.
+    /// Whether the store may have forgotten what the run did.
     pub(crate) fn forgot(&self, run: RunId) -> bool {
         self.0.forgetful.contains(&run)
+    }
+
+    /// Whether a step that the store calls untried may have been tried all the same: it was intended before, or is
+    /// decided on without knowing how things stand, as it may have been decided on once already.
+    pub(crate) fn doubts(&self, job: &StepJob) -> bool {
+        self.forgot(job.run) && (job.taken_over || self.holds(job.run))
     }
 
     /// Ends when the run is not held.

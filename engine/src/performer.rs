@@ -112,7 +112,7 @@ impl Performer {
         self.0.parts.tasks.spawn_on(
             async move {
                 for mut job in jobs {
-                    job.orphaned |= job.taken_over && performer.held().forgot(job.run);
+                    job.orphaned |= performer.held().doubts(&job);
                     let (performer, step) = (performer.clone(), performer.0.steps.token());
                     performer.0.parts.tasks.clone().spawn(async move {
                         performer.perform_until_stop(job).await;
@@ -171,8 +171,12 @@ impl Performer {
             Err(why) => return self.parked(job, job.attempts, why, false),
         };
         if job.orphaned && policy.on_unknown == OnUnknown::Park {
-            let why =
-                "the process that was carrying it out stopped; it may or may not have had its effect".into();
+            let what_happened = if self.held().forgot(job.run) {
+                "this store was brought back as it was before, and may have forgotten that it was done"
+            } else {
+                "the process that was carrying it out stopped"
+            };
+            let why = format!("{what_happened}; it may or may not have had its effect");
             return self.parked(job, job.attempts.max(1), why, true);
         }
         self.attempts((job, trail), activity, &policy).await;

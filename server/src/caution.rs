@@ -26,6 +26,8 @@ const TOGETHER: usize = 4;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A provider that gave no usable answer is asked again after this.
 const ASK_EVERY: Duration = Duration::from_secs(30);
+/// Whoever waits for the end of it wants to know what is missing.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// What is known of an order that has not answered.
 #[derive(Clone, Copy)]
@@ -64,6 +66,7 @@ impl Caution {
     pub async fn ask_all(self, opened: Opened, engine: Engine, books: Books) {
         let mut waiting: BTreeMap<RunId, Option<Waiting>> =
             self.held.left().into_iter().map(|run| (run, None)).collect();
+        let mut told = Instant::now();
         while !waiting.is_empty() {
             let begun = Instant::now();
             let looked: Vec<Option<(RunId, Option<Waiting>)>> = stream::iter(waiting)
@@ -72,6 +75,12 @@ impl Caution {
                 .collect()
                 .await;
             waiting = looked.into_iter().flatten().collect();
+            if told.elapsed() >= TELL_EVERY
+                && let Some(order) = waiting.keys().next()
+            {
+                told = Instant::now();
+                tracing::warn!(orders = waiting.len(), first = %order, "not answered yet, since the restore");
+            }
             // Many orders at a provider that is down take the store's readers half of the time at most.
             tokio::time::sleep(LOOK_EVERY.max(begun.elapsed())).await;
         }
@@ -89,8 +98,8 @@ impl Caution {
         (run, known): (RunId, Option<Waiting>),
     ) -> Option<(RunId, Option<Waiting>)> {
         let order = match books.order(run).await {
-            Ok(Some(shown)) => shown.order,
-            Ok(None) => return self.let_go(run),
+            Ok(Some(shown)) if shown.row.status != RunStatus::Closed => shown.order,
+            Ok(_) => return self.let_go(run),
             Err(_) => return Some((run, known)),
         };
         let answered = order.asking.answered_at;
