@@ -116,4 +116,10 @@ impl OrderContent {
     pub fn line(&self, line_id: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.line_id == line_id)
     }
+
+    /// The provider option of this name, if the shop gave it.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.provider_options.get(name).map(String::as_str)
+    }
 }

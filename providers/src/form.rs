@@ -12,21 +12,21 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Adds a field, an empty value too.
-    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl ToString) {
+    /// With one more field, an empty value too.
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.0.push((name.into(), value.to_string()));
+        self
     }
 
-    /// Adds a field that says something; an empty one would say "none".
-    pub(crate) fn push_if_any(&mut self, name: impl Into<String>, value: &str) {
-        if !value.is_empty() {
-            self.push(name, value);
-        }
+    /// With a field that says something; an empty one would say "none".
+    pub(crate) fn with_any(self, name: impl Into<String>, value: &str) -> Self {
+        if value.is_empty() { self } else { self.with(name, value) }
     }
 
-    /// Adds all fields of another form.
-    pub(crate) fn append(&mut self, other: Self) {
+    /// With all fields of another form.
+    pub(crate) fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
+        self
     }
 
     /// As it is sent and signed.
@@ -69,10 +69,11 @@ mod tests {
 
     #[test]
     fn fields_are_escaped_as_php_does() {
-        let mut form = Form::default();
-        form.push("customer[address][text]", "115 High Street");
-        form.push("a", "b~c*_-.é+&=");
-        form.push("empty", "");
+        let form = Form::default()
+            .with("customer[address][text]", "115 High Street")
+            .with("a", "b~c*_-.é+&=")
+            .with("empty", "")
+            .with_any("none", "");
         assert_eq!(
             form.encoded(),
             "customer%5Baddress%5D%5Btext%5D=115+High+Street&a=b%7Ec%2A_-.%C3%A9%2B%26%3D&empty="

@@ -22,6 +22,12 @@ pub fn base64_digest(bytes: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(bytes))
 }
 
+/// The SHA-256 digest of some bytes, in hex.
+#[must_use]
+pub fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Whether two texts are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn same(ours: &str, theirs: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What a provider, or a customer's browser, says to us unasked.
 
 use crate::call::Facts;
-use crate::{OrderContent, Private};
+use crate::{Cx, OrderContent, Private};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -53,6 +53,51 @@ pub struct Ingested {
     /// Configuration that an account message carries, as JSON without credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<serde_json::Value>,
+}
+
+impl Ingested {
+    /// A message about an order that is believed and settles what it says. `dedup` holds the sender's own id or time of
+    /// it.
+    pub(crate) fn webhook(order_id: &str, dedup: String, label: &str) -> Self {
+        Self {
+            kind: InboundKind::Webhook,
+            about: About::Order(order_id.to_owned()),
+            trust: Trust::Verified,
+            facts: Facts::default(),
+            dedup,
+            dedup_is_weak: false,
+            then: Then::Nothing,
+            label: label.to_owned(),
+            config: None,
+        }
+    }
+
+    /// A browser that comes back from the provider's pages: nothing proves it, so it only makes us ask.
+    pub(crate) fn browser_return(order_id: &str, how: &str, label: &str) -> Self {
+        let message = Self::webhook(order_id, format!("{how}:{order_id}"), label);
+        Self { kind: InboundKind::Return, dedup_is_weak: true, ..message }.into_hint()
+    }
+
+    /// The same message, believed no further than that it makes us ask.
+    pub(crate) fn into_hint(self) -> Self {
+        Self { trust: Trust::Hint, then: Then::Sync, ..self }
+    }
+
+    /// The same message, believed only if this holds.
+    pub(crate) fn believed_if(self, holds: bool) -> Self {
+        if holds { self } else { self.into_hint() }
+    }
+
+    /// The same message with what it says.
+    pub(crate) fn saying(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+}
+
+/// Whether a stranger's word can be the id of an order: letters, digits, `-` and `_`, at most so many.
+pub(crate) fn is_order_id(id: &str, chars_max: usize) -> bool {
+    let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    !id.is_empty() && id.len() <= chars_max && id.chars().all(sane)
 }
 
 /// Who is at the other end of an inbound message.
@@ -133,7 +178,8 @@ impl InboundReply {
     }
 
     /// The usual answer to a message that the order's run has judged: its kind wants no content.
-    pub(crate) fn receipt(verdict: &Verdict<'_>) -> Self {
+    #[must_use]
+    pub fn receipt(_: &Ingested, verdict: &Verdict<'_>, _: &Cx<'_>) -> Self {
         match verdict {
             // That an order no longer takes it would be no different the second time.
             Verdict::Accepted(_) | Verdict::Refused { .. } => Self::text(200, "OK"),
@@ -142,8 +188,21 @@ impl InboundReply {
         }
     }
 
+    /// What a person reads for a moment who comes back from a provider, where nobody built a page.
+    pub(crate) fn page(verdict: &Verdict<'_>, is_done: bool) -> Self {
+        match verdict {
+            Verdict::Unavailable => {
+                Self::text(503, "Temporarily unavailable. Please load this page again in a minute.")
+            }
+            Verdict::OrderUnknown => Self::text(404, "There is no such order."),
+            _ if is_done => Self::text(200, "Thank you. Your payment is being confirmed."),
+            _ => Self::text(200, "The checkout was not completed. You can go back and choose how to pay."),
+        }
+    }
+
     /// The usual answer to a message that was refused at the door.
-    pub(crate) fn rejection(error: &InboundError) -> Self {
+    #[must_use]
+    pub fn rejection(error: &InboundError) -> Self {
         match error {
             InboundError::Unauthenticated => Self::text(401, "not authenticated"),
             InboundError::Malformed { field, why } => Self::text(400, &format!("`{field}` {why}")),

@@ -1,36 +1,256 @@
-//! Reading JSON that a stranger wrote. Nothing here panics, and a number is read digit by digit as it was written.
+//! Reading JSON that a stranger wrote: by path, one line a field, and nothing here panics.
+//!
+//! A number is kept digit by digit as it was written. A key given twice makes the whole message unreadable, because
+//! nobody knows which of the two was meant; a field that is missing, `null` or of another kind says nothing.
 
-use crate::{Currency, Money};
-use serde::de::Deserialize;
+use crate::{Currency, InboundError, Money};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::fmt;
 
-/// Reads a JSON object. A type that borrows its parts refuses a key given twice.
-pub(crate) fn object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
-    // Without this an array of the right length would pass for the object.
-    bytes.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(bytes).ok())?
+/// Levels that a message may nest. The providers use six; reading goes down level by level, and a stack has an end.
+const LEVELS_MAX: usize = 32;
+
+/// A piece of JSON as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Json {
+    /// Nothing, said or not.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// Its digits.
+    Number(String),
+    /// Unescaped.
+    Text(String),
+    /// In order.
+    List(Vec<Json>),
+    /// By name.
+    Object(BTreeMap<String, Json>),
 }
 
-/// A word, whether it was sent as a string or as a number.
-pub(crate) fn word(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+/// A field that a message lacks, or whose value cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` {why}")]
+pub(crate) struct Unread {
+    /// Where it should be: `order.invoice_number`.
+    pub(crate) path: String,
+    /// What is wrong with it, without its value.
+    pub(crate) why: &'static str,
+}
+
+impl Unread {
+    /// The same of a message of which what was read is a part.
+    pub(crate) fn below(self, part: &str) -> Self {
+        Self { path: format!("{part}.{}", self.path), ..self }
     }
 }
 
-/// An amount in major units, whether it was sent as a number or put into a string.
-pub(crate) fn major(raw: Option<&RawValue>, currency: Currency) -> Option<Money> {
-    let raw = raw?.get();
-    let text = if raw.starts_with('"') { serde_json::from_str(raw).ok()? } else { raw.to_owned() };
-    Money::from_major(currency, &text).ok()
+impl From<Unread> for InboundError {
+    fn from(Unread { path, why }: Unread) -> Self {
+        Self::malformed(&path, why)
+    }
 }
 
-/// A number with these digits and no others, ready to stand in a message.
-///
-/// # Errors
-/// When the digits are no JSON number.
-pub(crate) fn digits(text: String) -> Result<Box<RawValue>, serde_json::Error> {
-    RawValue::from_string(text)
+impl Json {
+    /// Reads a message, which is an object.
+    pub(crate) fn message(bytes: &[u8]) -> Option<Self> {
+        Self::read(serde_json::from_slice(bytes).ok()?).filter(|json| matches!(json, Self::Object(_)))
+    }
+
+    /// Reads a text that may hold any JSON.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        Self::read(serde_json::from_str(text).ok()?)
+    }
+
+    fn read(raw: &RawValue) -> Option<Self> {
+        level(raw, LEVELS_MAX)
+    }
+
+    /// What stands at a path of names with dots between them; the empty path is the whole.
+    pub(crate) fn at(&self, path: &str) -> &Self {
+        const NOTHING: &Json = &Json::Null;
+        path.split('.').filter(|name| !name.is_empty()).fold(self, |json, name| match json {
+            Self::Object(fields) => fields.get(name).unwrap_or(NOTHING),
+            _ => NOTHING,
+        })
+    }
+
+    /// Whether something stands at a path.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        *self.at(path) != Self::Null
+    }
+
+    /// A word, whether it was sent as a text or as a number; an empty one is none.
+    pub(crate) fn as_word(&self) -> Option<&str> {
+        match self {
+            Self::Text(word) | Self::Number(word) => Some(word.as_str()).filter(|word| !word.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The word at a path.
+    pub(crate) fn word(&self, path: &str) -> Option<&str> {
+        self.at(path).as_word()
+    }
+
+    /// The word at a path, or where it is missing.
+    pub(crate) fn need(&self, path: &str) -> Result<&str, Unread> {
+        self.word(path).ok_or_else(|| unread(path, "is missing"))
+    }
+
+    /// The text at a path; empty if there is none.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        if let Self::Text(text) = self.at(path) { text } else { "" }
+    }
+
+    /// The whole number at a path, sent as a number.
+    pub(crate) fn whole(&self, path: &str) -> Option<i64> {
+        if let Self::Number(digits) = self.at(path) { digits.parse().ok() } else { None }
+    }
+
+    /// The amount in major units at a path, sent as a number or as a text; none where nothing stands.
+    pub(crate) fn major(&self, path: &str, currency: Currency) -> Result<Option<Money>, Unread> {
+        match self.at(path) {
+            Self::Null => Ok(None),
+            Self::Number(digits) | Self::Text(digits) => {
+                Money::from_major(currency, digits).map(Some).map_err(|_| unread(path, "is no amount"))
+            }
+            _ => Err(unread(path, "is no amount")),
+        }
+    }
+
+    /// Whether PHP and JavaScript take it for true.
+    pub(crate) fn is_truthy(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(truth) => *truth,
+            Self::Number(digits) => digits != "0",
+            Self::Text(text) => !matches!(text.as_str(), "" | "0"),
+            Self::List(items) => !items.is_empty(),
+            Self::Object(fields) => !fields.is_empty(),
+        }
+    }
+
+    /// The items of the list at a path; none where there is no list.
+    pub(crate) fn items(&self, path: &str) -> &[Self] {
+        if let Self::List(items) = self.at(path) { items } else { &[] }
+    }
+
+    /// Every text in it, in order, with blanks between them.
+    pub(crate) fn texts(&self) -> String {
+        let parts: Vec<String> = match self {
+            Self::Text(text) => return text.clone(),
+            Self::List(items) => items.iter().map(Self::texts).collect(),
+            Self::Object(fields) => fields.values().map(Self::texts).collect(),
+            Self::Null | Self::Bool(_) | Self::Number(_) => Vec::new(),
+        };
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same for a record of ours, with every field that is `kept` at any level and every text as `cleaned`. A number
+    /// that is not a whole one becomes a text of its digits, for nobody else might keep them all.
+    pub(crate) fn kept(&self, kept: &dyn Fn(&str) -> bool, cleaned: &dyn Fn(&str) -> String) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => (*truth).into(),
+            Self::Number(digits) => {
+                digits.parse::<i64>().map_or_else(|_| Value::String(digits.clone()), Value::from)
+            }
+            Self::Text(text) => Value::String(cleaned(text)),
+            Self::List(items) => items.iter().map(|item| item.kept(kept, cleaned)).collect(),
+            Self::Object(fields) => {
+                let fields = fields.iter().filter(|(name, _)| kept(name));
+                Value::Object(
+                    fields.map(|(name, field)| (cleaned(name), field.kept(kept, cleaned))).collect(),
+                )
+            }
+        }
+    }
+}
+
+/// What is wrong with the field at a path.
+pub(crate) fn unread(path: &str, why: &'static str) -> Unread {
+    Unread { path: path.to_owned(), why }
+}
+
+fn level(raw: &RawValue, levels_left: usize) -> Option<Json> {
+    let (text, below) = (raw.get(), levels_left.checked_sub(1)?);
+    Some(match text.as_bytes().first()? {
+        b'{' => {
+            let Fields(fields) = serde_json::from_str(text).ok()?;
+            let fields = fields.into_iter().map(|(name, raw)| Some((name, level(raw, below)?)));
+            Json::Object(fields.collect::<Option<_>>()?)
+        }
+        b'[' => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+            Json::List(items.into_iter().map(|raw| level(raw, below)).collect::<Option<_>>()?)
+        }
+        b'"' => Json::Text(serde_json::from_str(text).ok()?),
+        b't' => Json::Bool(true),
+        b'f' => Json::Bool(false),
+        b'n' => Json::Null,
+        _ => Json::Number(text.to_owned()),
+    })
+}
+
+/// The fields of one object, each given once.
+struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Each).map(Self)
+    }
+}
+
+struct Each;
+
+impl<'de> Visitor<'de> for Each {
+    type Value = BTreeMap<String, &'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object that names each field once")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+            if fields.insert(name, value).is_some() {
+                return Err(A::Error::custom("a field is given twice"));
+            }
+        }
+        Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Json;
+    use crate::{Currency, Money};
+
+    #[test]
+    fn fields_are_read_by_path_as_they_were_written() {
+        let json =
+            Json::message(br#" {"order": {"no": 12, "amount": 19.90, "paid": "1.005"}, "list": [1, "b"]}"#);
+        let json = json.expect("it is an object");
+        assert_eq!((json.word("order.no"), json.whole("order.no")), (Some("12"), Some(12)));
+        assert_eq!(json.major("order.amount", Currency::Gbp), Ok(Some(Money::of(Currency::Gbp, 1990))));
+        assert!(json.major("order.paid", Currency::Gbp).is_err(), "three decimals are no pence");
+        assert_eq!(json.major("order.none", Currency::Gbp), Ok(None));
+        assert_eq!(
+            json.need("order.none").map_err(|error| error.to_string()),
+            Err("`order.none` is missing".to_owned())
+        );
+        assert_eq!((json.items("list").len(), json.texts().as_str()), (2, "b 1.005"));
+    }
+
+    #[test]
+    fn what_is_given_twice_nests_too_deeply_or_is_no_object_is_unreadable() {
+        let deep = "{\"a\":".repeat(40) + "1" + &"}".repeat(40);
+        let abyss = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        for bad in ["", "[]", "1", "{\"a\":1,\"a\":1}", "{\"a\":{\"b\":1,\"b\":2}}", "{} {}", &deep, &abyss] {
+            assert_eq!(Json::message(bad.as_bytes()), None, "{:.20}", bad);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! sends, sleeps, reads a clock, rolls dice or knows that a database exists, so what a codec answered
 //! yesterday it answers again when a history is replayed.
 //!
-//! Read in this order: [`money`] and [`content`] (the words), [`spec`] (what a provider must declare),
+//! Read in this order: [`money`] and [`content`] (the words), [`spec`] and [`rules`] (what a provider must declare),
 //! [`call`] (what we ask and what came back), [`inbound`] (what a provider says unasked), then one folder.
 //!
 //! | id | provider | market |
@@ -22,6 +22,7 @@ pub mod inbound;
 pub mod money;
 pub mod private;
 pub mod question;
+pub mod rules;
 pub mod signing;
 pub mod spec;
 
@@ -30,7 +31,9 @@ mod faults;
 mod form;
 mod json;
 mod quoting;
+mod reply;
 mod rsa;
+mod said;
 
 pub mod dividebuy;
 pub mod divido;
@@ -49,63 +52,113 @@ pub use spec::ProviderSpec;
 use std::collections::BTreeMap;
 
 /// Every provider of this build, one line each.
-pub const ALL: &[&dyn Provider] =
-    &[&divit::Divit, &dividebuy::DivideBuy, &divido::Divido, &kredivo::Kredivo, &payby::PayBy];
+pub const ALL: &[&Provider] =
+    &[&divit::DIVIT, &dividebuy::DIVIDEBUY, &divido::DIVIDO, &kredivo::KREDIVO, &payby::PAYBY];
 
 /// The provider with this id (`dividebuy`), if this build knows it.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static dyn Provider> {
-    ALL.iter().copied().find(|provider| provider.spec().id == id)
+pub fn find(id: &str) -> Option<&'static Provider> {
+    ALL.iter().copied().find(|provider| provider.spec.id == id)
 }
 
-/// A provider's codec: canonical operations to bytes, bytes to canonical facts. Pure, all of it.
-pub trait Provider: Send + Sync + 'static {
+/// A provider: its table, and its codec from canonical operations to bytes and from bytes to canonical facts. Every
+/// function is pure.
+#[derive(Debug)]
+pub struct Provider {
     /// The table: what this provider can do and how its operations behave.
-    fn spec(&self) -> &'static ProviderSpec;
+    pub spec: &'static ProviderSpec,
+    /// The faults of an order that no row of the table tells; empty for most.
+    pub check: fn(&OrderContent) -> Vec<FieldFault>,
+    /// As [`Provider::encode`].
+    pub encode: fn(&Op, &Cx<'_>) -> Result<Call, EncodeError>,
+    /// As [`Provider::decode`].
+    pub decode: fn(&Op, &Reply, &Cx<'_>) -> Outcome,
+    /// As [`Provider::found`]: [`found_by_id`], unless the provider only counts.
+    pub found: fn(&Op, &Facts) -> Found,
+    /// As [`Provider::ingest`].
+    pub ingest: fn(&Inbound, &Cx<'_>) -> Result<Ingested, InboundError>,
+    /// As [`Provider::answer`]: [`InboundReply::receipt`], unless the provider wants words of its own.
+    pub answer: fn(&Ingested, &inbound::Verdict<'_>, &Cx<'_>) -> InboundReply,
+    /// As [`Provider::reject`]: [`InboundReply::rejection`], unless the provider wants words of its own.
+    pub reject: fn(&InboundError) -> InboundReply,
+    /// As [`Provider::sign`].
+    pub sign: fn(MessageKind, &Description) -> Result<Signed, DescriptionError>,
+    /// As [`Provider::verify`].
+    pub verify: fn(MessageKind, &Description) -> Result<Checked, DescriptionError>,
+}
 
-    /// Whether this content can be said on this provider's wire at all (currency, total rule, quantities, field
-    /// lengths). Asked before an order is accepted; every fault names its field as the API spells it.
-    fn check(&self, content: &OrderContent) -> Vec<FieldFault>;
+impl Provider {
+    /// The table.
+    #[must_use]
+    pub const fn spec(&self) -> &'static ProviderSpec {
+        self.spec
+    }
+
+    /// Whether this content can be said on this provider's wire at all, by the table's rules and the codec's own. Asked
+    /// before an order is accepted; every fault names its field as the API spells it.
+    #[must_use]
+    pub fn check(&self, content: &OrderContent) -> Vec<FieldFault> {
+        let mut faults = rules::check(content, self.spec).0;
+        faults.extend((self.check)(content));
+        faults
+    }
 
     /// Canonical to wire. An operation that this provider carries out locally comes back as [`Call::Local`].
     ///
     /// # Errors
     /// When the operation cannot be expressed, or the account lacks what it needs; nothing was sent then.
-    fn encode(&self, op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError>;
-
-    /// Wire to facts. Total: every status and every body, garbage included, has an outcome.
-    fn decode(&self, op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome;
-
-    /// Whether the answer to the table's look-up shows that `op` happened. By default it is looked for among the
-    /// operations that the answer reports; a provider that only counts overrides this.
-    fn found(&self, op: &Op, answer: &Facts) -> Found {
-        found_by_id(op, answer)
+    pub fn encode(&self, op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
+        (self.encode)(op, cx)
     }
 
-    /// Verifies one inbound HTTP message over its raw bytes, then parses it. The key is the one of the account in
-    /// the URL; what the message says about itself never chooses it.
+    /// Wire to facts. Total: every status and every body, garbage included, has an outcome.
+    #[must_use]
+    pub fn decode(&self, op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
+        (self.decode)(op, reply, cx)
+    }
+
+    /// Whether the answer to the table's look-up shows that `op` happened.
+    #[must_use]
+    pub fn found(&self, op: &Op, answer: &Facts) -> Found {
+        (self.found)(op, answer)
+    }
+
+    /// Verifies one inbound HTTP message over its raw bytes, then parses it. The key is the one of the account in the
+    /// URL; what the message says about itself never chooses it.
     ///
     /// # Errors
     /// When the message is not genuine, not understood, or not for a path of this provider.
-    fn ingest(&self, message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError>;
+    pub fn ingest(&self, message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
+        (self.ingest)(message, cx)
+    }
 
     /// The HTTP answer to an inbound message, in the provider's own shape, once the order's run has judged it.
-    fn answer(&self, message: &Ingested, verdict: inbound::Verdict<'_>, cx: &Cx<'_>) -> InboundReply;
+    #[must_use]
+    pub fn answer(&self, message: &Ingested, verdict: &inbound::Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
+        (self.answer)(message, verdict, cx)
+    }
 
     /// The HTTP answer to an inbound message that was refused before anything was stored.
-    fn reject(&self, error: &InboundError) -> InboundReply;
+    #[must_use]
+    pub fn reject(&self, error: &InboundError) -> InboundReply {
+        (self.reject)(error)
+    }
 
     /// Signs a described message, as this provider's messages of that kind are signed.
     ///
     /// # Errors
     /// When the description lacks something, or nothing of this kind is signed.
-    fn sign(&self, kind: MessageKind, described: &Description) -> Result<Signed, DescriptionError>;
+    pub fn sign(&self, kind: MessageKind, described: &Description) -> Result<Signed, DescriptionError> {
+        (self.sign)(kind, described)
+    }
 
     /// Checks the signature of a described message.
     ///
     /// # Errors
     /// As for [`Provider::sign`]. A signature that is wrong is no error but a finding.
-    fn verify(&self, kind: MessageKind, described: &Description) -> Result<Checked, DescriptionError>;
+    pub fn verify(&self, kind: MessageKind, described: &Description) -> Result<Checked, DescriptionError> {
+        (self.verify)(kind, described)
+    }
 }
 
 /// What a look-up says of an operation.
@@ -117,7 +170,9 @@ pub enum Found {
     Absent,
 }
 
-fn found_by_id(op: &Op, answer: &Facts) -> Found {
+/// Looks for an operation by our id of it, among those that the answer reports.
+#[must_use]
+pub fn found_by_id(op: &Op, answer: &Facts) -> Found {
     let (kind, id) = match op {
         Op::Fulfil(shipment) => (OperationKind::Fulfilment, &shipment.id),
         Op::Refund(refund) => (OperationKind::Refund, &refund.id),
@@ -146,6 +201,28 @@ pub struct Cx<'a> {
     pub entropy: [u8; 32],
 }
 
+impl<'a> Cx<'a> {
+    /// The order spoken of, for an operation that is about one.
+    pub(crate) fn the_order(&self) -> Result<&'a OrderContent, EncodeError> {
+        self.order.ok_or_else(|| EncodeError::inexpressible("order", "this operation is about an order"))
+    }
+
+    /// Whether this is the id of the order spoken of.
+    pub(crate) fn is_about(&self, order_id: Option<&str>) -> bool {
+        order_id.is_some() && order_id == self.order.map(|order| order.order_id.as_str())
+    }
+
+    /// How the provider called something earlier.
+    pub(crate) fn known(&self, name: &str) -> Option<&'a str> {
+        self.refs.get(name).map(String::as_str)
+    }
+
+    /// An address of ours below the account's URL.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.account.store_url)
+    }
+}
+
 /// A merchant's account at a provider, opened.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -168,15 +245,18 @@ impl Account {
         self.config.get(name).map(String::as_str).ok_or(EncodeError::AccountIncomplete { field: name })
     }
 
-    /// A secret, or the error that says which one is missing.
+    /// A secret, or the error that says which one is missing. An empty one is none: it would sign and prove nothing.
     ///
     /// # Errors
     /// [`EncodeError::AccountIncomplete`] when the account has no such secret.
     pub fn secret(&self, name: &'static str) -> Result<&str, EncodeError> {
-        self.secrets
-            .get(name)
-            .map(|secret| secret.expose().as_str())
-            .ok_or(EncodeError::AccountIncomplete { field: name })
+        let secret = self.secrets.get(name).map(|secret| secret.expose().as_str());
+        secret.filter(|secret| !secret.is_empty()).ok_or(EncodeError::AccountIncomplete { field: name })
+    }
+
+    /// A configuration value; empty if there is none.
+    pub(crate) fn setting(&self, name: &str) -> &str {
+        self.config.get(name).map_or("", String::as_str)
     }
 }
 

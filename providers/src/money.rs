@@ -212,6 +212,12 @@ impl Quantity {
         if self.micros % Self::ONE == 0 { Some(self.micros / Self::ONE) } else { None }
     }
 
+    /// What so many of a price cost, exactly: in millionths of a minor unit.
+    #[must_use]
+    pub fn millionths_of(self, price: Money) -> i128 {
+        i128::from(price.minor) * i128::from(self.micros)
+    }
+
     /// The sum, unless it leaves 64 bits.
     #[must_use]
     pub fn plus(self, other: Self) -> Option<Self> {

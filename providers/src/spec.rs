@@ -6,7 +6,22 @@
 
 use crate::Currency;
 use crate::call::{Op, Standing};
+use crate::content::LineKind;
+use crate::rules::{ContentRules, LineRule, ValueForm};
 use std::time::Duration;
+
+/// When to ask how an order stands, where a provider's documents have no wish of their own: soon, then seldom.
+pub const POLL_AFTER: &[Duration] = &[
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(3_600),
+    Duration::from_secs(4 * 3_600),
+];
+/// How long after its last operation a captured order counts as completed: as long as goods are usually sent back.
+pub const COMPLETE_AFTER: Duration = Duration::from_secs(14 * 24 * 3_600);
+/// How long a provider may decide: no documents name an end, and an order must have one.
+pub const DECIDE_WITHIN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Everything the rest of Ordain knows of a provider without calling its codec.
 #[derive(Debug)]
@@ -51,6 +66,8 @@ pub struct ProviderSpec {
     pub afterlife: Afterlife,
     /// What can be asked besides orders.
     pub questions: &'static [QuestionKind],
+    /// What an order must be like to be said on its wire.
+    pub content: ContentRules,
     /// What only this provider understands of an order.
     pub options: &'static [OrderOption],
     /// What an account of this provider consists of.
@@ -151,6 +168,11 @@ pub enum Effect {
     Mutates(OnUnknown),
 }
 
+impl Effect {
+    /// A change that may be asked for again, because the provider knows our key or repeating it is harmless.
+    pub const REPEATABLE: Self = Self::Mutates(OnUnknown::SameAgain);
+}
+
 /// What to do when nobody knows whether an operation happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnknown {
@@ -194,6 +216,12 @@ pub struct Afterlife {
     pub every: Duration,
     /// Counted from the end.
     pub span: Duration,
+}
+
+impl Afterlife {
+    /// Once a day for thirty days.
+    pub const A_MONTH: Self =
+        Self { every: Duration::from_secs(24 * 3_600), span: Duration::from_secs(30 * 24 * 3_600) };
 }
 
 /// What a refund may draw on.
@@ -278,8 +306,18 @@ pub struct OrderOption {
     pub name: &'static str,
     /// What it is, with its format.
     pub about: &'static str,
+    /// How its value is written.
+    pub form: ValueForm,
     /// Whether an order without it is refused.
     pub required: bool,
+}
+
+impl OrderOption {
+    /// An option that an order may leave out.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str, form: ValueForm) -> Self {
+        Self { name, about, form, required: false }
+    }
 }
 
 /// Kinds of [`Question`](crate::question::Question).
@@ -331,5 +369,10 @@ impl ProviderSpec {
     #[must_use]
     pub fn standing(&self, wire_status: &str) -> Option<Standing> {
         self.statuses.iter().find(|(word, _)| *word == wire_status).map(|(_, standing)| *standing)
+    }
+
+    /// Whether quantity and price of such a line are told to the provider.
+    pub(crate) fn counts(&self, kind: LineKind) -> bool {
+        matches!((self.content.line)(kind), LineRule::Taken { counted: true, .. })
     }
 }

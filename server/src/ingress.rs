@@ -98,7 +98,7 @@ impl Ingress {
 
     async fn judged(
         &self,
-        provider: &dyn Provider,
+        provider: &Provider,
         account: &OpenAccount,
         message: &Inbound,
         ingested: Ingested,
@@ -118,7 +118,7 @@ impl Ingress {
             Delivered::Unavailable => Verdict::Unavailable,
         };
         let none = BTreeMap::new();
-        reply(provider.answer(&ingested, verdict, &codec_cx(account, &none)))
+        reply(provider.answer(&ingested, &verdict, &codec_cx(account, &none)))
     }
 }
 

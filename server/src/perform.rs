@@ -88,7 +88,7 @@ pub async fn look_up(
 }
 
 /// What a look-up's answer says of an operation; none where nothing of it is to be seen.
-pub fn found(provider: &dyn Provider, op: &Op, facts: Facts) -> Option<Outcome> {
+pub fn found(provider: &Provider, op: &Op, facts: Facts) -> Option<Outcome> {
     match provider.found(op, &facts) {
         Found::Absent => None,
         Found::Happened(OperationStanding::Succeeded) => Some(Outcome::Done(facts)),
@@ -103,7 +103,7 @@ pub fn found(provider: &dyn Provider, op: &Op, facts: Facts) -> Option<Outcome> 
 }
 
 /// The question that the provider's table names for an operation of unknown outcome.
-pub fn question_about(provider: &dyn Provider, op: &Op) -> Option<Op> {
+pub fn question_about(provider: &Provider, op: &Op) -> Option<Op> {
     let Effect::Mutates(OnUnknown::LookUp { by, .. }) = provider.spec().operation(op).effect else {
         return None;
     };
@@ -146,7 +146,7 @@ impl Subject {
     /// Puts an operation on the wire and reads what came back. An error is for a person to mend in the account.
     async fn ask(
         &self,
-        (provider, pace): (&dyn Provider, u32),
+        (provider, pace): (&Provider, u32),
         transport: &Transport,
         cx: &ActivityCx,
         op: &Op,
@@ -195,7 +195,7 @@ fn not_expressible(error: &EncodeError) -> Outcome {
 ///
 /// A question that stays without an answer is a result too: the order's rules ask again in their own time, and a
 /// person could do no more.
-pub fn judge(provider: &dyn Provider, op: &Op, outcome: Outcome, last: bool) -> Attempt<Outcome> {
+pub fn judge(provider: &Provider, op: &Op, outcome: Outcome, last: bool) -> Attempt<Outcome> {
     let reads = provider.spec().operation(op).effect == Effect::Reads;
     let account_call = matches!(op, Op::VerifyAccount | Op::ActivateAccount { .. });
     match outcome {

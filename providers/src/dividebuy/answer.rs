@@ -12,16 +12,18 @@ use serde_json::json;
 /// The answer to a message that the order's run has judged.
 pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
     match (message.kind, verdict) {
-        (InboundKind::Return, _) => page(message, verdict),
+        (InboundKind::Return, _) => {
+            InboundReply::page(verdict, message.facts.wire_status.as_deref() == Some("success"))
+        }
         (_, Verdict::Unavailable) => failure(503, "503", "temporarily unavailable, please try again"),
         (_, Verdict::OrderUnknown) => failure(404, "403", "order not found"),
         (InboundKind::Pull, Verdict::Accepted(content)) => {
-            let known = Credentials::of(cx.account).ok();
-            let bytes = content.zip(known).and_then(|(content, known)| details(content, &known));
-            bytes.map_or_else(
-                || failure(503, "406", "no order details available"),
-                |bytes| InboundReply { status: 200, content_type: "application/json", body: bytes.into() },
-            )
+            let known = content.zip(Credentials::of(cx.account).ok());
+            let Some(body) = known.and_then(|(content, known)| details(content, &known)) else {
+                return failure(503, "406", "no order details available");
+            };
+            let body = body.sent.into_bytes().into();
+            InboundReply { status: 200, content_type: "application/json", body }
         }
         (InboundKind::Pull, Verdict::Refused { .. }) => failure(409, "405", "order is not open for checkout"),
         // Received and kept. That the order no longer takes it would be no different the second time.
@@ -38,19 +40,6 @@ pub(super) fn reject(error: &InboundError) -> InboundReply {
         InboundError::Malformed { field, why } => failure(422, "422", &format!("`{field}` {why}")),
         InboundError::UnknownPath => failure(404, "404", "no such path"),
     }
-}
-
-/// What a person reads for a moment, where nobody built a page.
-fn page(message: &Ingested, verdict: &Verdict<'_>) -> InboundReply {
-    let (status, text) = match (verdict, message.facts.wire_status.as_deref()) {
-        (Verdict::Unavailable, _) => {
-            (503, "Temporarily unavailable. Please load this page again in a minute.")
-        }
-        (Verdict::OrderUnknown, _) => (404, "There is no such order."),
-        (_, Some("success")) => (200, "Thank you. Your payment is being confirmed."),
-        _ => (200, "The checkout was not completed. You can go back and choose how to pay."),
-    };
-    InboundReply::text(status, text)
 }
 
 fn failure(status: u16, code: &str, why: &str) -> InboundReply {

@@ -13,8 +13,12 @@ use base64::engine::general_purpose::STANDARD;
 /// What a description may say of the opened key; the last one is what the guide's own code makes of it.
 const SAID: [&str; 3] = ["intended_plaintext", "split_on_first_colon_result", "plaintext"];
 
-/// The key of `secureVersion=1`; where the description holds a key from before (`splashKey`), that one.
-pub(super) fn seal(described: &Description) -> Result<Checked, DescriptionError> {
+/// Makes the splash key that people describe: `storeToken`, `storeAuthentication`, `orderId`, `retailerId`. It is that of
+/// `secureVersion=1`; where the description holds a key from before (`splashKey`), that one.
+///
+/// # Errors
+/// A field is missing.
+pub fn seal(described: &Description) -> Result<Checked, DescriptionError> {
     let field = |name: &'static str, about| text(described, std::slice::from_ref(&name), about);
     let token = field("storeToken", "the store token")?;
     let authentication = field("storeAuthentication", "the store authentication")?;
@@ -38,8 +42,12 @@ pub(super) fn seal(described: &Description) -> Result<Checked, DescriptionError>
     Ok(Checked { string: string.into_bytes(), expected: Some(key), findings })
 }
 
+/// Opens the splash key that people describe: `storeToken` and `splashKey_param`.
 /// Of the readings that an initialisation vector too short allows, the one with the token in its place, else the first.
-pub(super) fn open(described: &Description) -> Result<Checked, DescriptionError> {
+///
+/// # Errors
+/// A field is missing. A key that does not open is no error but a finding.
+pub fn open(described: &Description) -> Result<Checked, DescriptionError> {
     let about = "the key as it stands in the URL";
     let key = text(described, &["splashKey_param", "splashKey"], about)?;
     let Some(token) = text_if_any(described, &["storeToken"])? else {

@@ -3,168 +3,89 @@
 //! It is made from content that never changes, so every pull gets the same bytes. Prices with tax are ours and exact;
 //! tax is rounded half up by row, and all that is without tax is what remains.
 
-use super::check::is_article;
-use super::wire::{Credentials, Hundredths, vat_within};
+use super::SPEC;
+use super::wire::{Credentials, Sum, hundredths};
 use crate::content::Address;
+use crate::said::{Said, list, object};
 use crate::{Line, LineKind, OrderContent};
-use serde::Serialize;
 
-/// The answer's bytes, or nothing where the order cannot be said here (its content would not pass the check).
-pub(super) fn details(content: &OrderContent, credentials: &Credentials<'_>) -> Option<Vec<u8>> {
-    let articles = content.lines.iter().filter(|line| is_article(line.kind));
-    let answer = Details {
-        order_detail: order_detail(content, credentials),
-        product_details: articles.map(product).collect::<Option<_>>()?,
-        shipping_address: address(content, content.shipping_to.expose()),
-        billing_address: address(content, content.billing.expose()),
-    };
-    serde_json::to_vec(&answer).ok()
+/// The whole answer, or nothing where the order cannot be said here: its content would not pass the check.
+pub(super) fn details(content: &OrderContent, credentials: &Credentials<'_>) -> Option<Said> {
+    let goods = || content.lines.iter().filter(|line| SPEC.counts(line.kind));
+    let answer = object([
+        ("order_detail", order_detail(content, credentials)),
+        ("product_details", list(goods().map(product))),
+        ("shipping_address", address(content, content.shipping_to.expose())),
+        ("billing_address", address(content, content.billing.expose())),
+    ]);
+    goods().all(|line| line.quantity.pieces().is_some()).then_some(answer)
 }
 
-#[derive(Serialize)]
-struct Details<'a> {
-    order_detail: OrderDetail<'a>,
-    product_details: Vec<Product<'a>>,
-    shipping_address: PostalAddress<'a>,
-    billing_address: PostalAddress<'a>,
-}
-
-#[derive(Serialize)]
-struct OrderDetail<'a> {
-    store_order_id: &'a str,
-    store_order_increment_id: &'a str,
-    store_token: &'a str,
-    store_authentication: &'a str,
-    subtotal: Hundredths,
-    #[serde(rename = "subtotalInclVat")]
-    subtotal_incl_vat: Hundredths,
-    vat: Hundredths,
-    discount: Hundredths,
-    #[serde(rename = "discountApplied")]
-    discount_applied: &'static str,
-    grand_total: Hundredths,
-    shipping: Hundredths,
-    #[serde(rename = "shippingInclVat")]
-    shipping_incl_vat: Hundredths,
-    shipping_method: &'a str,
-    shipping_label: &'a str,
-    is_default_shipping: u8,
-    is_default_billing: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    selected_instalment: Option<u8>,
-}
-
-#[derive(Serialize)]
-struct Product<'a> {
-    name: &'a str,
-    sku: &'a str,
-    qty: i64,
-    price: Hundredths,
-    #[serde(rename = "priceInclVat")]
-    price_incl_vat: Hundredths,
-    #[serde(rename = "DivVat")]
-    vat_percent: Hundredths,
-    #[serde(rename = "rowTotal")]
-    row_total: Hundredths,
-    #[serde(rename = "rowTotalInclVat")]
-    row_total_incl_vat: Hundredths,
-    discount: Hundredths,
-    short_description: &'a str,
-    image_url: &'a str,
-    product_options: Empty,
-}
-
-/// `{}`
-#[derive(Serialize)]
-struct Empty {}
-
-#[derive(Serialize)]
-struct PostalAddress<'a> {
-    first_name: &'a str,
-    last_name: &'a str,
-    email: &'a str,
-    street: &'a [String],
-    city: &'a str,
-    region: &'a str,
-    postcode: &'a str,
-}
-
-fn order_detail<'a>(content: &'a OrderContent, credentials: &Credentials<'a>) -> OrderDetail<'a> {
-    let rows = Sum::of(content, is_article);
-    let discount = -Sum::of(content, |kind| kind == LineKind::Discount).gross;
-    let shipping = Sum::of(content, |kind| kind == LineKind::Shipping);
+fn order_detail(content: &OrderContent, credentials: &Credentials<'_>) -> Said {
+    let goods = sum(content, |kind| SPEC.counts(kind));
+    let discount = -sum(content, |kind| kind == LineKind::Discount).gross;
+    let shipping = sum(content, |kind| kind == LineKind::Shipping);
     let carriage = content.lines.iter().find(|line| line.kind == LineKind::Shipping);
+    let [token, authentication] = credentials.said();
     // Both flags say that the two addresses differ: so does DivideBuy's own extension, and so it is in the guide.
-    let differ = u8::from(content.billing != content.shipping_to);
-    OrderDetail {
-        store_order_id: &content.order_id,
-        store_order_increment_id: &content.client_reference,
-        store_token: credentials.token,
-        store_authentication: credentials.authentication,
-        subtotal: Hundredths(rows.gross - rows.vat),
-        subtotal_incl_vat: Hundredths(rows.gross),
-        vat: Hundredths(rows.vat),
-        discount: Hundredths(discount),
+    let differ = || Said::from(i64::from(content.billing != content.shipping_to));
+    let months = content.option("selected_instalment").and_then(|months| months.parse::<i64>().ok());
+    object([
+        ("store_order_id", (&content.order_id).into()),
+        ("store_order_increment_id", (&content.client_reference).into()),
+        ("store_token", token),
+        ("store_authentication", authentication),
+        ("subtotal", goods.without_vat()),
+        ("subtotalInclVat", goods.with_vat()),
+        ("vat", hundredths(goods.vat)),
+        ("discount", hundredths(discount)),
         // Our discounts are amounts with the tax in them.
-        discount_applied: "afterVat",
+        ("discountApplied", "afterVat".into()),
         // Shipping is left out of DivideBuy's total: 2400 − 500 = 1900 beside a shipping of 15 (S1 L241-248).
-        grand_total: Hundredths(rows.gross - discount),
-        shipping: Hundredths(shipping.gross - shipping.vat),
-        shipping_incl_vat: Hundredths(shipping.gross),
-        shipping_method: carriage.map_or("", |line| &line.sku),
-        shipping_label: carriage.map_or("", |line| &line.name),
-        is_default_shipping: differ,
-        is_default_billing: differ,
-        selected_instalment: content
-            .provider_options
-            .get("selected_instalment")
-            .and_then(|text| text.parse().ok()),
-    }
+        ("grand_total", hundredths(goods.gross - discount)),
+        ("shipping", shipping.without_vat()),
+        ("shippingInclVat", shipping.with_vat()),
+        ("shipping_method", carriage.map_or("", |line| &line.sku).into()),
+        ("shipping_label", carriage.map_or("", |line| &line.name).into()),
+        ("is_default_shipping", differ()),
+        ("is_default_billing", differ()),
+        ("selected_instalment", months.into()),
+    ])
 }
 
-/// What lines of one kind come to.
-struct Sum {
-    gross: i128,
-    vat: i128,
+fn sum(content: &OrderContent, counts: impl Fn(LineKind) -> bool) -> Sum {
+    let lines = content.lines.iter().filter(|line| counts(line.kind));
+    lines.map(|line| Sum::of(line.total.minor, line.tax_rate_bp)).fold(Sum::default(), Sum::plus)
 }
 
-impl Sum {
-    fn of(content: &OrderContent, counts: impl Fn(LineKind) -> bool) -> Self {
-        let lines = || content.lines.iter().filter(|line| counts(line.kind));
-        Self {
-            gross: lines().map(|line| i128::from(line.total.minor)).sum(),
-            vat: lines().map(|line| vat_within(i128::from(line.total.minor), line.tax_rate_bp)).sum(),
-        }
-    }
+fn product(line: &Line) -> Said {
+    let price = Sum::of(line.unit_price.minor, line.tax_rate_bp);
+    let row = Sum::of(line.total.minor, line.tax_rate_bp);
+    object([
+        ("name", (&line.name).into()),
+        ("sku", (&line.sku).into()),
+        ("qty", line.quantity.pieces().into()),
+        ("price", price.without_vat()),
+        ("priceInclVat", price.with_vat()),
+        ("DivVat", hundredths(i128::from(line.tax_rate_bp))),
+        ("rowTotal", row.without_vat()),
+        ("rowTotalInclVat", row.with_vat()),
+        ("discount", hundredths(0)),
+        ("short_description", (&line.name).into()),
+        ("image_url", line.image_url.as_deref().unwrap_or("").into()),
+        ("product_options", object([])),
+    ])
 }
 
-fn product(line: &Line) -> Option<Product<'_>> {
-    let (price, row) = (i128::from(line.unit_price.minor), i128::from(line.total.minor));
-    Some(Product {
-        name: &line.name,
-        sku: &line.sku,
-        qty: line.quantity.pieces()?,
-        price: Hundredths(price - vat_within(price, line.tax_rate_bp)),
-        price_incl_vat: Hundredths(price),
-        vat_percent: Hundredths(i128::from(line.tax_rate_bp)),
-        row_total: Hundredths(row - vat_within(row, line.tax_rate_bp)),
-        row_total_incl_vat: Hundredths(row),
-        discount: Hundredths(0),
-        short_description: &line.name,
-        image_url: line.image_url.as_deref().unwrap_or(""),
-        product_options: Empty {},
-    })
-}
-
-fn address<'a>(content: &'a OrderContent, address: &'a Address) -> PostalAddress<'a> {
+fn address(content: &OrderContent, address: &Address) -> Said {
     let customer = content.customer.expose();
-    PostalAddress {
-        first_name: &customer.first_name,
-        last_name: &customer.last_name,
-        email: &customer.email,
-        street: &address.lines,
-        city: &address.town,
-        region: &address.region,
-        postcode: &address.postcode,
-    }
+    object([
+        ("first_name", (&customer.first_name).into()),
+        ("last_name", (&customer.last_name).into()),
+        ("email", (&customer.email).into()),
+        ("street", list(address.lines.iter().map(Said::from))),
+        ("city", (&address.town).into()),
+        ("region", (&address.region).into()),
+        ("postcode", (&address.postcode).into()),
+    ])
 }

@@ -1,8 +1,7 @@
-//! What both directions of DivideBuy's wire share: credentials and decimals.
+//! What both directions of DivideBuy's wire share: credentials, decimals, and the tax in a price.
 
-use crate::quoting::HIDDEN;
-use crate::{Account, EncodeError, json};
-use serde::{Serialize, Serializer};
+use crate::said::{Said, digits, private};
+use crate::{Account, EncodeError};
 use subtle::ConstantTimeEq;
 
 /// Both shared secrets of an account. They travel in bodies, in both directions.
@@ -13,16 +12,17 @@ pub(super) struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// What a shown request holds in their place.
-    pub(super) const SHOWN: Credentials<'static> = Credentials { token: HIDDEN, authentication: HIDDEN };
-
-    /// The account's credentials. Empty ones are none: an empty message would match them.
+    /// The account's credentials.
     pub(super) fn of(account: &'a Account) -> Result<Self, EncodeError> {
-        let secret = |field| match account.secret(field) {
-            Ok("") => Err(EncodeError::AccountIncomplete { field }),
-            other => other,
-        };
-        Ok(Self { token: secret("store_token")?, authentication: secret("store_authentication")? })
+        Ok(Self {
+            token: account.secret("store_token")?,
+            authentication: account.secret("store_authentication")?,
+        })
+    }
+
+    /// Token and authentication as they stand in a body.
+    pub(super) fn said(&self) -> [Said; 2] {
+        [private(self.token), private(self.authentication)]
     }
 
     /// Whether a message shows the same two. Its time depends on lengths only.
@@ -33,25 +33,46 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// A number with two decimals, written as a JSON number digit by digit: pounds from pence, percents from basis points.
-#[derive(Clone, Copy)]
-pub(super) struct Hundredths(pub(super) i128);
+/// A number with two decimals and no zeros at its end: pounds from pence, percents from basis points.
+pub(super) fn hundredths(number: i128) -> Said {
+    let (whole, part) = (number.unsigned_abs() / 100, number.unsigned_abs() % 100);
+    let sign = if number < 0 { "-" } else { "" };
+    let text = format!("{sign}{whole}.{part:02}");
+    digits(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+}
 
-impl Serialize for Hundredths {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (whole, part) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let text = match (part, part % 10) {
-            (0, _) => format!("{sign}{whole}"),
-            (_, 0) => format!("{sign}{whole}.{}", part / 10),
-            _ => format!("{sign}{whole}.{part:02}"),
-        };
-        json::digits(text).map_err(serde::ser::Error::custom)?.serialize(serializer)
+/// What lines or parts of lines come to, with the tax in it.
+#[derive(Default)]
+pub(super) struct Sum {
+    pub(super) gross: i128,
+    pub(super) vat: i128,
+}
+
+impl Sum {
+    /// A price with its rate of tax.
+    pub(super) fn of(minor: i64, rate_bp: u32) -> Self {
+        let gross = i128::from(minor);
+        Self { gross, vat: vat_within(gross, rate_bp) }
+    }
+
+    /// Both together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { gross: self.gross + other.gross, vat: self.vat + other.vat }
+    }
+
+    /// With the tax.
+    pub(super) fn with_vat(&self) -> Said {
+        hundredths(self.gross)
+    }
+
+    /// Without the tax.
+    pub(super) fn without_vat(&self) -> Said {
+        hundredths(self.gross - self.vat)
     }
 }
 
 /// The tax contained in a price that is not negative, rounded half up to a penny.
-pub(super) fn vat_within(gross: i128, rate_bp: u32) -> i128 {
+fn vat_within(gross: i128, rate_bp: u32) -> i128 {
     let rate = i128::from(rate_bp);
     let base = 10_000 + rate;
     (2 * gross * rate + base) / (2 * base)

@@ -4,137 +4,94 @@
 //! address, if addresses are listed; else not at all, and then it only makes us ask.
 
 use super::application::{flags, standing};
+use super::table::ORDER_ID_CHARS_MAX;
 use super::{SPEC, signature};
 use crate::call::Standing;
-use crate::inbound::{About, InboundKind, Then, Trust, Verdict};
-use crate::json::{object, word};
+use crate::hmac::hex_digest;
+use crate::inbound::{InboundKind, Then, Trust, Verdict, is_order_id};
+use crate::json::Json;
 use crate::quoting::printable;
 use crate::{Cx, Facts, Inbound, InboundError, InboundReply, Ingested};
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use serde_json::json;
 use std::net::IpAddr;
-
-/// Characters of an order id; ours have 26 and a number.
-const ORDER_ID_CHARS_MAX: usize = 64;
 
 /// Verifies, then parses.
 pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let path = message.path.trim_end_matches('/');
-    let back = ["/divido/return/", "/divido/checkout/"].into_iter().find_map(|way| path.strip_prefix(way));
-    match (message.method.as_str(), back) {
-        ("POST", None) if path == "/divido/webhook" => webhook(message, trust(message, cx)?, cx),
-        ("GET", Some(order_id)) if is_order_id(order_id) => Ok(browser(path, order_id)),
+    let parts = path.strip_prefix("/divido/").and_then(|rest| rest.split_once('/'));
+    match (message.method.as_str(), parts) {
+        ("POST", _) if path == "/divido/webhook" => webhook(message, trust(message, cx)?, cx),
+        ("GET", Some((how @ ("return" | "checkout"), id))) if is_order_id(id, ORDER_ID_CHARS_MAX) => {
+            Ok(Ingested::browser_return(id, how, &format!("browser {how}")))
+        }
         _ => Err(InboundError::UnknownPath),
     }
 }
 
 fn trust(message: &Inbound, cx: &Cx<'_>) -> Result<Trust, InboundError> {
-    if let Some(secret) = signature::secret(cx) {
+    let proven = |holds| if holds { Ok(Trust::Verified) } else { Err(InboundError::Unauthenticated) };
+    if let Ok(secret) = cx.account.secret("shared_secret") {
         let signed = message.header(signature::HEADER);
-        let genuine = signed.is_some_and(|code| signature::is_genuine(secret, code, message.body.expose()));
-        return if genuine { Ok(Trust::Verified) } else { Err(InboundError::Unauthenticated) };
+        return proven(signed.is_some_and(|code| signature::is_genuine(secret, code, message.body.expose())));
     }
-    let listed = cx.account.config.get("allowed_ips").map_or("", |list| list.trim());
+    let listed = cx.account.setting("allowed_ips").trim();
     if listed.is_empty() {
         return Ok(Trust::Hint);
     }
     let sender = message.sender.map(|sender| sender.to_canonical());
     let mut known = listed.split(',').filter_map(|address| address.trim().parse::<IpAddr>().ok());
-    if known.any(|address| Some(address) == sender) {
-        Ok(Trust::Verified)
-    } else {
-        Err(InboundError::Unauthenticated)
-    }
-}
-
-fn is_order_id(id: &str) -> bool {
-    let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    !id.is_empty() && id.len() <= ORDER_ID_CHARS_MAX && id.chars().all(sane)
-}
-
-fn browser(path: &str, order_id: &str) -> Ingested {
-    let how = if path.starts_with("/divido/return/") { "return" } else { "checkout" };
-    Ingested {
-        kind: InboundKind::Return,
-        about: About::Order(order_id.to_owned()),
-        trust: Trust::Hint,
-        facts: Facts::default(),
-        dedup: format!("{how}:{order_id}"),
-        dedup_is_weak: true,
-        then: Then::Sync,
-        label: format!("browser {how}"),
-        config: None,
-    }
+    proven(known.any(|address| Some(address) == sender))
 }
 
 fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let body = message.body.expose();
-    let fields: Map<String, Value> =
-        object(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
-    let said = |name: &str| word(fields.get(name)).map(|text| printable(&text, cx));
-    let event = said("event").unwrap_or_else(|| "application-status-update".to_owned());
-    let ours = word(fields.get("reference"))
-        .or_else(|| word(fields.get("metadata").and_then(|metadata| metadata.get("Ordain Order"))))
-        .filter(|id| is_order_id(id));
+    let said = Json::message(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
+    let quoted = |name| said.word(name).map(|text| printable(text, cx));
+    let event = quoted("event").unwrap_or_else(|| "application-status-update".to_owned());
+    let ours = said.word("reference").or_else(|| said.word("metadata.Ordain Order"));
+    let ours = ours.filter(|id| is_order_id(id, ORDER_ID_CHARS_MAX)).map(str::to_owned);
     // A genuine message about something that is not ours is kept under Divido's own name for it.
-    let about = ours.or_else(|| said("proposal")).or_else(|| said("application"));
+    let about = ours.or_else(|| quoted("proposal")).or_else(|| quoted("application"));
     let about =
         about.ok_or_else(|| InboundError::malformed("reference", "is missing or no order of ours"))?;
-    let facts = facts(&event, &said, cx);
-    let whom = said("application").unwrap_or_default();
+    let facts = facts(&event, quoted("status"), cx)
+        .with_ref("application", quoted("application"))
+        .with_ref("proposal", quoted("proposal"));
+    let whom = quoted("application").unwrap_or_default();
     let status = facts.wire_status.clone().unwrap_or_default();
     // From the first activation on, the amounts decide, and they do not stand here.
     let complete = facts.standing.is_some_and(|standing| standing < Standing::Captured)
         || facts.standing == Some(Standing::Declined);
+    let dedup = format!("{event}:{whom}:{status}:{}", hex_digest(body));
+    let label = format!("{event} {status}");
     Ok(Ingested {
-        kind: InboundKind::Webhook,
-        about: About::Order(about),
         trust,
-        dedup: format!("{event}:{whom}:{status}:{}", hex(&Sha256::digest(body))),
         dedup_is_weak: true,
         then: if complete && status != "ACCEPTED" { Then::Nothing } else { Then::Sync },
-        label: format!("{event} {status}").trim_end().to_owned(),
-        facts,
-        config: None,
+        ..Ingested::webhook(&about, dedup, label.trim_end()).saying(facts)
     })
 }
 
-fn facts(event: &str, said: &impl Fn(&str) -> Option<String>, cx: &Cx<'_>) -> Facts {
-    let refs = [("application", said("application")), ("proposal", said("proposal"))];
-    let refs = refs.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id?))).collect();
+fn facts(event: &str, status: Option<String>, cx: &Cx<'_>) -> Facts {
     if event == "proposal-new-session" {
-        return Facts { standing: Some(Standing::CustomerArrived), refs, ..Facts::default() };
+        return Facts::standing(Standing::CustomerArrived);
     }
-    let status = said("status");
     let amounts_decide = |standing: &Standing| {
         matches!(standing, Standing::Captured | Standing::Completed | Standing::Cancelled)
     };
     let standing = status.as_deref().and_then(|word| standing(word, false, cx));
     Facts {
         standing: standing.filter(|standing| !amounts_decide(standing)),
-        flags: status.as_deref().map(|word| flags(word, None, cx)).unwrap_or_default(),
+        flags: status.as_deref().map(|word| flags(word, &Json::Null, cx)).unwrap_or_default(),
         wire_status: status,
-        refs,
         ..Facts::default()
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 /// The answer to a message that the order's run has judged, in the shape of the official plugins.
-pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>) -> InboundReply {
-    if message.kind == InboundKind::Return {
-        return InboundReply::receipt(verdict);
-    }
+pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
     match verdict {
+        _ if message.kind == InboundKind::Return => InboundReply::receipt(message, verdict, cx),
         Verdict::Accepted(_) | Verdict::Refused { .. } => said(200, "ok", ""),
         Verdict::OrderUnknown => said(400, "error", "no such order"),
         Verdict::Unavailable => said(500, "error", "temporarily unavailable, please try again"),
@@ -150,8 +107,7 @@ pub(super) fn reject(error: &InboundError) -> InboundReply {
 }
 
 fn said(status: u16, word: &str, message: &str) -> InboundReply {
-    let body = json!({
-        "status": word, "message": message, "platform": SPEC.id, "plugin_version": env!("CARGO_PKG_VERSION"),
-    });
-    InboundReply { status, content_type: "application/json", body: body.to_string().into_bytes().into() }
+    let version = env!("CARGO_PKG_VERSION");
+    let body = json!({"status": word, "message": message, "platform": SPEC.id, "plugin_version": version});
+    InboundReply::json(status, &body)
 }

@@ -3,28 +3,19 @@
 //! Divido takes the sum of quantity × price for the amount. A part of an order is worth its share of the discounts less
 //! than its goods, so the goods stand with their own prices, and one more line, `ADJUSTMENT`, makes the sum right.
 
-use super::request::inexpressible;
 use crate::form::Form;
 use crate::{EncodeError, Line, LineKind, Money, OrderContent, Portion, Quantity};
 
 /// The article number of a line that stands for an amount alone.
-pub(super) const ADJUSTMENT: &str = "ADJUSTMENT";
-
-/// Quantity × price in millionths of a minor unit.
-pub(super) fn worth_exactly(price: Money, quantity: Quantity) -> i128 {
-    i128::from(price.minor) * i128::from(quantity.micros())
-}
+const ADJUSTMENT: &str = "ADJUSTMENT";
 
 /// Every line of an order.
 pub(super) fn of_order(content: &OrderContent) -> Form {
-    let mut form = Form::default();
-    for (index, line) in content.lines.iter().enumerate() {
-        push(&mut form, index + 1, line, line.quantity);
-        if let Some(image) = &line.image_url {
-            form.push_if_any(field(index + 1, "image"), image);
-        }
-    }
-    form
+    let lines = (1..).zip(&content.lines);
+    lines.fold(Form::default(), |form, (index, line)| {
+        let image = line.image_url.as_deref().unwrap_or_default();
+        form.and(product(index, line, line.quantity)).with_any(field(index, "image"), image)
+    })
 }
 
 /// What a part of an order is made of; its amount is what its lines come to.
@@ -33,68 +24,65 @@ pub(super) fn of_portions(
     portions: &[Portion],
     amount: Money,
 ) -> Result<Form, EncodeError> {
+    let inexpressible = EncodeError::inexpressible;
     if amount.minor <= 0 || amount.currency != content.currency {
         return Err(inexpressible("amount", "must be above zero, in the order's currency"));
     }
     let (mut form, mut sum) = (Form::default(), 0);
-    for (index, portion) in portions.iter().enumerate() {
+    for (index, portion) in (1..).zip(portions) {
         let line = content.line(&portion.line_id);
         let line = line.ok_or_else(|| inexpressible("lines.line_id", "the order has no such line"))?;
         if portion.quantity <= Quantity::ZERO {
             return Err(inexpressible("lines.quantity", "must be above zero"));
         }
-        push(&mut form, index + 1, line, portion.quantity);
-        sum += worth_exactly(line.unit_price, portion.quantity);
+        form = form.and(product(index, line, portion.quantity));
+        sum += portion.quantity.millionths_of(line.unit_price);
     }
     let missing = i128::from(amount.minor) * 1_000_000 - sum;
     if missing != 0 {
-        adjust(&mut form, portions.len() + 1, &decimal(missing, content.currency.exponent()));
+        form = form.and(adjustment(portions.len() + 1, &decimal(missing, content.currency.exponent())));
     }
     Ok(form)
 }
 
 /// One line for an amount, and no goods.
 pub(super) fn of_amount(amount: Money) -> Form {
-    let mut form = Form::default();
-    adjust(&mut form, 1, &amount.to_major());
-    form
+    adjustment(1, &amount.to_major())
 }
 
-fn push(form: &mut Form, index: usize, line: &Line, quantity: Quantity) {
+fn product(index: usize, line: &Line, quantity: Quantity) -> Form {
     let sku = if line.sku.is_empty() { &line.line_id } else { &line.sku };
-    form.push(field(index, "sku"), sku);
-    form.push(field(index, "name"), &line.name);
-    form.push(field(index, "quantity"), quantity);
-    form.push(field(index, "price"), line.unit_price.to_major());
-    // A rate in hundredths of a percent: as many decimals as pence.
-    form.push(field(index, "vat"), trimmed(&decimal(i128::from(line.tax_rate_bp) * 1_000_000, 2)));
-    if let Some(attribute) = attribute(line.kind) {
-        form.push(field(index, "attributes"), attribute);
-    }
+    Form::default()
+        .with(field(index, "sku"), sku)
+        .with(field(index, "name"), &line.name)
+        .with(field(index, "quantity"), quantity)
+        .with(field(index, "price"), line.unit_price.to_major())
+        // A rate in hundredths of a percent: as many decimals as pence.
+        .with(field(index, "vat"), trimmed(&decimal(i128::from(line.tax_rate_bp) * 1_000_000, 2)))
+        .with_any(field(index, "attributes"), attribute(line.kind))
 }
 
-fn adjust(form: &mut Form, index: usize, price: &str) {
-    form.push(field(index, "sku"), ADJUSTMENT);
-    form.push(field(index, "name"), "Adjustment");
-    form.push(field(index, "quantity"), 1);
-    form.push(field(index, "price"), price);
-    form.push(field(index, "vat"), 0);
-    if price.starts_with('-') {
-        form.push(field(index, "attributes"), 6);
-    }
+fn adjustment(index: usize, price: &str) -> Form {
+    Form::default()
+        .with(field(index, "sku"), ADJUSTMENT)
+        .with(field(index, "name"), "Adjustment")
+        .with(field(index, "quantity"), 1)
+        .with(field(index, "price"), price)
+        .with(field(index, "vat"), 0)
+        .with_any(field(index, "attributes"), if price.starts_with('-') { "6" } else { "" })
 }
 
 fn field(index: usize, name: &str) -> String {
     format!("products[{index}][{name}]")
 }
 
-const fn attribute(kind: LineKind) -> Option<u8> {
+const fn attribute(kind: LineKind) -> &'static str {
     match kind {
-        LineKind::Service => Some(1),
-        LineKind::Shipping => Some(2),
-        LineKind::Fee => Some(3),
-        LineKind::Discount => Some(6),
-        LineKind::Product | LineKind::Rounding => None,
+        LineKind::Service => "1",
+        LineKind::Shipping => "2",
+        LineKind::Fee => "3",
+        LineKind::Discount => "6",
+        LineKind::Product | LineKind::Rounding => "",
     }
 }
 

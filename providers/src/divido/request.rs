@@ -1,31 +1,12 @@
 //! Operations to Divido: forms in PHP's spelling, with the account's key as `merchant`, signed where a secret is set.
 
 use super::products::{of_amount, of_order, of_portions};
+use super::table::SHOWN;
 use super::{SPEC, signature};
 use crate::form::Form;
 use crate::question::Question;
 use crate::quoting::HIDDEN;
-use crate::{Address, Call, Cx, EncodeError, Op, OrderContent, Request};
-
-/// Fields that hold neither credentials nor anything about people.
-const SHOWN: [&str; 16] = [
-    "products",
-    "amount",
-    "application",
-    "reference",
-    "finance",
-    "deposit",
-    "country",
-    "language",
-    "currency",
-    "directSign",
-    "deliveryMethod",
-    "trackingNumber",
-    "proposal",
-    "page",
-    "id",
-    "metadata",
-];
+use crate::{Address, Call, Cx, EncodeError, Money, Op, OrderContent, Request};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
@@ -34,33 +15,31 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         Op::Ack => send("POST", "/v1/creditrequest/finalize", finalize(cx)?, cx),
         Op::Fulfil(shipment) => {
             let sum = shipment.portions.iter().map(|part| part.amount.minor).sum();
-            let amount = crate::Money::of(order(cx)?.currency, sum);
-            let mut form =
-                part(&shipment.id, of_portions(order(cx)?, &shipment.portions, amount)?, amount, cx)?;
+            let amount = Money::of(cx.the_order()?.currency, sum);
+            let products = of_portions(cx.the_order()?, &shipment.portions, amount)?;
             let parcel = shipment.tracking.clone().unwrap_or_default();
             let sent = !(parcel.carrier.is_empty() && parcel.number.is_empty());
-            form.push("deliveryMethod", if sent { "delivery" } else { "store" });
-            form.push_if_any("trackingNumber", &parcel.number);
-            form.push_if_any("comment", &parcel.carrier);
+            let form = part(&shipment.id, products, amount, cx)?
+                .with("deliveryMethod", if sent { "delivery" } else { "store" })
+                .with_any("trackingNumber", &parcel.number)
+                .with_any("comment", &parcel.carrier);
             send("POST", "/v1/activation", form, cx)
         }
         Op::Cancel(cancel) => {
-            let products = of_portions(order(cx)?, &cancel.portions, cancel.amount)?;
-            let mut form = part(&cancel.id, products, cancel.amount, cx)?;
-            form.push_if_any("comment", &cancel.reason);
+            let products = of_portions(cx.the_order()?, &cancel.portions, cancel.amount)?;
+            let form = part(&cancel.id, products, cancel.amount, cx)?.with_any("comment", &cancel.reason);
             send("POST", "/v1/cancellation", form, cx)
         }
         Op::Refund(refund) => {
             let products = match refund.portions.as_slice() {
-                [] if flag(cx, "adjustment_refunds") => of_amount(refund.amount),
+                [] if cx.account.setting("adjustment_refunds") == "true" => of_amount(refund.amount),
                 [] => {
                     let why = "must be named: a refund without goods would be a refund of everything";
-                    return Err(inexpressible("refund.lines", why));
+                    return Err(EncodeError::inexpressible("refund.lines", why));
                 }
-                portions => of_portions(order(cx)?, portions, refund.amount)?,
+                portions => of_portions(cx.the_order()?, portions, refund.amount)?,
             };
-            let mut form = part(&refund.id, products, refund.amount, cx)?;
-            form.push_if_any("comment", &refund.reason);
+            let form = part(&refund.id, products, refund.amount, cx)?.with_any("comment", &refund.reason);
             send("POST", "/v1/refund", form, cx)
         }
         Op::Sync => send("GET", "/v1/applications", whereabouts(cx), cx),
@@ -71,13 +50,10 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 }
 
 fn send(method: &'static str, path: &str, form: Form, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-    let key = cx.account.secret("api_key").ok().filter(|key| !key.is_empty());
-    let mut whole = Form::default();
-    whole.push("merchant", key.ok_or(EncodeError::AccountIncomplete { field: "api_key" })?);
-    whole.append(form);
+    let whole = Form::default().with("merchant", cx.account.secret("api_key")?).and(form);
     let params = whole.encoded();
     let mut headers = vec![("accept", "application/json".to_owned().into())];
-    if let Some(secret) = signature::secret(cx) {
+    if let Ok(secret) = cx.account.secret("shared_secret") {
         headers.push((signature::HEADER, signature::of_request(secret, path, &params).into()));
     }
     let mut url = format!("{}{path}", cx.account.config("api_url")?.trim_end_matches('/'));
@@ -94,33 +70,31 @@ fn send(method: &'static str, path: &str, form: Form, cx: &Cx<'_>) -> Result<Cal
 }
 
 fn create(cx: &Cx<'_>) -> Result<Form, EncodeError> {
-    let content = order(cx)?;
-    let mut form = terms(content, cx)?;
-    form.push("directSign", signs_directly(cx));
-    form.push("country", cx.account.config("country")?);
-    form.push("language", option(cx, "language"));
-    form.push("currency", content.currency.code());
-    form.push("amount", content.total.to_major());
-    form.push("reference", &content.order_id);
-    form.append(customer(content));
-    form.push("metadata[Order Number]", &content.client_reference);
-    form.push("metadata[Ordain Order]", &content.order_id);
-    form.append(of_order(content));
-    form.push("responseUrl", format!("{}/divido/webhook", cx.account.store_url));
-    form.push("checkoutUrl", format!("{}/divido/checkout/{}", cx.account.store_url, content.order_id));
-    form.push("redirectUrl", format!("{}/divido/return/{}", cx.account.store_url, content.order_id));
-    Ok(form)
+    let content = cx.the_order()?;
+    Ok(terms(content, cx)?
+        .with("directSign", signs_directly(cx))
+        .with("country", cx.account.config("country")?)
+        .with("language", option(cx, "language"))
+        .with("currency", content.currency.code())
+        .with("amount", content.total.to_major())
+        .with("reference", &content.order_id)
+        .and(customer(content))
+        .with("metadata[Order Number]", &content.client_reference)
+        .with("metadata[Ordain Order]", &content.order_id)
+        .and(of_order(content))
+        .with("responseUrl", cx.url("/divido/webhook"))
+        .with("checkoutUrl", cx.url(&format!("/divido/checkout/{}", content.order_id)))
+        .with("redirectUrl", cx.url(&format!("/divido/return/{}", content.order_id))))
 }
 
 fn finalize(cx: &Cx<'_>) -> Result<Form, EncodeError> {
-    let content = order(cx)?;
-    let mut form = Form::default();
-    form.push("application", application(cx)?);
-    form.append(terms(content, cx)?);
-    form.push("amount", content.total.to_major());
-    form.append(of_order(content));
-    form.push("redirectUrl", format!("{}/divido/return/{}", cx.account.store_url, content.order_id));
-    Ok(form)
+    let content = cx.the_order()?;
+    Ok(Form::default()
+        .with("application", application(cx)?)
+        .and(terms(content, cx)?)
+        .with("amount", content.total.to_major())
+        .and(of_order(content))
+        .with("redirectUrl", cx.url(&format!("/divido/return/{}", content.order_id))))
 }
 
 /// Deposit and plan.
@@ -129,30 +103,24 @@ fn terms(content: &OrderContent, cx: &Cx<'_>) -> Result<Form, EncodeError> {
     if plan.is_empty() {
         return Err(EncodeError::AccountIncomplete { field: "finance" });
     }
-    let deposit = content.provider_options.get("deposit").map_or("0", String::as_str);
-    let mut form = Form::default();
-    form.push("deposit", deposit);
-    form.push("finance", plan);
-    Ok(form)
+    Ok(Form::default().with("deposit", content.option("deposit").unwrap_or("0")).with("finance", plan))
 }
 
 fn customer(content: &OrderContent) -> Form {
     let (who, home, to) = (content.customer.expose(), content.billing.expose(), content.shipping_to.expose());
-    let mut form = Form::default();
-    let mut say = |name: &str, value: &str| form.push_if_any(format!("customer{name}"), value);
-    say("[firstName]", &who.first_name);
-    say("[lastName]", &who.last_name);
-    say("[country]", &home.country_code);
-    // One text, which Divido takes apart: nobody told us which part is a flat and which a house.
-    say("[address][text]", &one_line(home));
-    say("[address][postcode]", &home.postcode);
-    say("[address][town]", &home.town);
-    say("[shippingAddress][postcode]", &to.postcode);
-    say("[shippingAddress][street]", &to.lines.join(", "));
-    say("[shippingAddress][town]", &to.town);
-    say("[email]", &who.email);
-    say("[phoneNumber]", &who.phone);
-    form
+    Form::default()
+        .with_any("customer[firstName]", &who.first_name)
+        .with_any("customer[lastName]", &who.last_name)
+        .with_any("customer[country]", &home.country_code)
+        // One text, which Divido takes apart: nobody told us which part is a flat and which a house.
+        .with_any("customer[address][text]", &one_line(home))
+        .with_any("customer[address][postcode]", &home.postcode)
+        .with_any("customer[address][town]", &home.town)
+        .with_any("customer[shippingAddress][postcode]", &to.postcode)
+        .with_any("customer[shippingAddress][street]", &to.lines.join(", "))
+        .with_any("customer[shippingAddress][town]", &to.town)
+        .with_any("customer[email]", &who.email)
+        .with_any("customer[phoneNumber]", &who.phone)
 }
 
 fn one_line(address: &Address) -> String {
@@ -160,87 +128,52 @@ fn one_line(address: &Address) -> String {
     parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// What an activation, a cancellation and a refund have in common.
-fn part(id: &str, products: Form, amount: crate::Money, cx: &Cx<'_>) -> Result<Form, EncodeError> {
-    let mut form = Form::default();
-    form.push("application", application(cx)?);
-    form.append(products);
-    form.push("amount", amount.to_major());
-    form.push("reference", reference(&order(cx)?.order_id, id));
-    Ok(form)
-}
-
-/// What an operation is listed under: unique at the provider, and told apart from other people's numbers.
-pub(super) fn reference(order_id: &str, operation_id: &str) -> String {
-    format!("{order_id}.{operation_id}")
+/// What an activation, a cancellation and a refund have in common. Its reference is unique at the provider, and told
+/// apart from other people's numbers.
+fn part(id: &str, products: Form, amount: Money, cx: &Cx<'_>) -> Result<Form, EncodeError> {
+    Ok(Form::default()
+        .with("application", application(cx)?)
+        .and(products)
+        .with("amount", amount.to_major())
+        .with("reference", format!("{}.{id}", cx.the_order()?.order_id)))
 }
 
 /// Which application to show: by its own id, by its proposal's, or the newest ones, to look for our reference.
 fn whereabouts(cx: &Cx<'_>) -> Form {
-    let mut form = Form::default();
-    match (cx.refs.get("application"), cx.refs.get("proposal")) {
-        (Some(id), _) => form.push("id", id),
-        (None, Some(id)) => form.push("proposal", id),
-        (None, None) => form.push("page", 1),
+    match (cx.known("application"), cx.known("proposal")) {
+        (Some(id), _) => Form::default().with("id", id),
+        (None, Some(id)) => Form::default().with("proposal", id),
+        (None, None) => Form::default().with("page", 1),
     }
-    form
 }
 
 fn ask(question: &Question, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-    let mut form = Form::default();
-    let path = match question {
-        Question::FinancePlans => {
-            form.push("country", cx.account.config("country")?);
-            "/v1/finances"
-        }
+    let form = Form::default();
+    let (path, form) = match question {
+        Question::FinancePlans => ("/v1/finances", form.with("country", cx.account.config("country")?)),
         Question::Quote { plan, amount, deposit } => {
-            form.push("amount", amount.to_major());
-            form.push("deposit", deposit.to_major());
-            form.push("country", cx.account.config("country")?);
-            form.push("finance", plan);
-            "/v1/dealcalculator"
+            let form = form.with("amount", amount.to_major()).with("deposit", deposit.to_major());
+            ("/v1/dealcalculator", form.with("country", cx.account.config("country")?).with("finance", plan))
         }
-        Question::Orders { page } => {
-            form.push("page", page);
-            "/v1/applications"
-        }
-        Question::Statements { page } => {
-            form.push("page", page);
-            "/v1/payments"
-        }
-        Question::Statement { id } => {
-            form.push("id", id);
-            "/v1/payments"
-        }
+        Question::Orders { page } => ("/v1/applications", form.with("page", page)),
+        Question::Statements { page } => ("/v1/payments", form.with("page", page)),
+        Question::Statement { id } => ("/v1/payments", form.with("id", id)),
     };
     send("GET", path, form, cx)
 }
 
 /// The application, or the proposal that it grew from: Divido takes either.
 fn application<'a>(cx: &Cx<'a>) -> Result<&'a str, EncodeError> {
-    let known = cx.refs.get("application").or_else(|| cx.refs.get("proposal"));
-    known.map(String::as_str).ok_or_else(|| inexpressible("order", "Divido has not told its id of it yet"))
+    let unknown = || EncodeError::inexpressible("order", "Divido has not told its id of it yet");
+    cx.known("application").or_else(|| cx.known("proposal")).ok_or_else(unknown)
 }
 
 /// What the order says, else what the account does.
 fn option<'a>(cx: &Cx<'a>, name: &str) -> &'a str {
-    let of_order = cx.order.and_then(|order| order.provider_options.get(name));
-    of_order.or_else(|| cx.account.config.get(name)).map_or("", String::as_str)
+    cx.order.and_then(|order| order.option(name)).unwrap_or_else(|| cx.account.setting(name))
 }
 
 /// Whether an accepted application is signed at once, without our finalizing it.
 pub(super) fn signs_directly(cx: &Cx<'_>) -> bool {
     option(cx, "direct_sign") != "false"
-}
-
-fn flag(cx: &Cx<'_>, name: &str) -> bool {
-    cx.account.config.get(name).is_some_and(|word| word == "true")
-}
-
-fn order<'a>(cx: &Cx<'a>) -> Result<&'a OrderContent, EncodeError> {
-    cx.order.ok_or_else(|| inexpressible("order", "this operation is about an order"))
-}
-
-pub(super) fn inexpressible(field: &str, why: &str) -> EncodeError {
-    EncodeError::NotExpressible { field: field.to_owned(), why: why.to_owned() }
 }

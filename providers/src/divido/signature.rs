@@ -9,15 +9,10 @@ use super::SPEC;
 use crate::form::with_indexes;
 use crate::hmac::{base64_code, same};
 use crate::signing::{compared, difference, text, text_if_any};
-use crate::{Checked, Cx, Description, DescriptionError, MessageKind, Signed};
+use crate::{Checked, Description, DescriptionError, MessageKind, Signed};
 
 /// Where it stands.
 pub(super) const HEADER: &str = "x-divido-hmac-sha256";
-
-/// The account's secret, if Divido has set one.
-pub(super) fn secret<'a>(cx: &Cx<'a>) -> Option<&'a str> {
-    cx.account.secret("shared_secret").ok().filter(|secret| !secret.is_empty())
-}
 
 /// The signature of what we send.
 pub(super) fn of_request(secret: &str, path: &str, params: &str) -> String {

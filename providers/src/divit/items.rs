@@ -1,35 +1,32 @@
 //! An order's items as divit shows them to the customer: of retail from our lines, of flights as the shop gave them.
 
-use crate::{Line, LineKind, OrderContent};
-use serde_json::{Map, Value, json};
+use super::SPEC;
+use crate::said::{Said, list, object};
+use crate::{Line, OrderContent};
+use serde_json::{Map, Value};
 
 /// The order's type and its items.
-pub(super) fn items(content: &OrderContent) -> (&'static str, Vec<Value>) {
-    if let Some(flights) = flights(content) {
-        let item = |flight| json!({"itemType": "flight", "itemData": flight});
-        return ("flight", flights.into_iter().map(item).collect());
+pub(super) fn items(content: &OrderContent) -> (&'static str, Said) {
+    let flights = content.option("flights").and_then(|text| read_flights(text).ok());
+    let item = |kind: &str, data: Said| object([("itemData", data), ("itemType", kind.into())]);
+    if let Some(flights) = flights {
+        return ("flight", list(flights.into_iter().map(|one| item("flight", Value::Object(one).into()))));
     }
-    // Discounts and roundings are in the total; as things to look at they are none.
-    let things = content.lines.iter().filter(|line| is_thing(line.kind));
-    let item = |line| json!({"itemType": "retail", "itemData": retail(line)});
-    ("retail", things.map(item).collect())
+    // What is not counted is in the total, and no thing to look at.
+    let things = content.lines.iter().filter(|line| SPEC.counts(line.kind));
+    ("retail", list(things.map(|line| item("retail", retail(line)))))
 }
 
-/// Whether the customer sees such a line as an item.
-pub(super) const fn is_thing(kind: LineKind) -> bool {
-    !matches!(kind, LineKind::Discount | LineKind::Rounding)
-}
-
-fn retail(line: &Line) -> Value {
-    let pictures = line.image_url.as_ref().map_or_else(|| json!({}), |url| json!({"big": url, "small": url}));
-    json!({
-        "productID": line.sku, "productTitle": line.name, "qty": line.quantity.pieces().unwrap_or(1),
-        "unitPrice": line.unit_price.minor, "subtotal": line.total.minor, "pics": pictures,
-    })
-}
-
-fn flights(content: &OrderContent) -> Option<Vec<Map<String, Value>>> {
-    read_flights(content.provider_options.get("flights")?).ok()
+fn retail(line: &Line) -> Said {
+    let picture = |size| (size, line.image_url.as_ref().into());
+    object([
+        ("pics", object(["big", "small"].map(picture))),
+        ("productID", (&line.sku).into()),
+        ("productTitle", (&line.name).into()),
+        ("qty", line.quantity.pieces().unwrap_or(1).into()),
+        ("subtotal", line.total.minor.into()),
+        ("unitPrice", line.unit_price.minor.into()),
+    ])
 }
 
 /// Reads the option `flights`.

@@ -73,7 +73,10 @@ pub(super) fn verify(kind: MessageKind, described: &Description) -> Result<Check
 
 /// As a number or as its digits.
 fn timestamp(described: &Description) -> Result<String, DescriptionError> {
-    crate::json::word(described.get("timestamp"))
+    let said = described.get("timestamp");
+    let digits = said
+        .and_then(|said| said.as_str().map(str::to_owned).or_else(|| said.as_i64().map(|t| t.to_string())));
+    digits
         .ok_or(DescriptionError::Missing { field: "timestamp", about: "when it is signed, in unix seconds" })
 }
 

@@ -4,105 +4,69 @@
 //! {"error": {"code": …, "message": …}}     {"message": […], "response": {…}}     {"status": "FAILED", "response_code": …}
 //! ```
 
+use super::SPEC;
 use super::request::{request_id, target};
-use super::signature::{self, Signature};
-use super::state::Message;
-use crate::call::{NextAction, Retry, Standing};
-use crate::json::{object, word};
-use crate::quoting::quotable;
-use crate::{Cx, Facts, Op, Outcome, Private, Reply};
+use super::signature::Signature;
+use super::state::facts;
+use super::table::REFUSALS;
+use crate::call::Standing;
+use crate::json::Json;
+use crate::reply::redirect;
+use crate::{Cx, Facts, Op, Outcome, Reply};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde_json::Value;
-
-/// Codes that are about the account.
-const ACCOUNT_CODES: [&str; 3] = ["INVALID_TOKEN", "MERCHANT_NOT_ACTIVE", "INVALID_SIGNATURE"];
 
 /// Wire to facts.
 pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
-    let message = object(reply.body.expose()).map(Message);
-    match (reply.status, message) {
-        (429, _) => Outcome::refused("429", "too many requests", Retry::Later),
+    if let Some(outcome) = reply.settled(SPEC.name) {
+        return outcome;
+    }
+    match (reply.status, Json::message(reply.body.expose())) {
         // 409 is how DOKU repeats its first answer to a Request-Id that it knows.
-        (200..=299 | 409, Some(message)) if !says_no(&message) => affirmed(op, &message, reply, cx)
-            .map_or_else(|why| Outcome::unknown(why.to_owned()), Outcome::Done),
+        (200..=299 | 409, Some(said)) if !says_no(&said) => Outcome::of(affirmed(op, &said, reply, cx)),
         (409, _) => Outcome::unknown("DOKU knows the order by another request".to_owned()),
-        (404, Some(_)) if matches!(op, Op::Sync) => {
-            Outcome::Done(Facts { standing: Some(Standing::Unpaid), ..Facts::default() })
-        }
-        (http @ (200..=299 | 400..=407 | 410..=499), Some(message)) if says_no(&message) => {
-            refusal(&message, http, cx)
-        }
-        // Not DOKU's own words, so something in front of it: a wrong address, a firewall. It got no further.
-        (http @ (400..=407 | 410..=499), _) => {
-            Outcome::refused(&http.to_string(), "the answer is not DOKU's", Retry::AfterAccountFix)
-        }
-        (http, _) => Outcome::unknown(format!("DOKU's answer of HTTP status {http} is neither yes nor no")),
+        (404, Some(_)) if matches!(op, Op::Sync) => Outcome::Done(Facts::standing(Standing::Unpaid)),
+        (_, Some(said)) if says_no(&said) => refusal(&said, reply.status, cx),
+        _ => reply.unreadable("DOKU"),
     }
 }
 
-fn says_no(message: &Message) -> bool {
-    let has = |name| message.at(&[name]).is_some_and(|value| !value.is_null());
-    has("error") || has("response_code") || has("message") && !has("order")
+fn says_no(said: &Json) -> bool {
+    said.has("error") || said.has("response_code") || said.has("message") && !said.has("order")
 }
 
-fn refusal(message: &Message, http: u16, cx: &Cx<'_>) -> Outcome {
-    let code = message.word(&["error", "code"]).or_else(|| message.word(&["response_code"]));
-    let code = code.map_or_else(|| http.to_string(), |code| quotable(&code, cx));
-    let mut said = Vec::new();
-    for path in [&["error", "message"][..], &["error"], &["message"], &["response_message"]] {
-        texts(message.at(path), &mut said);
-    }
-    let retry = match code.as_str() {
-        _ if matches!(http, 401 | 403) => Retry::AfterAccountFix,
-        code if ACCOUNT_CODES.contains(&code) => Retry::AfterAccountFix,
-        "TOO_MANY_REQUESTS" | "MAINTENANCE_MODE" => Retry::Later,
-        "SERVER_ERROR" | "DUPLICATE_TRANSACTION" => {
-            return Outcome::unknown(format!("DOKU says {code}, which may mean that it has the order"));
-        }
-        _ => Retry::Never,
+fn refusal(said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
+    let code = said.word("error.code").or_else(|| said.word("response_code"));
+    let places = ["error.message", "error", "message", "response_message"];
+    let words = |place: &&str| {
+        let listed = said.items(place).iter().filter_map(Json::as_word);
+        listed.chain(said.word(place)).map(str::to_owned).collect::<Vec<_>>()
     };
-    Outcome::refused(&code, &quotable(&said.join(" "), cx), retry)
+    let message = places.iter().flat_map(words).collect::<Vec<_>>().join(" ");
+    REFUSALS.outcome(http, code, &message, cx)
 }
 
-fn texts(value: Option<&Value>, said: &mut Vec<String>) {
-    match value {
-        Some(Value::Array(list)) => said.extend(list.iter().filter_map(|item| word(Some(item)))),
-        one => said.extend(word(one)),
-    }
-}
-
-fn affirmed(op: &Op, message: &Message, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, &'static str> {
+fn affirmed(op: &Op, said: &Json, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, &'static str> {
     if !is_signed(op, reply, cx) {
         return Err("DOKU's answer is not signed with this account's key");
     }
-    let ours = cx.order.map(|order| order.order_id.as_str());
-    if message.word(&["order", "invoice_number"]).as_deref() != ours {
+    if !cx.is_about(said.word("order.invoice_number")) {
         return Err("DOKU's answer is about another order");
     }
-    let facts = message.facts(cx);
+    let facts = facts(said, cx);
     if !matches!(op, Op::Create) {
         facts.wire_status.as_ref().ok_or("DOKU's answer has no status")?;
         return Ok(facts);
     }
-    let url = message.word(&["payment", "url"]).unwrap_or_default();
-    let is_link = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
-    if !is_link || url.chars().any(|c| c.is_control() || c == ' ') {
-        return Err("DOKU's answer to a new order lacks its page");
-    }
-    Ok(Facts {
-        next_action: Some(Private::new(NextAction::Redirect { url })),
-        checkout_ends_at: message
-            .word(&["peer_to_peer_info", "expired_date_utc"])
-            .and_then(|text| utc(&text)),
-        ..facts
-    })
+    let page = redirect(said.text("payment.url")).ok_or("DOKU's answer to a new order lacks its page")?;
+    let checkout_ends_at = said.word("peer_to_peer_info.expired_date_utc").and_then(utc);
+    Ok(Facts { next_action: Some(page), checkout_ends_at, ..facts })
 }
 
 fn is_signed(op: &Op, reply: &Reply, cx: &Cx<'_>) -> bool {
     let (Ok(key), Ok(client_id), Ok(target)) =
-        (signature::key(cx.account), cx.account.config("client_id"), target(op, cx))
+        (cx.account.secret("secret_key"), cx.account.config("client_id"), target(op, cx))
     else {
         return false;
     };

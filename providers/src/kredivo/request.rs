@@ -1,31 +1,23 @@
 //! Operations to DOKU: signed JSON, and one signed question.
 //!
 //! A retry must be the same request to the byte, or DOKU takes it for another: its Request-Id comes from the dice
-//! recorded with the intent, and its minutes to live are counted from the order's making, not from now.
+//! recorded with the intent, and its minutes to live are counted from the order's making, not from now. For the same
+//! reason fields stand in the order of their names, as they always have.
 
 use super::SPEC;
-use super::signature::{self, Signature};
+use super::signature::Signature;
 use crate::content::Address;
 use crate::country::alpha3;
-use crate::quoting::HIDDEN;
-use crate::{Call, Cx, EncodeError, Facts, Line, LineKind, Money, Op, OrderContent, Private, Request};
+use crate::hmac::hex_digest;
+use crate::said::{Said, list, object, private};
+use crate::{Call, Cx, EncodeError, Facts, Line, LineKind, Money, Op, OrderContent, Request};
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
-
-/// Where an order is generated.
-pub(super) const GENERATE: &str = "/kredivo-peer-to-peer/v2/generate-order";
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
     match op {
-        Op::Create => {
-            let body = generate(order(cx)?, cx)?;
-            let shown = without_people(body.clone()).to_string();
-            send(op, Some(body.to_string().into_bytes()), &shown, cx)
-        }
-        Op::Sync => send(op, None, "", cx),
+        Op::Create => send("POST", op, generate(cx.the_order()?, cx)?, cx),
+        Op::Sync => send("GET", op, Said::default(), cx),
         Op::Fulfil(_) => Ok(Call::Local(Facts::default())),
         _ => Err(EncodeError::Unsupported { provider: SPEC.id }),
     }
@@ -34,8 +26,8 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 /// The path that is called, and signed.
 pub(super) fn target(op: &Op, cx: &Cx<'_>) -> Result<String, EncodeError> {
     match op {
-        Op::Create => Ok(GENERATE.to_owned()),
-        Op::Sync => Ok(format!("/orders/v1/status/{}", order(cx)?.order_id)),
+        Op::Create => Ok("/kredivo-peer-to-peer/v2/generate-order".to_owned()),
+        Op::Sync => Ok(format!("/orders/v1/status/{}", cx.the_order()?.order_id)),
         _ => Err(EncodeError::Unsupported { provider: SPEC.id }),
     }
 }
@@ -43,80 +35,76 @@ pub(super) fn target(op: &Op, cx: &Cx<'_>) -> Result<String, EncodeError> {
 /// One per step for what changes something, so that DOKU knows a retry again; one per attempt for a question, so that
 /// nobody is answered with an earlier answer.
 pub(super) fn request_id(op: &Op, cx: &Cx<'_>) -> String {
-    let mut seed = Sha256::new();
-    seed.update(cx.entropy);
+    let mut seed = cx.entropy.to_vec();
     if matches!(op, Op::Sync) {
-        seed.update(cx.now.as_nanosecond().to_be_bytes());
+        seed.extend(cx.now.as_nanosecond().to_be_bytes());
     }
-    seed.finalize().iter().take(16).fold(String::new(), |mut id, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    hex_digest(&seed).chars().take(32).collect()
 }
 
-/// Whole seconds of UTC with a literal Z.
-fn seconds(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-fn send(op: &Op, body: Option<Vec<u8>>, shown: &str, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-    let (client_id, key) = (cx.account.config("client_id")?, signature::key(cx.account)?);
-    let (target, request_id, time) = (target(op, cx)?, request_id(op, cx), seconds(cx.now));
+fn send(method: &'static str, op: &Op, body: Said, cx: &Cx<'_>) -> Result<Call, EncodeError> {
+    let (client_id, key) = (cx.account.config("client_id")?, cx.account.secret("secret_key")?);
+    let (target, request_id) = (target(op, cx)?, request_id(op, cx));
+    // Whole seconds of UTC with a literal Z.
+    let time = cx.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let signed = Signature {
         client_id,
         request_id: &request_id,
         clock: "Request-Timestamp",
         time: &time,
         target: &target,
-        body: body.as_deref(),
+        body: (!body.is_absent()).then_some(body.sent.as_bytes()),
     };
     let signature = signed.value(key);
-    let method = if body.is_some() { "POST" } else { "GET" };
-    let mut headers: Vec<(&'static str, Private<String>)> = vec![
+    let headers = vec![
         ("client-id", client_id.to_owned().into()),
         ("request-id", request_id.into()),
         ("request-timestamp", time.into()),
         ("signature", signature.into()),
         ("accept", "application/json".to_owned().into()),
     ];
-    if body.is_some() {
-        headers.push(("content-type", "application/json".to_owned().into()));
-    }
-    Ok(Call::Http(Request {
-        method,
-        url: format!("{}{target}", cx.account.config("api_url")?.trim_end_matches('/')).into(),
-        headers,
-        body: body.unwrap_or_default().into(),
-        redacted: format!("{method} {target}\n{shown}"),
-    }))
+    Request::json(method, &target, headers, body, cx)
 }
 
-fn generate(content: &OrderContent, cx: &Cx<'_>) -> Result<Value, EncodeError> {
+fn generate(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let shop = cx.account.config("shop_url")?;
-    let items: Vec<Value> = content.lines.iter().map(|line| item(line, shop)).collect::<Result<_, _>>()?;
-    let back = |how| format!("{}/doku/{how}/{}", cx.account.store_url, content.order_id);
+    let items: Vec<_> = content.lines.iter().map(|line| item(line, shop)).collect::<Result<_, _>>()?;
+    let back = |how| Said::from(cx.url(&format!("/doku/{how}/{}", content.order_id)));
     let who = content.customer.expose();
-    let mut body = json!({
-        "order": {
-            "invoice_number": content.order_id, "line_items": items, "amount": rupiah(content.total)?,
-            "callback_url": back("return"), "callback_url_cancel": back("cancel"),
-        },
-        "peer_to_peer_info": {"merchant_unique_reference": content.order_id},
-        "customer": {
-            "first_name": who.first_name, "last_name": who.last_name, "phone": phone(&who.phone), "email": who.email,
-            "address": content.billing.expose().lines.join(", "),
-        },
-        "shipping_address": place(content, content.shipping_to.expose()),
-        "billing_address": place(content, content.billing.expose()),
-    });
-    if let Some(minutes) = minutes_to_live(content, cx) {
-        body["peer_to_peer_info"]["expired_time"] = minutes.into();
-    }
-    Ok(body)
+    Ok(object([
+        ("billing_address", private(place(content, content.billing.expose()))),
+        (
+            "customer",
+            private(object([
+                ("address", content.billing.expose().lines.join(", ").into()),
+                ("email", (&who.email).into()),
+                ("first_name", (&who.first_name).into()),
+                ("last_name", (&who.last_name).into()),
+                ("phone", phone(&who.phone).into()),
+            ])),
+        ),
+        (
+            "order",
+            object([
+                ("amount", rupiah(content.total)?),
+                ("callback_url", back("return")),
+                ("callback_url_cancel", back("cancel")),
+                ("invoice_number", (&content.order_id).into()),
+                ("line_items", list(items)),
+            ]),
+        ),
+        (
+            "peer_to_peer_info",
+            object([
+                ("expired_time", minutes_to_live(content, cx).into()),
+                ("merchant_unique_reference", (&content.order_id).into()),
+            ]),
+        ),
+        ("shipping_address", private(place(content, content.shipping_to.expose()))),
+    ]))
 }
 
-fn item(line: &Line, shop: &str) -> Result<Value, EncodeError> {
+fn item(line: &Line, shop: &str) -> Result<Said, EncodeError> {
     let kind = match line.kind {
         LineKind::Product => "PRODUCT",
         LineKind::Service => "SERVICE",
@@ -126,32 +114,37 @@ fn item(line: &Line, shop: &str) -> Result<Value, EncodeError> {
     let pieces = line.quantity.pieces().filter(|pieces| *pieces > 0);
     let quantity =
         pieces.ok_or_else(|| EncodeError::inexpressible("order.lines.quantity", "must be whole"))?;
-    let mut item = json!({
-        "id": line.sku, "name": line.name, "price": rupiah(line.unit_price)?, "quantity": quantity,
-        "type": kind, "url": shop,
-    });
-    if let Some(picture) = &line.image_url {
-        item["image_url"] = picture.as_str().into();
-    }
-    Ok(item)
+    Ok(object([
+        ("id", (&line.sku).into()),
+        ("image_url", line.image_url.as_ref().into()),
+        ("name", (&line.name).into()),
+        ("price", rupiah(line.unit_price)?),
+        ("quantity", quantity.into()),
+        ("type", kind.into()),
+        ("url", shop.into()),
+    ]))
 }
 
 /// Whole rupiah. ISO 4217 gives the rupiah hundredths, DOKU takes none: what has some is refused, never rounded.
-pub(super) fn rupiah(money: Money) -> Result<i64, EncodeError> {
+fn rupiah(money: Money) -> Result<Said, EncodeError> {
     if money.minor >= 0 && money.minor % 100 == 0 {
-        Ok(money.minor / 100)
+        Ok((money.minor / 100).into())
     } else {
         Err(EncodeError::inexpressible("amount", "must be whole rupiah, not below zero"))
     }
 }
 
-fn place(content: &OrderContent, to: &Address) -> Value {
+fn place(content: &OrderContent, to: &Address) -> Said {
     let who = content.customer.expose();
-    json!({
-        "first_name": who.first_name, "last_name": who.last_name, "address": to.lines.join(", "), "city": to.town,
-        "postal_code": to.postcode, "phone": phone(&who.phone),
-        "country_code": alpha3(&to.country_code).unwrap_or_default(),
-    })
+    object([
+        ("address", to.lines.join(", ").into()),
+        ("city", (&to.town).into()),
+        ("country_code", alpha3(&to.country_code).unwrap_or_default().into()),
+        ("first_name", (&who.first_name).into()),
+        ("last_name", (&who.last_name).into()),
+        ("phone", phone(&who.phone).into()),
+        ("postal_code", (&to.postcode).into()),
+    ])
 }
 
 /// `6285694566147`, however the shop wrote it.
@@ -176,15 +169,4 @@ fn made_at(order_id: &str) -> Option<Timestamp> {
         ms.checked_mul(32)?.checked_add(i64::try_from(value).ok()?)
     })?;
     Timestamp::from_millisecond(ms).ok()
-}
-
-fn without_people(mut body: Value) -> Value {
-    for part in ["customer", "shipping_address", "billing_address"] {
-        body[part] = HIDDEN.into();
-    }
-    body
-}
-
-pub(super) fn order<'a>(cx: &Cx<'a>) -> Result<&'a OrderContent, EncodeError> {
-    cx.order.ok_or_else(|| EncodeError::inexpressible("order", "this operation is about an order"))
 }

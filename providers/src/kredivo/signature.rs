@@ -9,7 +9,7 @@
 
 use crate::hmac::{base64_code, base64_digest, same};
 use crate::signing::{compared, difference, text, text_if_any};
-use crate::{Account, Checked, Description, DescriptionError, EncodeError, Signed};
+use crate::{Checked, Description, DescriptionError, Signed};
 
 const PREFIX: &str = "HMACSHA256=";
 
@@ -48,14 +48,6 @@ impl Signature<'_> {
 
 fn code(key: &str, component: &str) -> String {
     format!("{PREFIX}{}", base64_code(key, &[component.as_bytes()]))
-}
-
-/// The account's key. An empty one is none.
-pub(super) fn key(account: &Account) -> Result<&str, EncodeError> {
-    match account.secret("secret_key") {
-        Ok("") => Err(EncodeError::AccountIncomplete { field: "secret_key" }),
-        other => other,
-    }
 }
 
 /// Signs what people describe.

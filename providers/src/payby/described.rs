@@ -4,93 +4,79 @@
 //! PayBy software wants signed; `ciphertext_b64` beside a private key is an encrypted field, which is opened.
 
 use super::SPEC;
-use crate::rsa::{CheckingKey, SigningKey};
+use crate::hmac::hex_digest;
+use crate::rsa::{CheckingKey, KeyError, SigningKey};
+use crate::signing::{text, text_if_any};
 use crate::{Checked, Description, DescriptionError, Signed};
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use serde_json::Value;
 
 const PRIVATE: &str = "private_pem_pkcs8";
 const PUBLIC: &str = "public_pem_spki";
 
 /// Signs `body` or `string` with the private key.
 pub(super) fn sign(described: &Description) -> Result<Signed, DescriptionError> {
+    let described = &flat(described);
     if described.contains_key("ciphertext_b64") {
         let instead = "fields are encrypted with PayBy's public key and random padding; `verify` opens them";
         return Err(DescriptionError::NotSigned { provider: SPEC.id, instead });
     }
     let message = message(described)?;
-    let signature =
-        private(described)?.ok_or(missing(PRIVATE, "the merchant's key"))?.sign(message.as_bytes());
+    let key = text(described, &[PRIVATE], "the merchant's key")?;
+    let signature = SigningKey::read(key).map_err(|error| unusable(PRIVATE, error))?.sign(message.as_bytes());
     Ok(Signed { string: message.as_bytes().to_vec(), signature })
 }
 
 /// Checks the signature, or opens the encrypted field.
 pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionError> {
-    let private = private(described)?;
-    if let Some(sealed) = text(described, "ciphertext_b64") {
-        let key = private.ok_or(missing(PRIVATE, "the key that opens the field"))?;
-        return Ok(opened(described, key.open(sealed)));
+    let described = &flat(described);
+    let private = text_if_any(described, &[PRIVATE])?.map(SigningKey::read).transpose();
+    let private = private.map_err(|error| unusable(PRIVATE, error))?;
+    if let Some(sealed) = text_if_any(described, &["ciphertext_b64"])? {
+        text(described, &[PRIVATE], "the key that opens the field")?;
+        return opened(described, private.and_then(|key| key.open(sealed)));
     }
     let message = message(described)?;
-    let public = match text(described, PUBLIC) {
-        Some(pem) => Some(CheckingKey::read(pem).map_err(|error| invalid(PUBLIC, &error.to_string()))?),
-        None => private.as_ref().map(SigningKey::public),
+    let public = match &private {
+        Some(key) if !described.contains_key(PUBLIC) => key.public(),
+        _ => CheckingKey::read(text(described, &[PUBLIC], "the signer's key")?)
+            .map_err(|error| unusable(PUBLIC, error))?,
     };
-    let public = public.ok_or(missing(PUBLIC, "the signer's key"))?;
-    let given = text(described, "sign").or_else(|| text(described, "sign_fresh_key"));
-    let given = given.ok_or(missing("sign", "the header's value"))?;
+    let given = text(described, &["sign", "sign_fresh_key"], "the header's value")?;
     let mut findings = Vec::new();
     if !public.has_signed(message.as_bytes(), given) {
         findings.push("`sign` is not this key's signature over these bytes".to_owned());
-        findings.extend(differing_digest(described, message));
+        // Most wrong signatures are signatures over other bytes.
+        let digest = hex_digest(message.as_bytes());
+        let other = text_if_any(described, &["body_sha256_hex"])?.filter(|said| *said != digest);
+        let why = format!("`body` has the digest {digest}, not the one in `body_sha256_hex`");
+        findings.extend(other.map(|_| why));
     }
     let expected = private.map(|key| key.sign(message.as_bytes()));
     Ok(Checked { string: message.as_bytes().to_vec(), expected, findings })
 }
 
-fn opened(described: &Description, plain: Option<Vec<u8>>) -> Checked {
-    let mut findings = Vec::new();
-    match (&plain, text(described, "plaintext")) {
-        (None, _) => findings.push("`ciphertext_b64` does not open with this key".to_owned()),
-        (Some(plain), Some(said)) if plain != said.as_bytes() => {
-            findings.push("the field holds another text than `plaintext`".to_owned());
+fn opened(described: &Description, plain: Option<Vec<u8>>) -> Result<Checked, DescriptionError> {
+    let said = text_if_any(described, &["plaintext"])?.map(str::as_bytes);
+    let finding = match &plain {
+        None => Some("`ciphertext_b64` does not open with this key"),
+        Some(plain) => {
+            said.filter(|said| said != plain).map(|_| "the field holds another text than `plaintext`")
         }
-        _ => {}
-    }
-    Checked { string: plain.unwrap_or_default(), expected: None, findings }
+    };
+    let findings = finding.map(str::to_owned).into_iter().collect();
+    Ok(Checked { string: plain.unwrap_or_default(), expected: None, findings })
 }
 
-/// Most wrong signatures are signatures over other bytes.
-fn differing_digest(described: &Description, message: &str) -> Option<String> {
-    let said = text(described, "body_sha256_hex")?;
-    let mut digest = String::new();
-    for byte in Sha256::digest(message) {
-        // Writing to a string cannot fail.
-        let _ = write!(digest, "{byte:02x}");
-    }
-    (digest != said).then(|| format!("`body` has the digest {digest}, not the one in `body_sha256_hex`"))
+/// The description with its keys beside the rest: the worked vectors keep them in `fresh_key`.
+fn flat(described: &Description) -> Description {
+    let keys = described.get("fresh_key").and_then(Value::as_object).cloned().unwrap_or_default();
+    keys.into_iter().chain(described.clone()).collect()
 }
 
 fn message(described: &Description) -> Result<&str, DescriptionError> {
-    let found = text(described, "body").or_else(|| text(described, "string"));
-    found.ok_or(missing("body", "the exact bytes, as text"))
+    text(described, &["body", "string"], "the exact bytes, as text")
 }
 
-fn private(described: &Description) -> Result<Option<SigningKey>, DescriptionError> {
-    let read = text(described, PRIVATE).map(SigningKey::read).transpose();
-    read.map_err(|error| invalid(PRIVATE, &error.to_string()))
-}
-
-/// A text, beside the others or among the keys in `fresh_key`.
-fn text<'a>(described: &'a Description, field: &str) -> Option<&'a str> {
-    let keys = described.get("fresh_key").and_then(serde_json::Value::as_object);
-    described.get(field).or_else(|| keys?.get(field))?.as_str()
-}
-
-const fn missing(field: &'static str, about: &'static str) -> DescriptionError {
-    DescriptionError::Missing { field, about }
-}
-
-fn invalid(field: &'static str, why: &str) -> DescriptionError {
-    DescriptionError::Invalid { field, why: why.to_owned() }
+fn unusable(field: &'static str, error: KeyError) -> DescriptionError {
+    DescriptionError::Invalid { field, why: error.to_string() }
 }

@@ -1,42 +1,32 @@
-//! What a shop may say of an order to PayBy alone: its `provider_options`, read and checked.
+//! What a shop may say of an order to PayBy alone: those of its `provider_options` that no row of the table can judge.
 //!
 //! Options stand in histories as they are, so none of them holds a person: the payer's address is the customer's, and
 //! phone numbers that money is shared with stand among the account's secrets.
 
-use super::scene::{REFUSED, SCENES, Scene};
-use super::wire::{AED, SpokenMoney};
-use crate::{FaultReason, FieldFault, Money, OrderContent};
+use super::table::scenes::{REFUSED, SCENES, Scene};
+use super::table::{ACCESSORIES, Accessory, SHAPES, SUBJECT_CHARS_MAX, TEXT_CHARS_MAX};
+use super::wire::money;
+use crate::faults::Faults;
+use crate::json::Json;
+use crate::rules::ValueForm;
+use crate::{Account, Currency, EncodeError, FieldFault, Money, OrderContent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// Characters of an order's description. The documents say 12, newer ones 64; what has 12 passes either.
-const SUBJECT_CHARS_MAX: usize = 12;
-const TEXT_CHARS_MAX: usize = 200;
-
-/// Options whose values go onto the wire as they are: option, PayBy's name, characters.
-pub(super) const TEXTS: [(&str, &str, usize); 5] = [
-    ("subject_ar", "subjectAr", TEXT_CHARS_MAX),
-    ("payee_mid", "payeeMid", 12),
-    ("secondary_merchant_id", "secondaryMerchantId", TEXT_CHARS_MAX),
-    ("device_id", "deviceId", TEXT_CHARS_MAX),
-    ("reserved", "reserved", TEXT_CHARS_MAX),
-];
-
-/// Everything that an order's options say.
+/// What an order's options say; what cannot be read says nothing.
 pub(super) struct Options<'a> {
+    pub(super) content: &'a OrderContent,
     pub(super) scene: &'static Scene,
     pub(super) scene_parameters: BTreeMap<String, String>,
-    pub(super) subject: String,
-    pub(super) texts: BTreeMap<&'static str, &'a str>,
     pub(super) sharing: Vec<Share>,
-    pub(super) shares_refunds: bool,
     pub(super) promotions: Vec<Promotion>,
-    pub(super) accessory: Accessory,
+    /// Three objects of plain values, numbers digit by digit as they were written.
+    pub(super) accessory: BTreeMap<String, BTreeMap<String, Box<RawValue>>>,
 }
 
 /// A part of the payment that somebody else gets.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Share {
     /// A name in the account's `sharing_identities`.
@@ -51,7 +41,7 @@ pub(super) struct Share {
 }
 
 /// Whom PayBy knows under a number.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Member {
     #[serde(rename = "type")]
@@ -60,255 +50,169 @@ pub(super) struct Member {
 }
 
 /// A coupon.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Promotion {
-    pub(super) applied_reward_id: String,
-    pub(super) settle_flag: String,
+    applied_reward_id: String,
+    settle_flag: String,
 }
-
-/// `accessoryContent`: three objects of plain values, numbers digit by digit as they were written.
-pub(super) type Accessory = BTreeMap<String, BTreeMap<String, Box<RawValue>>>;
-
-enum Kind {
-    Text,
-    Money,
-    Decimal,
-}
-
-/// What `accessoryContent` may hold (S2, `accessoryContent`).
-const ACCESSORY: [(&str, &[(&str, Kind)]); 3] = [
-    (
-        "amountDetail",
-        &[
-            ("discountableAmount", Kind::Money),
-            ("amount", Kind::Money),
-            ("vatAmount", Kind::Money),
-            ("tipAmount", Kind::Money),
-        ],
-    ),
-    (
-        "goodsDetail",
-        &[
-            ("body", Kind::Text),
-            ("categoriesTree", Kind::Text),
-            ("goodsCategory", Kind::Text),
-            ("goodsId", Kind::Text),
-            ("goodsName", Kind::Text),
-            ("price", Kind::Money),
-            ("quantity", Kind::Decimal),
-            ("showUrl", Kind::Text),
-        ],
-    ),
-    (
-        "terminalDetail",
-        &[
-            ("operatorId", Kind::Text),
-            ("storeId", Kind::Text),
-            ("terminalId", Kind::Text),
-            ("merchantName", Kind::Text),
-            ("storeName", Kind::Text),
-        ],
-    ),
-];
 
 impl<'a> Options<'a> {
-    /// Reads all options, and says everything that is wrong with them.
-    pub(super) fn read(content: &'a OrderContent) -> (Self, Vec<FieldFault>) {
-        let mut reader = Reader { content, faults: Vec::new() };
-        let scene = reader.scene();
-        let options = Self {
-            scene,
-            scene_parameters: reader.scene_parameters(scene),
-            subject: reader.subject(),
-            texts: reader.texts(),
-            sharing: reader.sharing(),
-            shares_refunds: reader.flag("refund_sharing"),
-            promotions: reader.promotions(),
-            accessory: reader.accessory(),
-        };
-        if options.texts.contains_key("secondaryMerchantId") && !options.texts.contains_key("deviceId") {
-            reader.fault("device_id", "is required beside `secondary_merchant_id`");
-        }
-        (options, reader.faults)
-    }
-}
-
-struct Reader<'a> {
-    content: &'a OrderContent,
-    faults: Vec<FieldFault>,
-}
-
-impl<'a> Reader<'a> {
-    fn fault(&mut self, option: &str, description: &str) {
-        self.faults.push(FieldFault {
-            field: format!("order.provider_options[{option:?}]"),
-            description: description.to_owned(),
-            reason: FaultReason::Invalid,
-        });
+    /// Reads all options of an order that was checked.
+    pub(super) fn of(content: &'a OrderContent) -> Self {
+        Self::read(content, &mut Faults::default())
     }
 
-    fn text(&self, option: &str) -> Option<&'a str> {
-        self.content.provider_options.get(option).map(String::as_str)
+    fn read(content: &'a OrderContent, faults: &mut Faults) -> Self {
+        Self {
+            content,
+            scene: scene(content, faults),
+            scene_parameters: json(content, "pay_scene_params", faults),
+            sharing: json(content, "sharing", faults),
+            promotions: json(content, "promotions", faults),
+            accessory: json(content, "accessory_content", faults),
+        }
     }
 
-    /// An option that is JSON; the error says what would be right and nothing of what is there.
-    fn json<T: for<'de> Deserialize<'de> + Default>(&mut self, option: &str, shape: &str) -> T {
-        let Some(text) = self.text(option) else { return T::default() };
-        serde_json::from_str(text).unwrap_or_else(|_| {
-            self.fault(option, &format!("must be JSON: {shape}"));
-            T::default()
-        })
-    }
-
-    fn scene(&mut self) -> &'static Scene {
-        let asked = self.text("pay_scene").unwrap_or(SCENES[0].code);
-        if let Some(scene) = SCENES.iter().find(|scene| scene.code == asked) {
-            return scene;
-        }
-        let refused = REFUSED.iter().find(|(code, _)| *code == asked);
-        let codes = SCENES.iter().map(|scene| scene.code).collect::<Vec<_>>().join(", ");
-        let why = refused.map_or_else(|| format!("must be one of {codes}"), |(_, why)| (*why).to_owned());
-        self.fault("pay_scene", &why);
-        &SCENES[0]
-    }
-
-    fn scene_parameters(&mut self, scene: &'static Scene) -> BTreeMap<String, String> {
-        const OPTION: &str = "pay_scene_params";
-        let given: BTreeMap<String, String> = self.json(OPTION, "an object of texts");
-        for (name, value) in &given {
-            let fault = match scene.parameter(name) {
-                None => Some(format!("is no parameter of the scene {}", scene.code)),
-                Some(parameter) => parameter.form.fault(value),
-            };
-            if let Some(fault) = fault {
-                self.fault(OPTION, &format!("`{name}` {fault}"));
-            }
-        }
-        let missing =
-            scene.parameters.iter().filter(|asked| asked.required && !given.contains_key(asked.name));
-        for parameter in missing {
-            self.fault(OPTION, &format!("`{}` is required by the scene {}", parameter.name, scene.code));
-        }
-        if given.get("eWalletCode").is_some_and(|code| code == "ALIPAYPLUS")
-            && !given.contains_key("subEWalletCode")
-        {
-            self.fault(OPTION, "`subEWalletCode` is required beside ALIPAYPLUS");
-        }
-        if given.contains_key("email") && self.content.customer.expose().email.is_empty() {
-            self.fault(OPTION, "`email`: the order's customer has no e-mail address");
-        }
-        given
+    /// How a parameter of the scene is written, if it has such a one.
+    pub(super) fn form(&self, parameter: &str) -> Option<ValueForm> {
+        self.scene.parameters.iter().find(|known| known.name == parameter).map(|known| known.form)
     }
 
     /// The shop's words, or the beginning of the first line's name.
-    fn subject(&mut self) -> String {
-        let Some(given) = self.text("subject") else {
-            let name = self.content.lines.first().map_or("", |line| line.name.trim());
-            let words = if name.is_empty() { self.content.client_reference.as_str() } else { name };
-            return words.chars().take(SUBJECT_CHARS_MAX).collect();
-        };
-        if given.trim().is_empty() || given.chars().count() > SUBJECT_CHARS_MAX {
-            self.fault("subject", &format!("must have 1 to {SUBJECT_CHARS_MAX} characters"));
-        }
-        given.to_owned()
+    pub(super) fn subject(&self) -> String {
+        let name = self.content.lines.first().map_or("", |line| line.name.trim());
+        let words = if name.is_empty() { self.content.client_reference.as_str() } else { name };
+        self.content.option("subject").unwrap_or(words).chars().take(SUBJECT_CHARS_MAX).collect()
     }
 
-    fn texts(&mut self) -> BTreeMap<&'static str, &'a str> {
-        let mut found = BTreeMap::new();
-        for (option, wire, max) in TEXTS {
-            let Some(text) = self.text(option) else { continue };
-            if text.is_empty() || text.chars().count() > max {
-                self.fault(option, &format!("must have 1 to {max} characters"));
-            }
-            found.insert(wire, text);
-        }
-        found
-    }
-
-    fn flag(&mut self, option: &str) -> bool {
-        let text = self.text(option).unwrap_or("false");
-        if !matches!(text, "true" | "false") {
-            self.fault(option, "must be `true` or `false`");
-        }
-        text == "true"
-    }
-
-    fn sharing(&mut self) -> Vec<Share> {
-        const OPTION: &str = "sharing";
-        let shares: Vec<Share> = self
-            .json(OPTION, r#"[{"to" or "member":{"type","identity"},"amount":"1.00","memo","pays_fee"}]"#);
-        let mut sum = 0_i128;
-        for share in &shares {
-            match Money::from_major(AED, &share.amount) {
-                Ok(amount) if amount.minor > 0 => sum += i128::from(amount.minor),
-                _ => self.fault(OPTION, "`amount` must be above zero with at most two decimals"),
-            }
-            let member_is_sane = share.member.as_ref().is_none_or(|member| {
-                matches!(member.kind.as_str(), "MEMBER_ID" | "BOTIM_ID")
-                    && (1..=20).contains(&member.identity.len())
-            });
-            if share.to.is_some() == share.member.is_some() || !member_is_sane {
-                let why = "each names either `to`, a name in the account's `sharing_identities`, or a `member` of the type \
-                           MEMBER_ID or BOTIM_ID and 1 to 20 characters";
-                self.fault(OPTION, why);
-            }
-            if share.memo.is_empty() || share.memo.chars().count() > TEXT_CHARS_MAX {
-                self.fault(OPTION, "`memo` must have 1 to 200 characters");
-            }
-        }
-        if sum > i128::from(self.content.total.minor) {
-            self.fault(OPTION, "must not share more than the order's total");
-        }
-        if shares.iter().filter(|share| share.pays_fee).count() > 1 {
-            self.fault(OPTION, "`pays_fee` must be true at most once");
-        }
-        shares
-    }
-
-    fn promotions(&mut self) -> Vec<Promotion> {
-        let promotions: Vec<Promotion> = self.json("promotions", r#"[{"appliedRewardId","settleFlag"}]"#);
-        let fits = |one: &Promotion| {
-            (1..=64).contains(&one.applied_reward_id.len()) && (1..=32).contains(&one.settle_flag.len())
-        };
-        if !promotions.iter().all(fits) {
-            self.fault("promotions", "`appliedRewardId` must have 1 to 64 characters, `settleFlag` 1 to 32");
-        }
-        promotions
-    }
-
-    fn accessory(&mut self) -> Accessory {
-        const OPTION: &str = "accessory_content";
-        let given: Accessory =
-            self.json(OPTION, "an object with `amountDetail`, `goodsDetail`, `terminalDetail`");
-        for (part, values) in &given {
-            let known = ACCESSORY.iter().find(|(name, _)| name == part).map(|(_, fields)| *fields);
-            for (name, value) in values {
-                let kind = known.and_then(|fields| fields.iter().find(|(field, _)| field == name));
-                if !kind.is_some_and(|(_, kind)| kind.takes(value)) {
-                    self.fault(
-                        OPTION,
-                        &format!("`{part}.{name}` is unknown or not written as PayBy wants it"),
-                    );
-                }
-            }
-            if known.is_none() {
-                self.fault(OPTION, &format!("`{part}` is unknown"));
-            }
-        }
-        given
+    /// Whom the account shares payments with, by the names that orders use.
+    pub(super) fn identities(account: &Account) -> Result<BTreeMap<String, Member>, EncodeError> {
+        let field = "sharing_identities";
+        let known = account.secret(field).map_or(Ok(BTreeMap::new()), serde_json::from_str);
+        known.map_err(|_| EncodeError::AccountIncomplete { field })
     }
 }
 
-impl Kind {
-    fn takes(&self, value: &RawValue) -> bool {
-        match self {
-            Self::Text => serde_json::from_str::<String>(value.get())
-                .is_ok_and(|text| text.chars().count() <= TEXT_CHARS_MAX),
-            Self::Money => serde_json::from_str::<SpokenMoney<'_>>(value.get()).is_ok_and(|money| {
-                money.read().is_some_and(|money| money.currency == AED && money.minor >= 0)
-            }),
-            Self::Decimal => Money::from_major(AED, value.get()).is_ok_and(|number| number.minor >= 0),
+fn scene(content: &OrderContent, faults: &mut Faults) -> &'static Scene {
+    let asked = content.option("pay_scene").unwrap_or(SCENES[0].code);
+    SCENES.iter().find(|scene| scene.code == asked).unwrap_or_else(|| {
+        let refused = REFUSED.iter().find(|(code, _)| *code == asked);
+        let codes = SCENES.iter().map(|scene| scene.code).collect::<Vec<_>>().join(", ");
+        faults.option("pay_scene", refused.map_or(&format!("must be one of {codes}"), |(_, why)| why));
+        &SCENES[0]
+    })
+}
+
+/// An option that is JSON; the fault says what would be right and nothing of what is there.
+fn json<T: for<'de> Deserialize<'de> + Default>(
+    content: &OrderContent,
+    option: &str,
+    faults: &mut Faults,
+) -> T {
+    content.option(option).map_or(Ok(T::default()), serde_json::from_str).unwrap_or_else(|_| {
+        let shape = SHAPES.iter().find(|(known, _)| *known == option).map_or("", |(_, shape)| shape);
+        faults.option(option, &format!("must be JSON: {shape}"));
+        T::default()
+    })
+}
+
+/// All faults of an order's options.
+pub(super) fn check(content: &OrderContent) -> Vec<FieldFault> {
+    let mut faults = Faults::default();
+    let options = Options::read(content, &mut faults);
+    scene_parameters(&mut faults, &options);
+    sharing(&mut faults, &options);
+    let fits = |one: &Promotion| {
+        (1..=64).contains(&one.applied_reward_id.len()) && (1..=32).contains(&one.settle_flag.len())
+    };
+    if !options.promotions.iter().all(fits) {
+        faults.option("promotions", "`appliedRewardId` must have 1 to 64 characters, `settleFlag` 1 to 32");
+    }
+    accessory(&mut faults, &options);
+    if content.option("secondary_merchant_id").is_some() && content.option("device_id").is_none() {
+        faults.option("device_id", "is required beside `secondary_merchant_id`");
+    }
+    faults.0
+}
+
+fn scene_parameters(faults: &mut Faults, options: &Options<'_>) {
+    let (given, scene, content) = (&options.scene_parameters, options.scene, options.content);
+    let mut fault = |why: &str| faults.option("pay_scene_params", why);
+    for (name, value) in given {
+        let unknown = || Some(format!("is no parameter of the scene {}", scene.code));
+        let why = options.form(name).map_or_else(unknown, |form| form.fault(value, content.total));
+        why.into_iter().for_each(|why| fault(&format!("`{name}` {why}")));
+    }
+    let missing = scene.parameters.iter().filter(|asked| asked.required && !given.contains_key(asked.name));
+    for parameter in missing {
+        fault(&format!("`{}` is required by the scene {}", parameter.name, scene.code));
+    }
+    if given.get("eWalletCode").is_some_and(|code| code == "ALIPAYPLUS")
+        && !given.contains_key("subEWalletCode")
+    {
+        fault("`subEWalletCode` is required beside ALIPAYPLUS");
+    }
+    if given.contains_key("email") && content.customer.expose().email.is_empty() {
+        fault("`email`: the order's customer has no e-mail address");
+    }
+}
+
+fn sharing(faults: &mut Faults, options: &Options<'_>) {
+    let mut fault = |why: &str| faults.option("sharing", why);
+    let mut sum = 0_i128;
+    for share in &options.sharing {
+        match Money::from_major(Currency::Aed, &share.amount) {
+            Ok(amount) if amount.minor > 0 => sum += i128::from(amount.minor),
+            _ => fault("`amount` must be above zero with at most two decimals"),
         }
+        let is_member = |member: &Member| {
+            matches!(member.kind.as_str(), "MEMBER_ID" | "BOTIM_ID")
+                && (1..=20).contains(&member.identity.len())
+        };
+        if share.to.is_some() == share.member.is_some() || !share.member.iter().all(is_member) {
+            fault(
+                "each names either `to`, a name in the account's `sharing_identities`, or a `member` of the type \
+                 MEMBER_ID or BOTIM_ID and 1 to 20 characters",
+            );
+        }
+        if share.memo.is_empty() || share.memo.chars().count() > TEXT_CHARS_MAX {
+            fault("`memo` must have 1 to 200 characters");
+        }
+    }
+    if sum > i128::from(options.content.total.minor) {
+        fault("must not share more than the order's total");
+    }
+    if options.sharing.iter().filter(|share| share.pays_fee).count() > 1 {
+        fault("`pays_fee` must be true at most once");
+    }
+}
+
+fn accessory(faults: &mut Faults, options: &Options<'_>) {
+    for (part, values) in &options.accessory {
+        if !ACCESSORIES.iter().any(|(known, ..)| known == part) {
+            faults.option("accessory_content", &format!("`{part}` is unknown"));
+        }
+        for (name, value) in values {
+            let row = ACCESSORIES.iter().find(|(known, field, _)| known == part && field == name);
+            if !row
+                .is_some_and(|(.., form)| Json::of(value.get()).is_some_and(|value| is_written(form, value)))
+            {
+                let why = format!("`{part}.{name}` is unknown or not written as PayBy wants it");
+                faults.option("accessory_content", &why);
+            }
+        }
+    }
+}
+
+fn is_written(form: &Accessory, value: Json) -> bool {
+    let not_negative = |money: Money| money.currency == Currency::Aed && money.minor >= 0;
+    match (form, &value) {
+        (Accessory::Text, Json::Text(text)) => text.chars().count() <= TEXT_CHARS_MAX,
+        (Accessory::Money, Json::Object(_)) => money(&value, "").is_ok_and(not_negative),
+        (Accessory::Decimal, Json::Number(digits)) => {
+            Money::from_major(Currency::Aed, digits).is_ok_and(not_negative)
+        }
+        _ => false,
     }
 }

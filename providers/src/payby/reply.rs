@@ -3,106 +3,42 @@
 //! Only SUCCESS with the code `0` is a success; SUCCESS with another code is a refusal. What nobody signed counts for
 //! nothing, but for the few codes that PayBy's gateway says in its own name.
 
-use super::codes::{Meaning, UNSIGNED, is_decline, meaning};
+use super::SPEC;
 use super::options::Options;
-use super::request::{checking_key, signing_key};
-use super::scene::Shows;
-use super::wire::{AcquireOrder, RefundOrder, SpokenMoney, header, refund_number};
-use crate::call::{AmountFact, AmountKind, NextAction, RefundRequest, Retry, Standing};
-use crate::json::{object, word};
+use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
+use super::table::scenes::Shows;
+use super::wire::{checking_key, is_decline, money, order_facts, refund_fact, refund_number, signing_key};
+use crate::call::{AmountKind, NextAction, RefundRequest, Retry, Standing};
+use crate::json::Json;
 use crate::question::Findings;
 use crate::quoting::{printable, quotable};
-use crate::{Cx, Facts, Op, OperationStanding, Outcome, Private, Reply};
-use serde::Deserialize;
-use serde_json::Value;
+use crate::{Cx, Facts, Found, Op, OperationStanding, Outcome, Private, Reply};
 use std::collections::BTreeMap;
 
 /// Characters of a statement's name that are kept.
 const NAME_CHARS_MAX: usize = 120;
 
-#[derive(Deserialize)]
-struct Answer<'a> {
-    head: Head,
-    #[serde(borrow)]
-    body: Option<Body<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head {
-    apply_status: String,
-    code: Option<Value>,
-    msg: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    #[serde(borrow)]
-    acquire_order: Option<AcquireOrder<'a>>,
-    // The documents say `interactionParams`, the wire and the samples `interActionParams`.
-    #[serde(alias = "interactionParams")]
-    inter_action_params: Option<Interaction>,
-    #[serde(borrow)]
-    refund_order: Option<RefundOrder<'a>>,
-    #[serde(borrow)]
-    refund_summary: Option<RefundSummary<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Interaction {
-    token_url: Option<String>,
-    deep_link: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RefundSummary<'a> {
-    #[serde(borrow)]
-    acquire_amount: SpokenMoney<'a>,
-    #[serde(borrow)]
-    remain_refund_amount: SpokenMoney<'a>,
-}
-
 /// Wire to facts.
 pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
-    match reply.status {
-        429 => refused(Facts::default(), "429", "too many requests", Retry::Later),
-        200..=299 if matches!(op, Op::Ask(_)) && header(&reply.headers, "content-disposition").is_some() => {
-            document(reply, cx)
-        }
-        200..=299 | 400..=407 | 409..=499 => answer(op, reply, cx),
-        http => unknown(format!("PayBy answered with HTTP status {http}")),
+    if let Some(outcome) = reply.settled(SPEC.name) {
+        return outcome;
     }
-}
-
-fn answer(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
-    let Some(answer) = object::<Answer<'_>>(reply.body.expose()) else {
-        return if reply.status < 300 {
-            unknown("PayBy's answer cannot be read".to_owned())
-        } else {
-            // Not PayBy's own words, so something in front of it: a wrong address, an IP that it does not know.
-            let code = reply.status.to_string();
-            refused(Facts::default(), &code, "the answer is not PayBy's", Retry::AfterAccountFix)
-        };
-    };
-    let code = word(answer.head.code.as_ref()).unwrap_or_default();
-    if let Err(why) = verify(reply, &code, cx) {
-        return unknown(why.to_owned());
+    if let (true, Op::Ask(_), Some(named)) = (reply.is_success(), op, reply.header("content-disposition")) {
+        return Outcome::of(document(reply.body.expose(), named, cx));
     }
-    let message = answer.head.msg.as_deref().unwrap_or_default();
-    match (answer.head.apply_status.as_str(), code.as_str()) {
-        ("SUCCESS", "0") => {
-            let body = answer.body.ok_or("PayBy says SUCCESS and shows nothing");
-            body.and_then(|body| done(op, &body, cx)).unwrap_or_else(|why| unknown(why.to_owned()))
-        }
+    let said = Json::message(reply.body.expose()).filter(|answer| answer.has("head.applyStatus"));
+    let Some(answer) = said else { return reply.unreadable(SPEC.name) };
+    let code = answer.word("head.code").unwrap_or_default();
+    if let Err(why) = verify(reply, code, cx) {
+        return Outcome::unknown(why.to_owned());
+    }
+    let message = answer.text("head.msg");
+    match (answer.text("head.applyStatus"), code) {
+        ("SUCCESS", "0") => done(op, answer.at("body"), cx).unwrap_or_else(Outcome::unknown),
         // PayBy could not verify our signature: every call of this account fares alike.
-        ("ERROR", _) => {
-            refused(Facts::default(), &quotable(&code, cx), &quotable(message, cx), Retry::AfterAccountFix)
-        }
-        (_, "0") => unknown("PayBy's answer contradicts itself".to_owned()),
-        _ => refusal(op, &code, message, cx),
+        ("ERROR", _) => Outcome::refused(&quotable(code, cx), &quotable(message, cx), Retry::AfterAccountFix),
+        (_, "0") => Outcome::unknown("PayBy's answer contradicts itself".to_owned()),
+        _ => refusal(op, code, message, cx),
     }
 }
 
@@ -110,7 +46,7 @@ fn answer(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
 fn verify(reply: &Reply, code: &str, cx: &Cx<'_>) -> Result<(), &'static str> {
     let key =
         checking_key(cx.account).map_err(|_| "the account has no key of PayBy's to verify replies with")?;
-    match header(&reply.headers, "sign") {
+    match reply.header("sign") {
         Some(sign) if key.has_signed(reply.body.expose(), sign) => Ok(()),
         Some(_) => Err("PayBy's answer is not signed with its key for this account"),
         None if UNSIGNED.contains(&code) || code.starts_with("58") => Ok(()),
@@ -119,53 +55,50 @@ fn verify(reply: &Reply, code: &str, cx: &Cx<'_>) -> Result<(), &'static str> {
 }
 
 fn refusal(op: &Op, code: &str, message: &str, cx: &Cx<'_>) -> Outcome {
-    let found = |standing| Facts { standing: Some(standing), ..Facts::default() };
-    let facts = match (op, code) {
-        // The number that the check of an account asks for exists nowhere: this answer is the proof.
-        (Op::VerifyAccount, "62004") => return Outcome::Done(Facts::default()),
-        (Op::Sync, "62004" | "62035") => return Outcome::Done(found(Standing::Unpaid)),
-        (Op::SyncRefund(_), "62007") => return Outcome::Done(Facts::default()),
-        // Our number, and paid: the checkout was opened by an attempt that nobody heard of. A sync says the rest.
-        (Op::Create, "62001" | "62003") => return Outcome::Done(found(Standing::AwaitingCustomer)),
-        (Op::Create, "62002") => found(Standing::Cancelled),
-        (Op::Create, code) if is_decline(code) => found(Standing::Declined),
-        // Closed already, and that was what we wanted.
-        (Op::Cancel(_), "62002") => return Outcome::Done(found(Standing::Cancelled)),
-        (Op::Cancel(_), "62001") => found(Standing::Captured),
-        (Op::Cancel(_), "62003") => found(Standing::Completed),
-        _ => Facts::default(),
-    };
+    let row = FINDINGS.iter().find(|row| row.code == code && (row.asked)(op));
+    let declined = (matches!(op, Op::Create) && is_decline(code)).then_some(Standing::Declined);
+    let facts = Facts { standing: row.map_or(declined, |row| row.standing), ..Facts::default() };
     let (code, said) = (quotable(code, cx), quotable(message, cx));
     match meaning(&code, message) {
-        Meaning::Refused(retry) => refused(facts, &code, &said, retry),
-        Meaning::Unknown => unknown(format!("PayBy answered {code} {said}")),
+        _ if row.is_some_and(|row| row.done) => Outcome::Done(facts),
+        Meaning::Refused(retry) => Outcome::Refused { facts, code, message: said, retry },
+        Meaning::Unknown => Outcome::unknown(format!("PayBy answered {code} {said}")),
     }
 }
 
-fn done(op: &Op, body: &Body<'_>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
+/// What a code means; three share the number 400 and are told apart by their message.
+fn meaning(code: &str, message: &str) -> Meaning {
+    let mut of_code = CODES.iter().filter(|(known, ..)| *known == code).peekable();
+    let first = of_code.peek().map_or(Meaning::Unknown, |(.., meaning)| *meaning);
+    of_code.find(|(_, word, _)| message.contains(word)).map_or(first, |(.., meaning)| *meaning)
+}
+
+fn done(op: &Op, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
     match op {
         Op::Refund(refund) => refunded(refund, body, cx),
         Op::SyncRefund(refund) => Ok(Outcome::Done(refund_facts(refund, body, cx)?.0)),
-        Op::Ask(_) => Err("PayBy sent an answer in place of a document"),
+        Op::Ask(_) => Err("PayBy sent an answer in place of a document".to_owned()),
         Op::VerifyAccount => Ok(Outcome::Done(Facts::default())),
         _ => about_order(op, body, cx),
     }
 }
 
-fn about_order(op: &Op, body: &Body<'_>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
-    let order = body.acquire_order.as_ref().ok_or("PayBy's answer shows no order")?;
-    if cx.order.map(|ours| ours.order_id.as_str()) != Some(order.merchant_order_no.as_str()) {
-        return Err("PayBy's answer is about another order");
+fn about_order(op: &Op, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
+    let order = body.at("acquireOrder");
+    if !body.has("acquireOrder") {
+        return Err("PayBy's answer shows no order".to_owned());
     }
-    let mut facts = order.facts(cx).ok_or("an amount in PayBy's answer cannot be read")?;
-    let ended = order.status == "FAILURE";
+    if !cx.is_about(order.word("merchantOrderNo")) {
+        return Err("PayBy's answer is about another order".to_owned());
+    }
+    let mut facts = order_facts(order, cx).map_err(|why| why.to_string())?;
+    let ended = order.text("status") == "FAILURE";
     match op {
-        Op::Create if ended => {
-            let (code, why) = order.fail_code().unwrap_or(("FAILURE".to_owned(), ""));
-            return Ok(refused(facts, &quotable(&code, cx), &quotable(why, cx), Retry::Never));
+        Op::Create if ended => return Ok(failed(facts, order, cx)),
+        Op::Create if order.text("status") == "CREATED" => facts.next_action = next_action(body, cx)?,
+        Op::Cancel(_) if !ended => {
+            return Err("PayBy took a cancellation and did not close the order".to_owned());
         }
-        Op::Create => facts.next_action = next_action(&order.status, body, cx)?.map(Private::new),
-        Op::Cancel(_) if !ended => return Err("PayBy took a cancellation and did not close the order"),
         // We asked for its end, so it is nobody's refusal and no matter of time.
         Op::Cancel(_) => facts.standing = Some(Standing::Cancelled),
         Op::Revoke if facts.standing == Some(Standing::AwaitingCustomer) => {
@@ -176,96 +109,97 @@ fn about_order(op: &Op, body: &Body<'_>, cx: &Cx<'_>) -> Result<Outcome, &'stati
     Ok(Outcome::Done(facts))
 }
 
-/// Where the payer goes, as the scene says. The links are there only while the order is open.
-fn next_action(status: &str, body: &Body<'_>, cx: &Cx<'_>) -> Result<Option<NextAction>, &'static str> {
-    let content = cx.order.ok_or("there is no order to go on with")?;
-    let (options, _) = Options::read(content);
-    let link = body.inter_action_params.as_ref();
-    let token = link.and_then(|link| link.token_url.clone());
-    let none = "PayBy opened a checkout and does not say where";
-    Ok(match options.scene.shows {
-        _ if status != "CREATED" => None,
-        Shows::Nothing => None,
-        Shows::Page => Some(NextAction::Redirect { url: token.ok_or(none)? }),
-        Shows::Wallet => {
-            Some(NextAction::Redirect { url: link.and_then(|link| link.deep_link.clone()).ok_or(none)? })
-        }
-        Shows::Code => Some(NextAction::Qr { content: token.ok_or(none)? }),
-        Shows::App => Some(app(&options, token.ok_or(none)?, cx)?),
-    })
+/// A payment or a refund that PayBy tried and gave up.
+fn failed(facts: Facts, tried: &Json, cx: &Cx<'_>) -> Outcome {
+    let code = quotable(tried.word("failCode").unwrap_or("FAILURE"), cx);
+    Outcome::Refused { facts, code, message: quotable(tried.text("failDes"), cx), retry: Retry::Never }
+}
+
+/// Where the payer goes, as the scene says. The links are there only while the order is open. The documents call their
+/// place `interactionParams`, the wire and the samples `interActionParams`.
+fn next_action(body: &Json, cx: &Cx<'_>) -> Result<Option<Private<NextAction>>, String> {
+    let options = Options::of(cx.order.ok_or("there is no order to go on with")?);
+    let said = |name| {
+        let places = ["interActionParams", "interactionParams"].iter();
+        let link = places.map(|place| body.at(place).text(name)).find(|link| !link.is_empty());
+        link.map(str::to_owned).ok_or("PayBy opened a checkout and does not say where")
+    };
+    Ok(Some(Private::new(match options.scene.shows {
+        Shows::Nothing => return Ok(None),
+        Shows::Page => NextAction::Redirect { url: said("tokenUrl")? },
+        Shows::Wallet => NextAction::Redirect { url: said("deepLink")? },
+        Shows::Code => NextAction::Qr { content: said("tokenUrl")? },
+        Shows::App => app(&options, said("tokenUrl")?, cx)?,
+    })))
 }
 
 /// What PayBy's software in an app wants: its four values, and the merchant's signature over them in order of name.
-fn app(options: &Options<'_>, token: String, cx: &Cx<'_>) -> Result<NextAction, &'static str> {
+fn app(options: &Options<'_>, token: String, cx: &Cx<'_>) -> Result<NextAction, String> {
     let of_scene = |name: &str| options.scene_parameters.get(name).cloned().unwrap_or_default();
-    let partner = cx.account.config("partner_id").map_err(|_| "the account has no `partner_id`")?;
     let mut parameters = BTreeMap::from([
         ("iapAppId".to_owned(), of_scene("appId")),
         ("iapDeviceId".to_owned(), of_scene("iapDeviceId")),
-        ("iapPartnerId".to_owned(), partner.to_owned()),
+        ("iapPartnerId".to_owned(), cx.account.setting("partner_id").to_owned()),
         ("token".to_owned(), token),
     ]);
     let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let key = signing_key(cx.account).map_err(|_| "the account has no `private_key`")?;
+    let key = signing_key(cx.account).map_err(|error| error.to_string())?;
     parameters.insert("sign".to_owned(), key.sign(pairs.join("&").as_bytes()));
     Ok(NextAction::App { parameters })
 }
 
-fn refunded(refund: &RefundRequest, body: &Body<'_>, cx: &Cx<'_>) -> Result<Outcome, &'static str> {
+fn refunded(refund: &RefundRequest, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
     let (facts, standing) = refund_facts(refund, body, cx)?;
     Ok(match standing {
         OperationStanding::Pending => Outcome::Pending(facts),
         OperationStanding::Succeeded => Outcome::Done(facts),
-        OperationStanding::Failed => {
-            let (code, why) =
-                body.refund_order.as_ref().map_or(("FAILURE".to_owned(), ""), RefundOrder::failure);
-            refused(facts, &quotable(&code, cx), &quotable(why, cx), Retry::Never)
-        }
+        OperationStanding::Failed => failed(facts, body.at("refundOrder"), cx),
     })
 }
 
 fn refund_facts(
     refund: &RefundRequest,
-    body: &Body<'_>,
+    body: &Json,
     cx: &Cx<'_>,
-) -> Result<(Facts, OperationStanding), &'static str> {
-    let order = body.refund_order.as_ref().ok_or("PayBy's answer shows no refund")?;
+) -> Result<(Facts, OperationStanding), String> {
+    let order = body.at("refundOrder");
     let ours = cx.order.map(|ours| refund_number(&ours.order_id, &refund.id));
-    if ours.as_deref() != Some(order.refund_merchant_order_no.as_str()) {
-        return Err("PayBy's answer is about another refund");
+    if ours.is_none() || ours.as_deref() != order.word("refundMerchantOrderNo") {
+        return Err("PayBy's answer is about another refund".to_owned());
     }
-    let fact = order.fact(cx).ok_or("a status or an amount in PayBy's answer cannot be read")?;
+    let fact = refund_fact(order, cx).map_err(|why| why.to_string())?;
     if fact.amount != Some(refund.amount) {
-        return Err("PayBy's answer is about another amount");
+        return Err("PayBy's answer is about another amount".to_owned());
     }
+    let sum = |name| money(body.at("refundSummary"), name).ok();
+    let left = sum("acquireAmount").zip(sum("remainRefundAmount"));
+    let requested = left.and_then(|(whole, remaining)| whole.minus(remaining).ok());
     let standing = fact.standing;
-    let summary = body
-        .refund_summary
-        .as_ref()
-        .and_then(|summary| summary.acquire_amount.read()?.minus(summary.remain_refund_amount.read()?).ok());
-    let requested = summary.map(|amount| AmountFact { kind: AmountKind::RefundRequested, amount });
-    let amounts = requested.into_iter().collect();
-    Ok((Facts { operations: vec![fact], amounts, ..Facts::default() }, standing))
+    let facts = Facts { operations: vec![fact], ..Facts::default() };
+    Ok((facts.with_amount(AmountKind::RefundRequested, requested), standing))
 }
 
 /// A statement: a zip with CSV files, kept as it came (T23). Only TLS vouches for it: files are not signed.
-fn document(reply: &Reply, cx: &Cx<'_>) -> Outcome {
-    let bytes = reply.body.expose();
+fn document(bytes: &[u8], disposition: &str, cx: &Cx<'_>) -> Result<Facts, &'static str> {
     if !bytes.starts_with(b"PK") {
-        return unknown("PayBy sent a file that is no zip".to_owned());
+        return Err("PayBy sent a file that is no zip");
     }
-    let disposition = header(&reply.headers, "content-disposition").unwrap_or_default();
     let name = disposition.split("filename=").nth(1).unwrap_or("statement.zip").trim_matches('"');
     let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let name = printable(name, cx).chars().filter(is_plain).take(NAME_CHARS_MAX).collect();
-    let answer = Some(Findings::Document { name, bytes: bytes.clone().into() });
-    Outcome::Done(Facts { answer, ..Facts::default() })
+    let answer = Some(Findings::Document { name, bytes: bytes.to_vec().into() });
+    Ok(Facts { answer, ..Facts::default() })
 }
 
-fn refused(facts: Facts, code: &str, message: &str, retry: Retry) -> Outcome {
-    Outcome::Refused { facts, code: code.to_owned(), message: message.to_owned(), retry }
-}
-
-const fn unknown(why: String) -> Outcome {
-    Outcome::Unknown { why }
+/// Refunds are found by their number; whether an order was given up or revoked, by how it stands.
+pub(super) fn found(op: &Op, answer: &Facts) -> Found {
+    let happened = match (op, answer.standing) {
+        (Op::Cancel(_) | Op::Revoke, Some(Standing::Cancelled | Standing::Declined | Standing::Expired)) => {
+            OperationStanding::Succeeded
+        }
+        (Op::Cancel(_), Some(Standing::Captured | Standing::Completed)) => OperationStanding::Failed,
+        (Op::Revoke, Some(_)) if !answer.operations.is_empty() => OperationStanding::Succeeded,
+        _ => return crate::found_by_id(op, answer),
+    };
+    Found::Happened(happened)
 }

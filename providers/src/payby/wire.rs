@@ -1,187 +1,26 @@
-//! What both directions of PayBy's wire share: money, orders, refunds, and what they mean.
+//! What both directions of PayBy's wire share: keys, numbers, orders and refunds, and what they mean.
 
-use super::codes::is_decline;
-use crate::call::{AmountFact, AmountKind, OperationFact, Standing};
-use crate::{Currency, Cx, Facts, Money, OperationKind, OperationStanding, json, quoting};
+use super::SPEC;
+use crate::call::{AmountKind, OperationFact, Standing};
+use crate::json::{Json, Unread, unread};
+use crate::quoting::{printable, quotable};
+use crate::rsa::{CheckingKey, SigningKey};
+use crate::{Account, Currency, Cx, EncodeError, Facts, Money, OperationKind, OperationStanding};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use serde_json::value::RawValue;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-/// The only currency that PayBy settles in.
-pub(super) const AED: Currency = Currency::Aed;
 /// Stands between an order's number and a refund's in the refund's number at PayBy.
 const REFUND_MARK: &str = "-R";
 
-/// An amount as we write it: a number with both decimals, digit by digit.
-#[derive(Serialize)]
-pub(super) struct WrittenMoney {
-    currency: &'static str,
-    amount: Box<RawValue>,
+/// The merchant's own key.
+pub(super) fn signing_key(account: &Account) -> Result<SigningKey, EncodeError> {
+    let field = "private_key";
+    SigningKey::read(account.secret(field)?).map_err(|_| EncodeError::AccountIncomplete { field })
 }
 
-impl From<Money> for WrittenMoney {
-    fn from(money: Money) -> Self {
-        let amount = json::digits(money.to_major()).expect("major units are a JSON number");
-        Self { currency: money.currency.code(), amount }
-    }
-}
-
-/// An amount as PayBy writes it.
-#[derive(Deserialize)]
-pub(super) struct SpokenMoney<'a> {
-    #[serde(borrow)]
-    amount: &'a RawValue,
-    #[serde(borrow)]
-    currency: Cow<'a, str>,
-}
-
-impl SpokenMoney<'_> {
-    pub(super) fn read(&self) -> Option<Money> {
-        json::major(Some(self.amount), Currency::from_code(&self.currency)?)
-    }
-}
-
-/// A payment order, as replies and notifications show it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AcquireOrder<'a> {
-    pub(super) merchant_order_no: String,
-    order_no: Option<String>,
-    pub(super) status: String,
-    #[serde(borrow)]
-    total_amount: SpokenMoney<'a>,
-    #[serde(borrow)]
-    payment_info: Option<PaymentInfo<'a>>,
-    expired_time: Option<i64>,
-    fail_code: Option<Value>,
-    fail_des: Option<String>,
-    revoked: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PaymentInfo<'a> {
-    #[serde(borrow)]
-    paid_amount: Option<SpokenMoney<'a>>,
-    paid_time: Option<Value>,
-}
-
-impl AcquireOrder<'_> {
-    /// What the order says, in our words; none where an amount cannot be read.
-    pub(super) fn facts(&self, cx: &Cx<'_>) -> Option<Facts> {
-        let total = self.total_amount.read()?;
-        let mut amounts = vec![AmountFact { kind: AmountKind::ProviderTotal, amount: total }];
-        let mut operations = Vec::new();
-        let standing = self.standing(cx);
-        if standing.is_some_and(|standing| matches!(standing, Standing::Captured | Standing::Completed)) {
-            // What the shop is owed is the order's total; a discount or a fee makes the payer pay another sum.
-            amounts.push(AmountFact { kind: AmountKind::Captured, amount: total });
-        }
-        if let Some(paid) = self.payment_info.as_ref().and_then(|payment| payment.paid_amount.as_ref()) {
-            amounts.push(AmountFact { kind: AmountKind::Paid, amount: paid.read()? });
-        }
-        if self.is_revoked() && self.payment_info.is_some() {
-            amounts.push(AmountFact { kind: AmountKind::Refunded, amount: total });
-            operations.push(OperationFact {
-                kind: OperationKind::Refund,
-                id: None,
-                provider_id: self
-                    .order_no
-                    .as_deref()
-                    .map(|no| quoting::printable(&format!("revoke of {no}"), cx)),
-                amount: Some(total),
-                standing: OperationStanding::Succeeded,
-            });
-        }
-        let paid_time = self.payment_info.as_ref().and_then(|payment| json::word(payment.paid_time.as_ref()));
-        let order_no = self.order_no.iter().map(|no| ("orderNo".to_owned(), quoting::printable(no, cx)));
-        Some(Facts {
-            wire_status: Some(quoting::quotable(&self.status, cx)),
-            standing,
-            amounts,
-            operations,
-            refs: order_no.collect::<BTreeMap<_, _>>(),
-            provider_time: paid_time.map(|time| quoting::printable(&time, cx)),
-            ..Facts::default()
-        })
-    }
-
-    /// `revoked` comes first: a revoked order is FAILURE or SETTLED, and either way its money went back. FAILURE alone
-    /// is refused, given up or too late; the code and the clock tell which.
-    fn standing(&self, cx: &Cx<'_>) -> Option<Standing> {
-        if self.is_revoked() {
-            let paid = self.payment_info.is_some();
-            return Some(if paid { Standing::Captured } else { Standing::Cancelled });
-        }
-        if self.status != "FAILURE" {
-            return super::SPEC.standing(&self.status);
-        }
-        let code = self.fail_code();
-        let ends = self.expired_time.and_then(|ms| Timestamp::from_millisecond(ms).ok()).or(cx.expires_at);
-        Some(match code {
-            Some((code, _)) if is_decline(&code) => Standing::Declined,
-            _ if ends.is_some_and(|ends| ends <= cx.now) => Standing::Expired,
-            Some(_) => Standing::Declined,
-            None => Standing::Cancelled,
-        })
-    }
-
-    /// A string in the documents; a plain truth value is understood as well.
-    fn is_revoked(&self) -> bool {
-        match &self.revoked {
-            Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
-            Some(Value::Bool(truth)) => *truth,
-            _ => false,
-        }
-    }
-
-    /// Why a failed order failed: PayBy's code and its words.
-    pub(super) fn fail_code(&self) -> Option<(String, &str)> {
-        Some((json::word(self.fail_code.as_ref())?, self.fail_des.as_deref().unwrap_or_default()))
-    }
-}
-
-/// A refund, as replies and notifications show it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RefundOrder<'a> {
-    pub(super) refund_merchant_order_no: String,
-    pub(super) origin_merchant_order_no: Option<String>,
-    order_no: Option<String>,
-    status: String,
-    #[serde(borrow)]
-    amount: SpokenMoney<'a>,
-    fail_code: Option<Value>,
-    fail_des: Option<String>,
-}
-
-impl RefundOrder<'_> {
-    /// What the refund says, in our words; none where its amount or status cannot be read.
-    pub(super) fn fact(&self, cx: &Cx<'_>) -> Option<OperationFact> {
-        let standing = match self.status.as_str() {
-            // REFUNDED_SETTLED: taken from the shop, not yet with the payer.
-            "CREATED" | "REFUNDED_SETTLED" => OperationStanding::Pending,
-            "SUCCESS" => OperationStanding::Succeeded,
-            "FAILURE" => OperationStanding::Failed,
-            _ => return None,
-        };
-        Some(OperationFact {
-            kind: OperationKind::Refund,
-            id: our_refund(&self.refund_merchant_order_no).map(|(_, id)| quoting::printable(id, cx)),
-            provider_id: self.order_no.as_deref().map(|no| quoting::printable(no, cx)),
-            amount: Some(self.amount.read()?),
-            standing,
-        })
-    }
-
-    /// Why a failed refund failed: PayBy's code and its words.
-    pub(super) fn failure(&self) -> (String, &str) {
-        let code = json::word(self.fail_code.as_ref()).unwrap_or_else(|| "FAILURE".to_owned());
-        (code, self.fail_des.as_deref().unwrap_or_default())
-    }
+/// PayBy's key for this merchant.
+pub(super) fn checking_key(account: &Account) -> Result<CheckingKey, EncodeError> {
+    let field = "payby_public_key";
+    CheckingKey::read(account.config(field)?).map_err(|_| EncodeError::AccountIncomplete { field })
 }
 
 /// A refund's number at PayBy: the merchant has one row of numbers for all its orders.
@@ -189,12 +28,89 @@ pub(super) fn refund_number(order_id: &str, refund_id: &str) -> String {
     format!("{order_id}{REFUND_MARK}{refund_id}")
 }
 
-/// Order and refund of a number that is one of ours.
-pub(super) fn our_refund(number: &str) -> Option<(&str, &str)> {
-    number.rsplit_once(REFUND_MARK)
+/// `{"amount": 1.01, "currency": "AED"}`.
+pub(super) fn money(json: &Json, path: &str) -> Result<Money, Unread> {
+    let currency = Currency::from_code(json.at(path).text("currency"));
+    let amount = currency.and_then(|currency| json.at(path).major("amount", currency).ok()?);
+    amount.ok_or_else(|| unread(path, "is no amount"))
 }
 
-/// The value of a header, by its name in lower case.
-pub(super) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+/// What a payment order says, in replies and notifications alike.
+pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
+    let total = money(order, "totalAmount")?;
+    let paid = order.has("paymentInfo.paidAmount").then(|| money(order, "paymentInfo.paidAmount"));
+    let standing = standing(order, cx);
+    let captured = matches!(standing, Some(Standing::Captured | Standing::Completed));
+    let given_back = is_revoked(order) && order.has("paymentInfo");
+    let said = |path| order.word(path).map(|word| printable(word, cx));
+    let revocation = OperationFact {
+        kind: OperationKind::Refund,
+        id: None,
+        provider_id: said("orderNo").map(|number| format!("revoke of {number}")),
+        amount: Some(total),
+        standing: OperationStanding::Succeeded,
+    };
+    let facts = Facts {
+        wire_status: Some(quotable(order.text("status"), cx)),
+        standing,
+        operations: given_back.then_some(revocation).into_iter().collect(),
+        provider_time: said("paymentInfo.paidTime"),
+        ..Facts::default()
+    };
+    // What the shop is owed is the order's total; a discount or a fee makes the payer pay another sum.
+    Ok(facts
+        .with_amount(AmountKind::ProviderTotal, Some(total))
+        .with_amount(AmountKind::Captured, captured.then_some(total))
+        .with_amount(AmountKind::Paid, paid.transpose()?)
+        .with_amount(AmountKind::Refunded, given_back.then_some(total))
+        .with_ref("orderNo", said("orderNo")))
+}
+
+/// `revoked` comes first: a revoked order is FAILURE or SETTLED, and either way its money went back. FAILURE alone is
+/// refused, given up or too late; the code and the clock tell which.
+fn standing(order: &Json, cx: &Cx<'_>) -> Option<Standing> {
+    if is_revoked(order) {
+        let paid = order.has("paymentInfo");
+        return Some(if paid { Standing::Captured } else { Standing::Cancelled });
+    }
+    if order.text("status") != "FAILURE" {
+        return SPEC.standing(order.text("status"));
+    }
+    let expired = order.whole("expiredTime").and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let ends = expired.or(cx.expires_at);
+    Some(match order.word("failCode") {
+        Some(code) if is_decline(code) => Standing::Declined,
+        _ if ends.is_some_and(|ends| ends <= cx.now) => Standing::Expired,
+        Some(_) => Standing::Declined,
+        None => Standing::Cancelled,
+    })
+}
+
+/// Whether a failed order with this code was refused to the payer, and not given up.
+pub(super) fn is_decline(code: &str) -> bool {
+    code == "601" || code == "62030" || code.len() == 5 && code.starts_with("92")
+}
+
+/// A string in the documents; a plain truth value is understood as well.
+fn is_revoked(order: &Json) -> bool {
+    *order.at("revoked") == Json::Bool(true) || order.text("revoked").eq_ignore_ascii_case("true")
+}
+
+/// What a refund says, in replies and notifications alike.
+pub(super) fn refund_fact(refund: &Json, cx: &Cx<'_>) -> Result<OperationFact, Unread> {
+    let standing = match refund.text("status") {
+        // REFUNDED_SETTLED: taken from the shop, not yet with the payer.
+        "CREATED" | "REFUNDED_SETTLED" => OperationStanding::Pending,
+        "SUCCESS" => OperationStanding::Succeeded,
+        "FAILURE" => OperationStanding::Failed,
+        _ => return Err(unread("status", "is no status of a refund")),
+    };
+    let ours = refund.need("refundMerchantOrderNo")?.rsplit_once(REFUND_MARK);
+    Ok(OperationFact {
+        kind: OperationKind::Refund,
+        id: ours.map(|(_, id)| printable(id, cx)),
+        provider_id: refund.word("orderNo").map(|number| printable(number, cx)),
+        amount: Some(money(refund, "amount")?),
+        standing,
+    })
 }

@@ -15,9 +15,9 @@ mod vectors;
 use ordain_providers::Provider;
 
 /// Every provider of the build, and the sixth one, which only these tests know.
-pub(crate) fn all() -> impl Iterator<Item = &'static dyn Provider> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Provider> {
     ordain_providers::ALL.iter().copied().chain(SIXTH.iter().copied())
 }
 
 /// The one line that registers a provider.
-const SIXTH: &[&dyn Provider] = &[&pennypay::PennyPay];
+const SIXTH: &[&Provider] = &[&pennypay::PENNYPAY];

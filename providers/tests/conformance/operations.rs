@@ -85,7 +85,7 @@ fn money_is_said_exactly_or_refused() {
     }
 }
 
-fn decoded(provider: &dyn Provider, sample: &Sample, op: &Op, status: u16, body: &str) -> Outcome {
+fn decoded(provider: &Provider, sample: &Sample, op: &Op, status: u16, body: &str) -> Outcome {
     let body = Private::new(body.as_bytes().to_vec());
     let reply = Reply { status, headers: Vec::new(), body };
     sample.with_cx(&sample.order, |cx| provider.decode(op, &reply, cx))

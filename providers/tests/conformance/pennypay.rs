@@ -5,21 +5,20 @@
 
 use ordain_providers::call::{AmountFact, AmountKind, NextAction, Retry, Standing};
 use ordain_providers::hmac::{base64_code, same};
-use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
+use ordain_providers::inbound::{About, InboundKind, Then, Trust};
+use ordain_providers::rules::ContentRules;
 use ordain_providers::signing::{compared, text};
 use ordain_providers::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation,
-    Operations, RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
+    Limits, Operation, Operations, POLL_AFTER, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
 use ordain_providers::{
-    Call, Checked, Currency, Cx, Description, DescriptionError, EncodeError, Facts, FaultReason, FieldFault,
-    Inbound, InboundError, InboundReply, Ingested, MessageKind, Money, Op, OrderContent, Outcome, Private,
-    Provider, ProviderSpec, Reply, Request, Signed,
+    Call, Currency, Cx, Description, DescriptionError, EncodeError, Facts, Inbound, InboundError,
+    InboundReply, Ingested, Money, Op, Outcome, Private, Provider, ProviderSpec, Reply, Request, Signed,
+    found_by_id,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
-
-const HOUR: Duration = Duration::from_secs(3_600);
 
 pub const SPEC: ProviderSpec = ProviderSpec {
     id: "pennypay",
@@ -27,10 +26,10 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     currencies: &[Currency::Gbp],
     operations: Operations {
         // PennyPay knows the order by our number.
-        create: Operation::new(Support::Native, Effect::Mutates(OnUnknown::SameAgain), 10, 3),
+        create: Operation::new(Support::Native, Effect::REPEATABLE, 10, 3),
         sync: Operation::new(Support::Native, Effect::Reads, 10, 3),
         ack: Operation::ABSENT,
-        fulfil: Operation::new(Support::Local, Effect::Mutates(OnUnknown::SameAgain), 10, 3),
+        fulfil: Operation::new(Support::Local, Effect::REPEATABLE, 10, 3),
         unfulfil: Operation::ABSENT,
         refund: Operation::ABSENT,
         sync_refund: Operation::ABSENT,
@@ -51,12 +50,13 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     total_rule: TotalRule::AllLines,
     statuses: &[("open", Standing::AwaitingCustomer), ("paid", Standing::Captured)],
     unpaid_when: UnpaidWhen::StatusSaysSo,
-    poll_after: &[HOUR],
-    expires_after: HOUR,
-    complete_after: HOUR,
-    decide_within: HOUR,
-    afterlife: Afterlife { every: HOUR, span: HOUR },
+    poll_after: POLL_AFTER,
+    expires_after: Duration::from_secs(3_600),
+    complete_after: COMPLETE_AFTER,
+    decide_within: DECIDE_WITHIN,
+    afterlife: Afterlife::A_MONTH,
     questions: &[],
+    content: ContentRules::TOTAL_ALONE,
     options: &[],
     account: AccountSpec {
         config: &[AccountField::new("api_url", "PennyPay's API", Some("https://api.pennypay.example"))],
@@ -65,113 +65,91 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     limits: Limits { lines_max: 10, reply_bytes_max: 4_096 },
 };
 
-#[derive(Debug)]
-pub struct PennyPay;
-
-impl Provider for PennyPay {
-    fn spec(&self) -> &'static ProviderSpec {
-        &SPEC
-    }
-
-    fn check(&self, content: &OrderContent) -> Vec<FieldFault> {
-        let fault = |reason, why: &str| FieldFault {
-            field: "order.total".to_owned(),
-            description: why.to_owned(),
-            reason,
-        };
-        match content.total {
-            Money { currency, .. } if currency != Currency::Gbp => {
-                vec![fault(FaultReason::CurrencyNotSupported, "PennyPay settles in GBP only")]
-            }
-            Money { minor, .. } if minor <= 0 => vec![fault(FaultReason::Invalid, "must be above zero")],
-            _ => Vec::new(),
-        }
-    }
-
-    fn encode(&self, op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-        let order = cx.order.ok_or_else(|| EncodeError::NotExpressible {
-            field: "order".to_owned(),
-            why: "PennyPay is asked about orders only".to_owned(),
-        })?;
-        let body = match op {
-            Op::Create => json!({"id": order.order_id, "pence": order.total.minor}),
-            Op::Sync => json!({"id": order.order_id}),
-            Op::Fulfil(_) => return Ok(Call::Local(Facts::default())),
-            _ => return Err(EncodeError::Unsupported { provider: SPEC.id }),
-        };
-        let path = if matches!(op, Op::Create) { "/orders" } else { "/orders/get" };
-        let body = body.to_string();
-        let code = base64_code(cx.account.secret("key")?, &[body.as_bytes()]);
-        Ok(Call::Http(Request {
-            method: "POST",
-            url: format!("{}{path}", cx.account.config("api_url")?).into(),
-            headers: vec![("x-penny", code.into())],
-            redacted: format!("POST {path}\n{body}"),
-            body: body.into_bytes().into(),
-        }))
-    }
-
-    fn decode(&self, _: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
-        let body: Value = serde_json::from_slice(reply.body.expose()).unwrap_or_default();
-        let signed = reply.header("x-penny").is_some_and(|code| is_signed(code, reply.body.expose(), cx));
-        match (reply.status, facts(&body, cx)) {
-            (200, Some(facts)) if signed => Outcome::Done(facts),
-            (400..=499, _) if reply.status != 408 => Outcome::Refused {
-                facts: Facts::default(),
-                code: reply.status.to_string(),
-                message: "PennyPay says no".to_owned(),
-                retry: Retry::Never,
-            },
-            (status, _) => {
-                Outcome::Unknown { why: format!("HTTP status {status} and nothing that PennyPay signed") }
-            }
-        }
-    }
-
-    fn ingest(&self, message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
-        if (message.method.as_str(), message.path.as_str()) != ("POST", "/pennypay") {
-            return Err(InboundError::UnknownPath);
-        }
-        let body = message.body.expose();
-        let signed = message.header("x-penny").is_some_and(|code| is_signed(code, body, cx));
-        let parsed: Option<Value> = serde_json::from_slice(body).ok().filter(|_| signed);
-        let parsed = parsed.ok_or(InboundError::Unauthenticated)?;
-        let id = parsed["id"].as_str().ok_or_else(|| InboundError::Malformed {
-            field: "id".to_owned(),
-            why: "is missing".to_owned(),
-        })?;
-        Ok(Ingested {
-            kind: InboundKind::Webhook,
-            about: About::Order(id.to_owned()),
-            trust: Trust::Verified,
-            facts: facts(&parsed, cx).unwrap_or_default(),
-            dedup: format!("{id}:{}", parsed["status"]),
-            dedup_is_weak: true,
-            then: Then::Nothing,
-            label: "status".to_owned(),
-            config: None,
-        })
-    }
-
-    fn answer(&self, _: &Ingested, verdict: Verdict<'_>, _: &Cx<'_>) -> InboundReply {
-        let status = if matches!(verdict, Verdict::Accepted(_)) { 200 } else { 503 };
-        InboundReply { status, content_type: "text/plain", body: Private::new(Vec::new()) }
-    }
-
-    fn reject(&self, _: &InboundError) -> InboundReply {
-        InboundReply { status: 400, content_type: "text/plain", body: Private::new(Vec::new()) }
-    }
-
-    fn sign(&self, _: MessageKind, described: &Description) -> Result<Signed, DescriptionError> {
-        let body = text(described, &["body"], "the message")?;
-        let key = text(described, &["key"], "your key")?;
-        Ok(Signed { string: body.as_bytes().to_vec(), signature: base64_code(key, &[body.as_bytes()]) })
-    }
-
-    fn verify(&self, kind: MessageKind, described: &Description) -> Result<Checked, DescriptionError> {
+pub const PENNYPAY: Provider = Provider {
+    spec: &SPEC,
+    // The table's rules say it all.
+    check: |_| Vec::new(),
+    encode,
+    decode,
+    found: found_by_id,
+    ingest,
+    answer: InboundReply::receipt,
+    reject: InboundReply::rejection,
+    sign: |_, described| sign(described),
+    verify: |_, described| {
         let given = text(described, &["signature"], "what X-Penny says")?;
-        Ok(compared(self.sign(kind, described)?, given, Vec::new()))
+        Ok(compared(sign(described)?, given, Vec::new()))
+    },
+};
+
+fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
+    let order = cx.order.ok_or_else(|| EncodeError::NotExpressible {
+        field: "order".to_owned(),
+        why: "PennyPay is asked about orders only".to_owned(),
+    })?;
+    let body = match op {
+        Op::Create => json!({"id": order.order_id, "pence": order.total.minor}),
+        Op::Sync => json!({"id": order.order_id}),
+        Op::Fulfil(_) => return Ok(Call::Local(Facts::default())),
+        _ => return Err(EncodeError::Unsupported { provider: SPEC.id }),
+    };
+    let path = if matches!(op, Op::Create) { "/orders" } else { "/orders/get" };
+    let body = body.to_string();
+    let code = base64_code(cx.account.secret("key")?, &[body.as_bytes()]);
+    Ok(Call::Http(Request {
+        method: "POST",
+        url: format!("{}{path}", cx.account.config("api_url")?).into(),
+        headers: vec![("x-penny", code.into())],
+        redacted: format!("POST {path}\n{body}"),
+        body: body.into_bytes().into(),
+    }))
+}
+
+fn decode(_: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
+    let body: Value = serde_json::from_slice(reply.body.expose()).unwrap_or_default();
+    let signed = reply.header("x-penny").is_some_and(|code| is_signed(code, reply.body.expose(), cx));
+    match (reply.status, facts(&body, cx)) {
+        (200, Some(facts)) if signed => Outcome::Done(facts),
+        (400..=499, _) if reply.status != 408 => Outcome::Refused {
+            facts: Facts::default(),
+            code: reply.status.to_string(),
+            message: "PennyPay says no".to_owned(),
+            retry: Retry::Never,
+        },
+        (status, _) => {
+            Outcome::Unknown { why: format!("HTTP status {status} and nothing that PennyPay signed") }
+        }
     }
+}
+
+fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
+    if (message.method.as_str(), message.path.as_str()) != ("POST", "/pennypay") {
+        return Err(InboundError::UnknownPath);
+    }
+    let body = message.body.expose();
+    let signed = message.header("x-penny").is_some_and(|code| is_signed(code, body, cx));
+    let parsed: Option<Value> = serde_json::from_slice(body).ok().filter(|_| signed);
+    let parsed = parsed.ok_or(InboundError::Unauthenticated)?;
+    let id = parsed["id"]
+        .as_str()
+        .ok_or_else(|| InboundError::Malformed { field: "id".to_owned(), why: "is missing".to_owned() })?;
+    Ok(Ingested {
+        kind: InboundKind::Webhook,
+        about: About::Order(id.to_owned()),
+        trust: Trust::Verified,
+        facts: facts(&parsed, cx).unwrap_or_default(),
+        dedup: format!("{id}:{}", parsed["status"]),
+        dedup_is_weak: true,
+        then: Then::Nothing,
+        label: "status".to_owned(),
+        config: None,
+    })
+}
+
+fn sign(described: &Description) -> Result<Signed, DescriptionError> {
+    let body = text(described, &["body"], "the message")?;
+    let key = text(described, &["key"], "your key")?;
+    Ok(Signed { string: body.as_bytes().to_vec(), signature: base64_code(key, &[body.as_bytes()]) })
 }
 
 fn is_signed(code: &str, body: &[u8], cx: &Cx<'_>) -> bool {

@@ -22,7 +22,7 @@ pub(crate) const PEOPLE: [&str; 6] = [
 
 /// One provider with everything that the suite needs of it.
 pub(crate) struct Sample {
-    pub(crate) provider: &'static dyn Provider,
+    pub(crate) provider: &'static Provider,
     pub(crate) account: Account,
     pub(crate) order: OrderContent,
     pub(crate) vectors: Value,
@@ -41,7 +41,7 @@ fn read(id: &str, file: &str) -> Value {
 }
 
 impl Sample {
-    pub(crate) fn of(provider: &'static dyn Provider) -> Self {
+    pub(crate) fn of(provider: &'static Provider) -> Self {
         let spec = provider.spec();
         let (vectors, sample) = (read(spec.id, "vectors.json"), read(spec.id, "sample.json"));
         let given = |group: &str, name: &str, default: Option<&str>| {

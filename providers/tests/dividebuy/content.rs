@@ -1,9 +1,9 @@
 //! Which orders DivideBuy can be told of, and what it is told.
 
 use super::{account, answered, gbp, genuine, guide_order, line, with_cx};
-use ordain_providers::dividebuy::DivideBuy;
+use ordain_providers::dividebuy::DIVIDEBUY;
 use ordain_providers::inbound::{InboundKind, Verdict};
-use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Private, Provider, Quantity};
+use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Private, Quantity};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn check(change: impl FnOnce(&mut OrderContent), expected: &[(&str, FaultReason)]) {
     let mut order = guide_order();
     change(&mut order);
-    let faults = DivideBuy.check(&order);
+    let faults = DIVIDEBUY.check(&order);
     let found: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason)).collect();
     assert_eq!(found, expected, "{faults:?}");
 }
@@ -97,7 +97,7 @@ fn signs_must_fit_their_kind() {
     check(|order| order.lines[2].total = gbp(-1), &[("order.lines[2].total", Invalid)]);
     check(
         |order| (order.lines[0].unit_price, order.lines[0].total) = (gbp(-1), gbp(-2)),
-        &[("order.total", Invalid), ("order.lines[0].total", Invalid)],
+        &[("order.lines[0].total", Invalid), ("order.total", Invalid)],
     );
 }
 
@@ -139,7 +139,7 @@ fn options_are_known_ones() {
     {
         let mut order = guide_order();
         order.provider_options = [(name.to_owned(), value.to_owned())].into();
-        assert_eq!(DivideBuy.check(&order).is_empty(), fits, "{name}={value}");
+        assert_eq!(DIVIDEBUY.check(&order).is_empty(), fits, "{name}={value}");
     }
 }
 
@@ -149,7 +149,7 @@ fn faults_repeat_no_personal_data() {
     order.customer =
         Private::new(ordain_providers::Customer { last_name: "Secretson".repeat(40), ..Default::default() });
     order.billing = address(|to| to.postcode = "PRIVATE".repeat(40));
-    let shown = format!("{:?}", DivideBuy.check(&order));
+    let shown = format!("{:?}", DIVIDEBUY.check(&order));
     assert!(!shown.contains("Secretson") && !shown.contains("PRIVATE"), "{shown}");
 }
 
@@ -253,8 +253,8 @@ proptest! {
         let changed = &mut order.lines[0];
         (changed.unit_price, changed.total, changed.tax_rate_bp) = (gbp(unit), gbp(total), rate);
         changed.quantity = Quantity::from_micros(micros);
-        let _ = DivideBuy.check(&order);
+        let _ = DIVIDEBUY.check(&order);
         let pull = genuine(InboundKind::Pull);
-        let _ = with_cx(&account(), None, |cx| DivideBuy.answer(&pull, Verdict::Accepted(Some(&order)), cx).status);
+        let _ = with_cx(&account(), None, |cx| DIVIDEBUY.answer(&pull, &Verdict::Accepted(Some(&order)), cx).status);
     }
 }

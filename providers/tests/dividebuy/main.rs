@@ -10,11 +10,11 @@ mod splash_key;
 mod table;
 mod traps;
 
-use ordain_providers::dividebuy::DivideBuy;
+use ordain_providers::dividebuy::DIVIDEBUY;
 use ordain_providers::inbound::{InboundKind, Verdict};
 use ordain_providers::{
     Account, Address, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line, LineKind, Money,
-    Op, OrderContent, Outcome, Private, Provider, Quantity, Reply, Request,
+    Op, OrderContent, Outcome, Private, Quantity, Reply, Request,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(crate) fn account() -> Account {
 }
 
 pub(crate) fn account_of(token: &str, authentication: &str) -> Account {
-    let fields = &DivideBuy.spec().account.config;
+    let fields = &DIVIDEBUY.spec().account.config;
     let given = BTreeMap::from([("retailer_store_code", "acmeinc_default"), ("retailer_id", "150")]);
     let value = |name: &'static str, default: Option<&'static str>| {
         given.get(name).copied().or(default).expect("every field has a value")
@@ -118,7 +118,7 @@ pub(crate) fn with_cx<T>(
 /// The HTTP request of an operation on the guide's order.
 #[track_caller]
 pub(crate) fn request(op: &Op) -> Request {
-    match with_cx(&account(), Some(&guide_order()), |cx| DivideBuy.encode(op, cx)) {
+    match with_cx(&account(), Some(&guide_order()), |cx| DIVIDEBUY.encode(op, cx)) {
         Ok(Call::Http(request)) => request,
         other => panic!("{op:?} is no request: {other:?}"),
     }
@@ -126,7 +126,7 @@ pub(crate) fn request(op: &Op) -> Request {
 
 pub(crate) fn decode(op: &Op, status: u16, body: impl AsRef<[u8]>) -> Outcome {
     let reply = Reply { status, headers: Vec::new(), body: Private::new(body.as_ref().to_vec()) };
-    with_cx(&account(), Some(&guide_order()), |cx| DivideBuy.decode(op, &reply, cx))
+    with_cx(&account(), Some(&guide_order()), |cx| DIVIDEBUY.decode(op, &reply, cx))
 }
 
 pub(crate) fn post(path: &str, body: impl AsRef<[u8]>) -> Inbound {
@@ -150,7 +150,7 @@ pub(crate) fn browser(query: &str) -> Inbound {
 }
 
 pub(crate) fn ingest(message: &Inbound) -> Result<Ingested, InboundError> {
-    with_cx(&account(), None, |cx| DivideBuy.ingest(message, cx))
+    with_cx(&account(), None, |cx| DIVIDEBUY.ingest(message, cx))
 }
 
 /// A genuine message of a kind, for asking how it is answered.
@@ -171,6 +171,6 @@ pub(crate) fn genuine(kind: InboundKind) -> Ingested {
 
 /// Status and JSON of our answer.
 pub(crate) fn answered(message: &Ingested, verdict: Verdict<'_>) -> (u16, Value) {
-    let reply = with_cx(&account(), None, |cx| DivideBuy.answer(message, verdict, cx));
+    let reply = with_cx(&account(), None, |cx| DIVIDEBUY.answer(message, &verdict, cx));
     (reply.status, serde_json::from_slice(reply.body.expose()).unwrap_or(Value::Null))
 }

@@ -237,13 +237,13 @@ fn quoted_messages_are_clean() {
 #[test]
 fn customer_named_like_a_status_changes_nothing() {
     use super::{account, guide_order, with_cx};
-    use ordain_providers::{Customer, OrderContent, Private, Provider, Reply, dividebuy::DivideBuy};
+    use ordain_providers::{Customer, OrderContent, Private, Reply, dividebuy::DIVIDEBUY};
     let customer =
         Customer { first_name: "success".to_owned(), last_name: "123".to_owned(), ..Customer::default() };
     let order = OrderContent { customer: Private::new(customer), ..guide_order() };
     let body = json!({"status": "ok", "data": guide_order_data()}).to_string().into_bytes();
     let reply = Reply { status: 200, headers: Vec::new(), body: Private::new(body) };
-    let outcome = with_cx(&account(), Some(&order), |cx| DivideBuy.decode(&Op::Sync, &reply, cx));
+    let outcome = with_cx(&account(), Some(&order), |cx| DIVIDEBUY.decode(&Op::Sync, &reply, cx));
     assert_eq!(kind(&outcome), "paid");
 }
 

@@ -2,9 +2,9 @@
 
 use super::{account, guide_order, line, request, with_cx};
 use ordain_providers::call::{RefundRequest, Shipment, Tracking};
-use ordain_providers::dividebuy::DivideBuy;
+use ordain_providers::dividebuy::DIVIDEBUY;
 use ordain_providers::{
-    Account, Call, Currency, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion, Provider, Quantity,
+    Account, Call, Currency, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion, Quantity,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ fn check(op: &Op, method: &str, path: &str, body: &Value) {
 /// Why an operation on this order is not sent.
 #[track_caller]
 fn check_refused(op: &Op, order: &OrderContent, field: &str) {
-    match with_cx(&account(), Some(order), |cx| DivideBuy.encode(op, cx)) {
+    match with_cx(&account(), Some(order), |cx| DIVIDEBUY.encode(op, cx)) {
         Err(EncodeError::NotExpressible { field: found, .. }) => assert_eq!(found, field),
         other => panic!("{op:?} was encoded: {other:?}"),
     }
@@ -151,7 +151,7 @@ fn taxed_shipping_is_split_and_sums_to_what_goes_back() {
     let mut order = guide_order();
     order.lines[2] = line("3", LineKind::Shipping, 1_195, 1, 2_000);
     let op = Op::Refund(refund(vec![portion("3", 1, 1_195)]));
-    let sent = with_cx(&account(), Some(&order), |cx| match DivideBuy.encode(&op, cx) {
+    let sent = with_cx(&account(), Some(&order), |cx| match DIVIDEBUY.encode(&op, cx) {
         Ok(Call::Http(sent)) => String::from_utf8(sent.body.into_exposed()).expect("text"),
         other => panic!("{other:?}"),
     });
@@ -188,7 +188,7 @@ fn incomplete_account_sends_nothing() {
     let check = |change: fn(&mut Account), missing: &str| {
         let mut account = account();
         change(&mut account);
-        let tried = with_cx(&account, Some(&guide_order()), |cx| DivideBuy.encode(&Op::Create, cx));
+        let tried = with_cx(&account, Some(&guide_order()), |cx| DIVIDEBUY.encode(&Op::Create, cx));
         assert!(
             matches!(tried, Err(EncodeError::AccountIncomplete { field }) if field == missing),
             "{missing} is missing, and it said {tried:?}"
@@ -217,7 +217,7 @@ fn learned_retailer_id_serves_where_none_is_configured() {
         expires_at: None,
         entropy: [0; 32],
     };
-    let call = DivideBuy.encode(&Op::Create, &cx).expect("complete");
+    let call = DIVIDEBUY.encode(&Op::Create, &cx).expect("complete");
     let Call::Local(facts) = call else { panic!("a checkout is local") };
     let seen = serde_json::to_string(&facts).expect("serialises");
     assert!(

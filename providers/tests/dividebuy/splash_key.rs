@@ -2,9 +2,9 @@
 
 use super::{account_of, browser, guide_order, with_cx};
 use ordain_providers::call::NextAction;
-use ordain_providers::dividebuy::DivideBuy;
+use ordain_providers::dividebuy::DIVIDEBUY;
 use ordain_providers::inbound::{About, InboundKind, Then, Trust};
-use ordain_providers::{Call, EncodeError, InboundError, Ingested, Op, OrderContent, Provider};
+use ordain_providers::{Call, EncodeError, InboundError, Ingested, Op, OrderContent};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ fn checkout(
     let mut account = account_of(token, authentication);
     account.config.insert("retailer_id".to_owned(), retailer_id.to_owned());
     let order = OrderContent { order_id: order_id.to_owned(), ..guide_order() };
-    with_cx(&account, Some(&order), |cx| DivideBuy.encode(&Op::Create, cx)).map(|call| match call {
+    with_cx(&account, Some(&order), |cx| DIVIDEBUY.encode(&Op::Create, cx)).map(|call| match call {
         Call::Local(facts) => match facts.next_action.expect("a way to the checkout").into_exposed() {
             NextAction::Redirect { url } => url,
             other => panic!("the customer is sent there, not: {other:?}"),
@@ -41,7 +41,7 @@ fn checkout(
 }
 
 fn returned(token: &str, authentication: &str, query: &str) -> Result<Ingested, InboundError> {
-    with_cx(&account_of(token, authentication), None, |cx| DivideBuy.ingest(&browser(query), cx))
+    with_cx(&account_of(token, authentication), None, |cx| DIVIDEBUY.ingest(&browser(query), cx))
 }
 
 #[test]

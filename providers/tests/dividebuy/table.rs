@@ -1,15 +1,15 @@
 //! What the table promises.
 
 use ordain_providers::call::Standing;
-use ordain_providers::dividebuy::{DivideBuy, SPEC};
+use ordain_providers::dividebuy::{DIVIDEBUY, SPEC};
 use ordain_providers::spec::{CaptureMode, Effect, OnUnknown, RefundBasis, Support, TotalRule, UnpaidWhen};
-use ordain_providers::{Op, Provider, find};
+use ordain_providers::{Op, find};
 use std::time::Duration;
 
 #[test]
 fn dividebuy_is_registered_under_its_id() {
     assert_eq!(find("dividebuy").map(|provider| provider.spec().name), Some("DivideBuy"));
-    assert_eq!(DivideBuy.spec().id, SPEC.id);
+    assert_eq!(DIVIDEBUY.spec().id, SPEC.id);
 }
 
 #[test]

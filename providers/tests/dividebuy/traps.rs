@@ -5,10 +5,10 @@ use super::reply::guide_order_data;
 use super::request::{portion, refund, shipment};
 use super::{account_of, answered, browser, decode, genuine, guide_order, ingest, request, webhook, with_cx};
 use ordain_providers::call::Standing;
-use ordain_providers::dividebuy::{DivideBuy, SPEC};
+use ordain_providers::dividebuy::{DIVIDEBUY, SPEC};
 use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
 use ordain_providers::spec::{Effect, OnUnknown, Support};
-use ordain_providers::{Call, InboundError, Op, OrderContent, Outcome, Provider};
+use ordain_providers::{Call, InboundError, Op, OrderContent, Outcome};
 use serde_json::{Value, json};
 
 #[test]
@@ -17,7 +17,7 @@ fn t1_splash_key_is_the_printed_one_and_not_what_the_sample_code_makes() {
     account.config.insert("retailer_id".to_owned(), "123".to_owned());
     account.config.insert("checkout_url".to_owned(), "https://acmeinc.dividebuysandbox.co.uk/".to_owned());
     let order = OrderContent { order_id: "789".to_owned(), ..guide_order() };
-    let call = with_cx(&account, Some(&order), |cx| DivideBuy.encode(&Op::Create, cx)).expect("expressible");
+    let call = with_cx(&account, Some(&order), |cx| DIVIDEBUY.encode(&Op::Create, cx)).expect("expressible");
     let Call::Local(facts) = call else { panic!("nothing is sent") };
     assert_eq!(facts.standing, Some(Standing::AwaitingCustomer));
     let shown = serde_json::to_value(&facts).expect("serialises");

@@ -1,8 +1,8 @@
 //! Which orders Divido can be told of.
 
 use super::{gbp, sample_order};
-use ordain_providers::divido::Divido;
-use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Provider, Quantity};
+use ordain_providers::divido::DIVIDO;
+use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Quantity};
 use proptest::prelude::*;
 
 /// The fields that are at fault once the sample order is changed.
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 fn check(change: impl FnOnce(&mut OrderContent), expected: &[(&str, FaultReason)]) {
     let mut order = sample_order();
     change(&mut order);
-    let faults = Divido.check(&order);
+    let faults = DIVIDO.check(&order);
     let found: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason)).collect();
     assert_eq!(found, expected, "{faults:?}");
 }
@@ -86,6 +86,6 @@ proptest! {
         order.lines[0].total = gbp(minor);
         order.lines[1].quantity = Quantity::from_micros(micros);
         order.provider_options.insert("deposit".to_owned(), deposit);
-        let _ = Divido.check(&order);
+        let _ = DIVIDO.check(&order);
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{ORDER, SECRET, account_with, ingest, post, with_cx};
 use ordain_providers::call::Standing;
-use ordain_providers::divido::Divido;
+use ordain_providers::divido::DIVIDO;
 use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
-use ordain_providers::{Account, Inbound, InboundError, Ingested, Private, Provider};
+use ordain_providers::{Account, Inbound, InboundError, Ingested, Private};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn body(status: &str) -> String {
 
 pub fn signed(body: &str, secret: &str) -> Inbound {
     let described = serde_json::from_value(json!({"secret": secret, "body": body})).expect("a description");
-    let code = Divido.sign(ordain_providers::MessageKind::Webhook, &described).expect("signs").signature;
+    let code = DIVIDO.sign(ordain_providers::MessageKind::Webhook, &described).expect("signs").signature;
     let headers = vec![("x-divido-hmac-sha256".to_owned(), code)];
     Inbound { headers, ..post("/divido/webhook", body) }
 }
@@ -119,14 +119,14 @@ fn browser_is_a_hint() {
 fn answers_are_those_of_the_official_plugins() {
     let told = accepted("READY");
     let answer = |verdict| {
-        let reply = with_cx(&with_secret(), None, |cx| Divido.answer(&told, verdict, cx));
+        let reply = with_cx(&with_secret(), None, |cx| DIVIDO.answer(&told, &verdict, cx));
         let body: Value = serde_json::from_slice(reply.body.expose()).expect("JSON");
         (reply.status, body["status"].clone())
     };
     assert_eq!(answer(Verdict::Accepted(None)), (200, json!("ok")));
     assert_eq!(answer(Verdict::OrderUnknown), (400, json!("error")));
     assert_eq!(answer(Verdict::Unavailable), (500, json!("error")));
-    assert_eq!(Divido.reject(&InboundError::Unauthenticated).status, 400);
+    assert_eq!(DIVIDO.reject(&InboundError::Unauthenticated).status, 400);
 }
 
 proptest! {

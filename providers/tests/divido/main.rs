@@ -11,10 +11,10 @@ mod signature;
 mod traps;
 
 use ordain_providers::call::{CancelRequest, RefundRequest, Shipment, Tracking};
-use ordain_providers::divido::{Divido, SPEC};
+use ordain_providers::divido::{DIVIDO, SPEC};
 use ordain_providers::{
     Account, Address, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line, LineKind, Money,
-    Op, OrderContent, Outcome, Portion, Private, Provider, Quantity, Reply, Request,
+    Op, OrderContent, Outcome, Portion, Private, Quantity, Reply, Request,
 };
 use std::collections::BTreeMap;
 
@@ -122,7 +122,7 @@ pub(crate) fn with_cx<T>(
 /// The HTTP request of an operation on an order.
 #[track_caller]
 pub(crate) fn request_of(op: &Op, order: &OrderContent, account: &Account) -> Request {
-    match with_cx(account, Some(order), |cx| Divido.encode(op, cx)) {
+    match with_cx(account, Some(order), |cx| DIVIDO.encode(op, cx)) {
         Ok(Call::Http(request)) => request,
         other => panic!("{op:?} is no request: {other:?}"),
     }
@@ -181,7 +181,7 @@ pub(crate) fn cancel(portions: Vec<Portion>, minor: i64) -> Op {
 
 pub(crate) fn decode(op: &Op, status: u16, body: impl AsRef<[u8]>) -> Outcome {
     let reply = Reply { status, headers: Vec::new(), body: Private::new(body.as_ref().to_vec()) };
-    with_cx(&account_with(&[]), Some(&sample_order()), |cx| Divido.decode(op, &reply, cx))
+    with_cx(&account_with(&[]), Some(&sample_order()), |cx| DIVIDO.decode(op, &reply, cx))
 }
 
 pub(crate) fn post(path: &str, body: impl AsRef<[u8]>) -> Inbound {
@@ -196,5 +196,5 @@ pub(crate) fn post(path: &str, body: impl AsRef<[u8]>) -> Inbound {
 }
 
 pub(crate) fn ingest(message: &Inbound, account: &Account) -> Result<Ingested, InboundError> {
-    with_cx(account, None, |cx| Divido.ingest(message, cx))
+    with_cx(account, None, |cx| DIVIDO.ingest(message, cx))
 }

@@ -2,9 +2,9 @@
 
 use super::{ORDER, account_with, cancel, decode, everything, refund, sample_order, shipment, with_cx};
 use ordain_providers::call::{AmountKind, Flag, OperationStanding, Retry, Standing};
-use ordain_providers::divido::{Divido, SPEC};
+use ordain_providers::divido::{DIVIDO, SPEC};
 use ordain_providers::question::Question;
-use ordain_providers::{Facts, Op, Outcome, Private, Provider, Reply};
+use ordain_providers::{Facts, Op, Outcome, Private, Reply};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -228,7 +228,7 @@ fn proposal_that_nobody_entered_waits_for_the_customer() {
     let reply = Reply { status: 200, headers: Vec::new(), body: Private::new(body) };
     let refs = [("proposal".to_owned(), "P1".to_owned())].into();
     let outcome = with_cx(&account_with(&[]), Some(&sample_order()), |cx| {
-        Divido.decode(&Op::Sync, &reply, &ordain_providers::Cx { refs: &refs, ..*cx })
+        DIVIDO.decode(&Op::Sync, &reply, &ordain_providers::Cx { refs: &refs, ..*cx })
     });
     assert!(matches!(outcome, Outcome::Done(facts) if facts.standing == Some(Standing::AwaitingCustomer)));
     assert_eq!(

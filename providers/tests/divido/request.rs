@@ -5,9 +5,9 @@ use super::{
     request_of, sample_order, shipment, with_cx,
 };
 use ordain_providers::call::Shipment;
-use ordain_providers::divido::Divido;
+use ordain_providers::divido::DIVIDO;
 use ordain_providers::question::Question;
-use ordain_providers::{EncodeError, LineKind, Op, Provider};
+use ordain_providers::{EncodeError, LineKind, Op};
 
 #[test]
 fn credit_request_is_the_documents_one() {
@@ -87,7 +87,7 @@ fn cancellation_goes_to_its_own_path() {
 #[test]
 fn amount_alone_is_one_adjustment_or_nothing() {
     let op = refund(Vec::new(), 1_000);
-    let refused = with_cx(&account_with(&[]), Some(&sample_order()), |cx| Divido.encode(&op, cx).map(drop));
+    let refused = with_cx(&account_with(&[]), Some(&sample_order()), |cx| DIVIDO.encode(&op, cx).map(drop));
     assert!(matches!(refused, Err(EncodeError::NotExpressible { .. })), "{refused:?}");
     let allowed = request_of(&op, &sample_order(), &account_with(&[("adjustment_refunds", "true")]));
     let form = fields(std::str::from_utf8(allowed.body.expose()).expect("a form"));
@@ -100,7 +100,7 @@ fn amount_alone_is_one_adjustment_or_nothing() {
 fn part_that_is_worth_nothing_is_never_sent() {
     for op in [refund(vec![portion("1", 1_000_000, 0)], 0), cancel(vec![portion("9", 1, 1)], 1)] {
         let refused =
-            with_cx(&account_with(&[]), Some(&sample_order()), |cx| Divido.encode(&op, cx).map(drop));
+            with_cx(&account_with(&[]), Some(&sample_order()), |cx| DIVIDO.encode(&op, cx).map(drop));
         assert!(matches!(refused, Err(EncodeError::NotExpressible { .. })), "{refused:?}");
     }
 }
@@ -109,7 +109,7 @@ fn part_that_is_worth_nothing_is_never_sent() {
 fn account_without_plan_or_key_is_said_to_lack_it() {
     for name in ["finance", "api_key"] {
         let account = account_with(&[(name, "")]);
-        let refused = with_cx(&account, Some(&sample_order()), |cx| Divido.encode(&Op::Create, cx).map(drop));
+        let refused = with_cx(&account, Some(&sample_order()), |cx| DIVIDO.encode(&Op::Create, cx).map(drop));
         assert!(
             matches!(refused, Err(EncodeError::AccountIncomplete { field }) if field == name),
             "{refused:?}"

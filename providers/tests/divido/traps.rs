@@ -6,10 +6,10 @@ use super::{
     with_cx,
 };
 use ordain_providers::call::{AmountKind, Standing};
-use ordain_providers::divido::{Divido, SPEC};
+use ordain_providers::divido::{DIVIDO, SPEC};
 use ordain_providers::question::{Findings, Question};
 use ordain_providers::spec::{AckWhen, Effect, LookUpBy, OnUnknown, RefundBasis, Support};
-use ordain_providers::{Op, Outcome, Private, Provider, Reply, find};
+use ordain_providers::{Op, Outcome, Private, Reply, find};
 use serde_json::json;
 
 #[test]
@@ -42,7 +42,7 @@ fn t10_only_ready_ships_unless_the_account_says_signed() {
         let reply =
             Reply { status: 200, headers: Vec::new(), body: Private::new(body.to_string().into_bytes()) };
         let account = account_with(&[("ship_on", ship_on)]);
-        match with_cx(&account, Some(&sample_order()), |cx| Divido.decode(&Op::Sync, &reply, cx)) {
+        match with_cx(&account, Some(&sample_order()), |cx| DIVIDO.decode(&Op::Sync, &reply, cx)) {
             Outcome::Done(facts) => facts.standing,
             other => panic!("{other:?}"),
         }
@@ -68,7 +68,7 @@ fn t20_every_act_names_its_products() {
         assert!(form.iter().any(|(name, _)| name == "products[1][sku]"), "{op:?}");
     }
     let bare = refund(Vec::new(), 1_000);
-    assert!(with_cx(&account_with(&[]), Some(&sample_order()), |cx| Divido.encode(&bare, cx)).is_err());
+    assert!(with_cx(&account_with(&[]), Some(&sample_order()), |cx| DIVIDO.encode(&bare, cx)).is_err());
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Which orders divit can be told of.
 
 use super::{hkd, line, order, with_options};
-use ordain_providers::divit::Divit;
-use ordain_providers::{Currency, Customer, LineKind, Money, OrderContent, Private, Provider, Quantity};
+use ordain_providers::divit::DIVIT;
+use ordain_providers::{Currency, Customer, LineKind, Money, OrderContent, Private, Quantity};
 
 #[track_caller]
 fn check(order: &OrderContent, expected: &[&str]) {
-    let faults = Divit.check(order);
+    let faults = DIVIT.check(order);
     let found: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(found, expected, "{faults:?}");
 }

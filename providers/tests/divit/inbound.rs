@@ -2,9 +2,9 @@
 
 use super::{DIVIT_ID, NOW, ORDER, SIGNATURE_KEY, hkd, ingest, message, order, with_cx};
 use ordain_providers::call::{AmountKind, OperationStanding, Standing};
-use ordain_providers::divit::Divit;
+use ordain_providers::divit::DIVIT;
 use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
-use ordain_providers::{InboundError, Ingested, MessageKind, Provider};
+use ordain_providers::{InboundError, Ingested, MessageKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn header(t: i64, body: &str) -> String {
     let described = json!({"signatureKey": SIGNATURE_KEY, "timestamp": t, "body": body});
     let described = described.as_object().expect("an object");
-    Divit.sign(MessageKind::Webhook, described).expect("signed").signature
+    DIVIT.sign(MessageKind::Webhook, described).expect("signed").signature
 }
 
 #[track_caller]
@@ -147,12 +147,12 @@ fn strangers_are_turned_away() {
 #[test]
 fn answers_say_whether_to_come_again() {
     let seen = event(&old_spelling(2001));
-    let answer = |verdict| with_cx(&order(), |cx| Divit.answer(&seen, verdict, cx).status);
+    let answer = |verdict| with_cx(&order(), |cx| DIVIT.answer(&seen, &verdict, cx).status);
     assert_eq!(answer(Verdict::Accepted(None)), 200);
     assert_eq!(answer(Verdict::Refused { why: String::new() }), 200);
     assert_eq!(answer(Verdict::OrderUnknown), 404);
     assert_eq!(answer(Verdict::Unavailable), 503);
-    assert_eq!(Divit.reject(&InboundError::Unauthenticated).status, 401);
+    assert_eq!(DIVIT.reject(&InboundError::Unauthenticated).status, 401);
 }
 
 proptest! {

@@ -9,10 +9,10 @@ mod reply;
 mod request;
 mod signature;
 
-use ordain_providers::divit::Divit;
+use ordain_providers::divit::DIVIT;
 use ordain_providers::{
     Account, Address, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line, LineKind, Money,
-    Op, OrderContent, Outcome, Private, Provider, Quantity, Reply, Request,
+    Op, OrderContent, Outcome, Private, Quantity, Reply, Request,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -112,7 +112,7 @@ pub(crate) fn with_cx<T>(order: &OrderContent, ask: impl FnOnce(&Cx<'_>) -> T) -
 
 #[track_caller]
 pub(crate) fn request_of(op: &Op, order: &OrderContent) -> Request {
-    match with_cx(order, |cx| Divit.encode(op, cx)) {
+    match with_cx(order, |cx| DIVIT.encode(op, cx)) {
         Ok(Call::Http(request)) => request,
         other => panic!("{op:?} is no request: {other:?}"),
     }
@@ -126,7 +126,7 @@ pub(crate) fn body_of(op: &Op, order: &OrderContent) -> Value {
 
 pub(crate) fn decode_for(order: &OrderContent, op: &Op, status: u16, body: impl AsRef<[u8]>) -> Outcome {
     let reply = Reply { status, headers: Vec::new(), body: Private::new(body.as_ref().to_vec()) };
-    with_cx(order, |cx| Divit.decode(op, &reply, cx))
+    with_cx(order, |cx| DIVIT.decode(op, &reply, cx))
 }
 
 pub(crate) fn decode(op: &Op, status: u16, body: impl AsRef<[u8]>) -> Outcome {
@@ -146,5 +146,5 @@ pub(crate) fn message(method: &str, path: &str, signature: Option<&str>, body: &
 }
 
 pub(crate) fn ingest(message: &Inbound) -> Result<Ingested, InboundError> {
-    with_cx(&order(), |cx| Divit.ingest(message, cx))
+    with_cx(&order(), |cx| DIVIT.ingest(message, cx))
 }

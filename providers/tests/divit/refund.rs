@@ -3,9 +3,9 @@
 use super::request::refund;
 use super::{decode, hkd};
 use ordain_providers::call::{AmountFact, AmountKind, OperationStanding, RefundRequest};
-use ordain_providers::divit::{Divit, SPEC};
+use ordain_providers::divit::{DIVIT, SPEC};
 use ordain_providers::spec::{Effect, LookUpBy, OnUnknown};
-use ordain_providers::{Facts, Found, Op, Outcome, Provider};
+use ordain_providers::{Facts, Found, Op, Outcome};
 use serde_json::json;
 
 fn counters(requested: i64, completed: i64) -> Facts {
@@ -38,13 +38,13 @@ fn counter_that_grew_finds_it_and_absence_proves_nothing() {
     let expected = Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Sync, absent_proves_after: None });
     assert_eq!(SPEC.operations.refund.effect, expected);
     let op = refund(5_000, 2_000, false);
-    let found = |requested, completed| Divit.found(&op, &counters(requested, completed));
+    let found = |requested, completed| DIVIT.found(&op, &counters(requested, completed));
     assert_eq!(found(2_000, 2_000), Found::Absent);
     assert_eq!(found(6_999, 2_000), Found::Absent, "that was somebody else's");
     assert_eq!(found(7_000, 2_000), Found::Happened(OperationStanding::Pending));
     assert_eq!(found(7_000, 7_000), Found::Happened(OperationStanding::Succeeded));
-    assert_eq!(Divit.found(&op, &Facts::default()), Found::Absent);
-    assert_eq!(Divit.found(&Op::Create, &counters(7_000, 7_000)), Found::Absent);
+    assert_eq!(DIVIT.found(&op, &Facts::default()), Found::Absent);
+    assert_eq!(DIVIT.found(&Op::Create, &counters(7_000, 7_000)), Found::Absent);
 }
 
 #[test]

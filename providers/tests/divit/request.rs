@@ -2,8 +2,8 @@
 
 use super::{DIVIT_ID, NOW, ORDER, account, body_of, hkd, order, request_of, with_cx, with_options};
 use ordain_providers::call::{RefundRequest, Shipment};
-use ordain_providers::divit::Divit;
-use ordain_providers::{Call, Cx, EncodeError, Op, Provider};
+use ordain_providers::divit::DIVIT;
+use ordain_providers::{Call, Cx, EncodeError, Op};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -104,7 +104,7 @@ fn miles_are_told_with_the_secret_code_and_it_is_never_shown() {
         ("total_for_reward_minor", "2"),
         ("reward_scheme", "gold"),
     ]);
-    let refused = with_cx(&unknown, |cx| Divit.encode(&Op::Create, cx).map(|_| ()));
+    let refused = with_cx(&unknown, |cx| DIVIT.encode(&Op::Create, cx).map(|_| ()));
     assert!(matches!(refused, Err(EncodeError::AccountIncomplete { field: "promo_codes" })));
 }
 
@@ -117,7 +117,7 @@ fn t17_refunds_are_told_in_dollars() {
     assert_eq!((&body["refundType"], &body["orderID"]), (&json!("full"), &json!(DIVIT_ID)));
     assert_eq!(body["callbackURI"], "https://ordain.example/a/acc1/divit/events");
     assert_eq!(body["refundRef"], "r-1");
-    assert!(with_cx(&order(), |cx| Divit.encode(&refund(0, 0, false), cx).is_err()));
+    assert!(with_cx(&order(), |cx| DIVIT.encode(&refund(0, 0, false), cx).is_err()));
 }
 
 #[test]
@@ -135,11 +135,11 @@ fn nothing_private_is_shown() {
 fn shipments_are_ours_alone_and_the_rest_does_not_exist() {
     let shipment = Shipment { id: "f".to_owned(), portions: Vec::new(), tracking: None };
     assert!(matches!(
-        with_cx(&order(), |cx| Divit.encode(&Op::Fulfil(shipment.clone()), cx)),
+        with_cx(&order(), |cx| DIVIT.encode(&Op::Fulfil(shipment.clone()), cx)),
         Ok(Call::Local(_))
     ));
     for op in [Op::Ack, Op::Unfulfil(shipment), Op::Revoke] {
-        let refused = with_cx(&order(), |cx| Divit.encode(&op, cx).map(|_| ()));
+        let refused = with_cx(&order(), |cx| DIVIT.encode(&op, cx).map(|_| ()));
         assert!(matches!(refused, Err(EncodeError::Unsupported { .. })));
     }
 }
@@ -151,7 +151,7 @@ fn nothing_is_asked_before_divit_told_its_number() {
     let cx =
         Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at: None, entropy: [0; 32] };
     for op in [Op::Sync, refund(1, 0, false)] {
-        assert!(matches!(Divit.encode(&op, &cx), Err(EncodeError::NotExpressible { .. })));
+        assert!(matches!(DIVIT.encode(&op, &cx), Err(EncodeError::NotExpressible { .. })));
     }
-    assert!(Divit.encode(&Op::Create, &cx).is_ok());
+    assert!(DIVIT.encode(&Op::Create, &cx).is_ok());
 }

@@ -1,8 +1,8 @@
 //! Worked signatures: made, checked, and refused once anything in them is changed.
 
 use super::{SIGNATURE_KEY, ingest, message};
-use ordain_providers::divit::Divit;
-use ordain_providers::{Description, InboundError, MessageKind, Provider};
+use ordain_providers::divit::DIVIT;
+use ordain_providers::{Description, InboundError, MessageKind};
 use serde_json::Value;
 
 fn vectors(list: &str) -> Vec<Description> {
@@ -15,10 +15,10 @@ fn vectors(list: &str) -> Vec<Description> {
 #[test]
 fn events_are_signed_as_worked() {
     for entry in vectors("webhook_signatures") {
-        let signed = Divit.sign(MessageKind::Webhook, &entry).expect("signed");
+        let signed = DIVIT.sign(MessageKind::Webhook, &entry).expect("signed");
         assert_eq!(entry["value"], signed.signature, "{}", entry["name"]);
         assert_eq!(entry["signed_string"].as_str().map(str::as_bytes), Some(signed.string.as_slice()));
-        let checked = Divit.verify(MessageKind::Webhook, &entry).expect("checked");
+        let checked = DIVIT.verify(MessageKind::Webhook, &entry).expect("checked");
         assert!(checked.findings.is_empty(), "{:?}", checked.findings);
     }
 }
@@ -26,14 +26,14 @@ fn events_are_signed_as_worked() {
 #[test]
 fn links_are_signed_as_worked() {
     for entry in vectors("direct_link_signatures") {
-        let signed = Divit.sign(MessageKind::Request, &entry).expect("signed");
+        let signed = DIVIT.sign(MessageKind::Request, &entry).expect("signed");
         assert_eq!(entry["signature_base64"], signed.signature);
         assert_eq!(entry["signed_string"].as_str().map(str::as_bytes), Some(signed.string.as_slice()));
-        assert!(Divit.verify(MessageKind::Request, &entry).expect("checked").findings.is_empty());
+        assert!(DIVIT.verify(MessageKind::Request, &entry).expect("checked").findings.is_empty());
         let mut bare = entry;
         bare.remove("signature_base64");
         assert!(
-            Divit.verify(MessageKind::Request, &bare).expect("checked").findings.is_empty(),
+            DIVIT.verify(MessageKind::Request, &bare).expect("checked").findings.is_empty(),
             "the link's own"
         );
     }
@@ -44,7 +44,7 @@ fn changed_words_are_found() {
     for (field, value) in [("timestamp", "1660000001"), ("signatureKey", "divit-sig-kez"), ("body", "{}")] {
         let mut entry = vectors("webhook_signatures").remove(0);
         entry.insert(field.to_owned(), value.into());
-        let checked = Divit.verify(MessageKind::Webhook, &entry).expect("checked");
+        let checked = DIVIT.verify(MessageKind::Webhook, &entry).expect("checked");
         assert!(checked.findings.iter().any(|finding| finding.contains("signature differs")), "{field}");
     }
 }

@@ -2,14 +2,14 @@
 
 use super::{idr, line, order};
 use ordain_providers::FaultReason::{AmountNotRepresentable, CurrencyNotSupported, Invalid};
-use ordain_providers::kredivo::Kredivo;
-use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Private, Provider, Quantity};
+use ordain_providers::kredivo::KREDIVO;
+use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Private, Quantity};
 
 #[track_caller]
 fn check(change: impl FnOnce(&mut OrderContent), expected: &[(&str, FaultReason)]) {
     let mut order = order();
     change(&mut order);
-    let faults = Kredivo.check(&order);
+    let faults = KREDIVO.check(&order);
     let found: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason)).collect();
     assert_eq!(found, expected, "{faults:?}");
 }
@@ -71,10 +71,10 @@ fn people_and_places_are_as_doku_wants_them() {
         change,
         &[
             ("order.customer.first_name", Invalid),
-            ("order.customer.phone", Invalid),
             ("order.shipping_address.town", Invalid),
             ("order.shipping_address.postcode", Invalid),
             ("order.shipping_address.country_code", Invalid),
+            ("order.customer.phone", Invalid),
         ],
     );
     check(

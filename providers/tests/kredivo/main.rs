@@ -8,10 +8,10 @@ mod reply;
 mod request;
 mod signature;
 
-use ordain_providers::kredivo::Kredivo;
+use ordain_providers::kredivo::KREDIVO;
 use ordain_providers::{
     Account, Address, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line, LineKind,
-    MessageKind, Money, Op, OrderContent, Outcome, Private, Provider, Quantity, Reply, Request,
+    MessageKind, Money, Op, OrderContent, Outcome, Private, Quantity, Reply, Request,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -105,7 +105,7 @@ pub(crate) fn with_cx<T>(ask: impl FnOnce(&Cx<'_>) -> T) -> T {
 
 #[track_caller]
 pub(crate) fn request_at(now: &str, op: &Op) -> Request {
-    match with_cx_at(now, |cx| Kredivo.encode(op, cx)) {
+    match with_cx_at(now, |cx| KREDIVO.encode(op, cx)) {
         Ok(Call::Http(request)) => request,
         other => panic!("{op:?} is no request: {other:?}"),
     }
@@ -119,7 +119,7 @@ pub(crate) fn header<'a>(request: &'a Request, name: &str) -> &'a str {
 /// A signature made from a description.
 pub(crate) fn signature(described: &Value) -> String {
     let described = described.as_object().expect("an object");
-    Kredivo.sign(MessageKind::Request, described).expect("signed").signature
+    KREDIVO.sign(MessageKind::Request, described).expect("signed").signature
 }
 
 /// A reply that DOKU signed, to the request that `op` makes at [`NOW`].
@@ -143,7 +143,7 @@ pub(crate) fn unsigned(status: u16, body: impl AsRef<[u8]>) -> Reply {
 }
 
 pub(crate) fn decode(op: &Op, reply: &Reply) -> Outcome {
-    with_cx(|cx| Kredivo.decode(op, reply, cx))
+    with_cx(|cx| KREDIVO.decode(op, reply, cx))
 }
 
 /// A notification that DOKU signed at `time`.
@@ -170,5 +170,5 @@ pub(crate) fn notification(time: &str, body: &str) -> Inbound {
 }
 
 pub(crate) fn ingest(message: &Inbound) -> Result<Ingested, InboundError> {
-    with_cx(|cx| Kredivo.ingest(message, cx))
+    with_cx(|cx| KREDIVO.ingest(message, cx))
 }

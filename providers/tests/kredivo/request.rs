@@ -2,9 +2,9 @@
 
 use super::{CLIENT, GENERATE, KEY, NOW, ORDER, account, header, order, request_at, signature, with_cx};
 use ordain_providers::call::Shipment;
-use ordain_providers::kredivo::{Kredivo, SPEC};
+use ordain_providers::kredivo::{KREDIVO, SPEC};
 use ordain_providers::spec::Support;
-use ordain_providers::{Account, Call, Cx, EncodeError, Op, Private, Provider};
+use ordain_providers::{Account, Call, Cx, EncodeError, Op, Private};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ fn other_ids_live_from_now() {
     let now = NOW.parse().expect("a time");
     let expires_at = "2026-11-21T06:30:00Z".parse().ok();
     let cx = Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at, entropy: [0; 32] };
-    let Ok(Call::Http(request)) = Kredivo.encode(&Op::Create, &cx) else { panic!("no request") };
+    let Ok(Call::Http(request)) = KREDIVO.encode(&Op::Create, &cx) else { panic!("no request") };
     let body: Value = serde_json::from_slice(request.body.expose()).expect("JSON");
     assert_eq!(body["peer_to_peer_info"]["expired_time"], 30, "29.5 minutes are said as 30");
 }
@@ -100,7 +100,7 @@ fn phones_are_said_with_the_country_in_front() {
             expires_at: None,
             entropy: [0; 32],
         };
-        let Ok(Call::Http(request)) = Kredivo.encode(&Op::Create, &cx) else { panic!("no request") };
+        let Ok(Call::Http(request)) = KREDIVO.encode(&Op::Create, &cx) else { panic!("no request") };
         let body: Value = serde_json::from_slice(request.body.expose()).expect("JSON");
         assert_eq!(body["customer"]["phone"], "6285694566147", "{given}");
         assert!(body["peer_to_peer_info"].get("expired_time").is_none());
@@ -112,9 +112,9 @@ fn refunds_are_the_back_offices() {
     assert_eq!(SPEC.operations.refund.support, Support::Manual);
     assert!(!SPEC.operations.refund.support.is_offered());
     let shipment = Shipment { id: "f".to_owned(), portions: Vec::new(), tracking: None };
-    assert!(matches!(with_cx(|cx| Kredivo.encode(&Op::Fulfil(shipment.clone()), cx)), Ok(Call::Local(_))));
+    assert!(matches!(with_cx(|cx| KREDIVO.encode(&Op::Fulfil(shipment.clone()), cx)), Ok(Call::Local(_))));
     for op in [Op::Revoke, Op::Ack, Op::VerifyAccount] {
-        assert!(matches!(with_cx(|cx| Kredivo.encode(&op, cx)), Err(EncodeError::Unsupported { .. })));
+        assert!(matches!(with_cx(|cx| KREDIVO.encode(&op, cx)), Err(EncodeError::Unsupported { .. })));
     }
 }
 
@@ -129,7 +129,7 @@ fn account_without_a_key_sends_nothing() {
     let cx =
         Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at: None, entropy: [0; 32] };
     assert!(matches!(
-        Kredivo.encode(&Op::Sync, &cx),
+        KREDIVO.encode(&Op::Sync, &cx),
         Err(EncodeError::AccountIncomplete { field: "secret_key" })
     ));
 }

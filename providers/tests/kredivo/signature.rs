@@ -1,8 +1,8 @@
 //! Worked signatures: made, checked, and refused once anything in them is changed.
 
 use super::{NOW, ORDER, decode, ingest, notification, signed};
-use ordain_providers::kredivo::Kredivo;
-use ordain_providers::{Description, InboundError, MessageKind, Op, Outcome, Provider};
+use ordain_providers::kredivo::KREDIVO;
+use ordain_providers::{Description, InboundError, MessageKind, Op, Outcome};
 use serde_json::{Value, json};
 
 fn vectors(list: &str) -> Vec<Description> {
@@ -17,10 +17,10 @@ fn messages_are_signed_as_worked() {
     for entry in vectors("vectors") {
         let kind =
             if entry.contains_key("response_timestamp") { MessageKind::Reply } else { MessageKind::Request };
-        let signed = Kredivo.sign(kind, &entry).expect("signed");
+        let signed = KREDIVO.sign(kind, &entry).expect("signed");
         assert_eq!(entry["signature"], signed.signature, "{}", entry["name"]);
         assert_eq!(entry["component"].as_str().map(str::as_bytes), Some(signed.string.as_slice()));
-        let checked = Kredivo.verify(kind, &entry).expect("checked");
+        let checked = KREDIVO.verify(kind, &entry).expect("checked");
         assert!(checked.findings.is_empty(), "{:?}", checked.findings);
     }
 }
@@ -33,7 +33,7 @@ fn known_slips_are_named() {
             .find(|entry| entry["name"] == wrong["based_on"])
             .expect("its base");
         entry.extend(wrong.clone());
-        let findings = Kredivo.verify(MessageKind::Request, &entry).expect("checked").findings;
+        let findings = KREDIVO.verify(MessageKind::Request, &entry).expect("checked").findings;
         let named = findings.iter().any(|finding| finding.starts_with("a known slip"));
         assert!(named, "{}: {findings:?}", wrong["name"]);
     }
@@ -45,7 +45,7 @@ fn question_has_no_digest() {
         "client_id": "c", "request_id": "r", "request_timestamp": NOW, "request_target": "/orders/v1/status/x", "secret_key": "k",
     });
     let signed =
-        Kredivo.sign(MessageKind::Request, described.as_object().expect("an object")).expect("signed");
+        KREDIVO.sign(MessageKind::Request, described.as_object().expect("an object")).expect("signed");
     let expected =
         format!("Client-Id:c\nRequest-Id:r\nRequest-Timestamp:{NOW}\nRequest-Target:/orders/v1/status/x");
     assert_eq!(String::from_utf8(signed.string).expect("text"), expected);

@@ -1,15 +1,15 @@
 //! What an order may say to PayBy: its total and its options.
 
 use super::{Known, aed, order, order_with, sent};
-use ordain_providers::payby::PayBy;
-use ordain_providers::{Currency, FaultReason, Money, Op, OrderContent, Provider};
+use ordain_providers::payby::PAYBY;
+use ordain_providers::{Currency, FaultReason, Money, Op, OrderContent};
 use serde_json::{Value, json};
 
 /// Checks options, and what the scene's parameters become.
 #[track_caller]
 fn check(options: &[(&str, &str)], expected: Result<Value, &str>) {
     let content = order_with(options);
-    let faults = PayBy.check(&content);
+    let faults = PAYBY.check(&content);
     match expected {
         Ok(parameters) => {
             assert!(faults.is_empty(), "{faults:?}");
@@ -66,11 +66,7 @@ fn scene_parameters_are_checked_one_by_one() {
     scene("JSAPI", r#"{"redirectUrl":"https://x"}"#, "`redirectUrl` is no parameter of the scene JSAPI");
     scene("JSAPI", r#"{"payerMid":"2000012001011"}"#, "`payerMid` must have 1 to 12 characters");
     scene("PAYPAGE", r#"{"eid":"784"}"#, "`eid` is no parameter of the scene PAYPAGE");
-    scene(
-        "PAYPAGE",
-        r#"{"email":"amina@example.ae"}"#,
-        "`email` must be `customer`: the order's own customer is named, no address",
-    );
+    scene("PAYPAGE", r#"{"email":"amina@example.ae"}"#, "`email` must be `customer`");
     scene("PAYPAGE", r#"["x"]"#, "must be JSON: an object of texts");
     scene("EWALLET", r#"{"eWalletCode":"ALIPAYPLUS"}"#, "`subEWalletCode` is required beside ALIPAYPLUS");
     scene(
@@ -124,7 +120,7 @@ fn unusable_options_are_refused() {
     check(&[("secondary_merchant_id", "S1")], Err("is required beside `secondary_merchant_id`"));
     check(&[("payee_mid", "2000012001011")], Err("must have 1 to 12 characters"));
     check(&[("refund_sharing", "yes")], Err("must be `true` or `false`"));
-    let faults = PayBy.check(&order_with(&[("cardNo", "5123450000000008")]));
+    let faults = PAYBY.check(&order_with(&[("cardNo", "5123450000000008")]));
     assert!(
         faults[0].description.starts_with("is not an option of PayBy; there is pay_scene, "),
         "{faults:?}"
@@ -162,7 +158,7 @@ fn shares_stay_within_the_total() {
         Err("`amount` must be above zero with at most two decimals"),
     );
     let phone = r#"[{"member":{"type":"PHONE_NO","identity":"+971"},"amount":"1","memo":"m"}]"#;
-    let faults = PayBy.check(&order_with(&[("sharing", phone)]));
+    let faults = PAYBY.check(&order_with(&[("sharing", phone)]));
     assert!(
         faults[0].description.starts_with("each names either `to`"),
         "phone numbers stand in the account: {faults:?}"
@@ -173,7 +169,7 @@ fn shares_stay_within_the_total() {
 fn only_dirhams_above_zero_can_be_said() {
     let check = |total: Money, field: &str, reason| {
         let content = OrderContent { total, currency: total.currency, ..order() };
-        let faults = PayBy.check(&content);
+        let faults = PAYBY.check(&content);
         assert!(
             faults.iter().any(|fault| fault.field == field && fault.reason == reason),
             "{total}: {faults:?}"
@@ -182,7 +178,7 @@ fn only_dirhams_above_zero_can_be_said() {
     for currency in Currency::ALL.into_iter().filter(|currency| *currency != Currency::Aed) {
         check(Money::of(currency, 100), "order.total.currency_code", FaultReason::CurrencyNotSupported);
     }
-    check(aed(0), "order.total", FaultReason::AmountNotRepresentable);
+    check(aed(0), "order.total", FaultReason::Invalid);
     check(aed(100_000_000_000_000), "order.total", FaultReason::AmountNotRepresentable);
-    assert!(PayBy.check(&OrderContent { total: aed(99_999_999_999_999), ..order() }).is_empty());
+    assert!(PAYBY.check(&OrderContent { total: aed(99_999_999_999_999), ..order() }).is_empty());
 }

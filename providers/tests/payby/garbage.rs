@@ -2,9 +2,9 @@
 
 use super::request::cancel;
 use super::{Known, acquire_order, notify, order_with, paid, refund, reply_of, signed};
-use ordain_providers::payby::PayBy;
+use ordain_providers::payby::PAYBY;
 use ordain_providers::question::Question;
-use ordain_providers::{Inbound, Op, Private, Provider};
+use ordain_providers::{Inbound, Op, Private};
 use proptest::prelude::*;
 
 fn ops() -> Vec<Op> {
@@ -28,7 +28,7 @@ proptest! {
         for op in ops() {
             let mut reply = reply_of(status, Some("AAAA".to_owned()), &body);
             reply.headers.extend(disposition.clone().map(|text| ("content-disposition".to_owned(), text)));
-            Known::default().ask(|cx| PayBy.decode(&op, &reply, cx));
+            Known::default().ask(|cx| PAYBY.decode(&op, &reply, cx));
         }
     }
 
@@ -39,7 +39,7 @@ proptest! {
         let body = format!("{}{with}{}", &whole[..at], &whole[at + 1..]);
         let reply = reply_of(200, Some(signed(&body)), &body);
         for op in ops() {
-            Known::default().ask(|cx| PayBy.decode(&op, &reply, cx));
+            Known::default().ask(|cx| PAYBY.decode(&op, &reply, cx));
         }
     }
 
@@ -52,14 +52,14 @@ proptest! {
         body in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         let message = Inbound { method, path, query: Private::new(query), body: Private::new(body), ..notify("", &sign) };
-        let _ = Known { order: None, ..Known::default() }.ask(|cx| PayBy.ingest(&message, cx));
+        let _ = Known { order: None, ..Known::default() }.ask(|cx| PAYBY.ingest(&message, cx));
     }
 
     #[test]
     fn no_option_panics(name in "(pay_scene|pay_scene_params|subject|sharing|promotions|accessory_content|reserved)", value in ".{0,120}") {
         let order = order_with(&[(&name, &value)]);
-        let faults = PayBy.check(&order);
-        let encoded = Known::of(order).ask(|cx| PayBy.encode(&Op::Create, cx));
+        let faults = PAYBY.check(&order);
+        let encoded = Known::of(order).ask(|cx| PAYBY.encode(&Op::Create, cx));
         prop_assert!(faults.is_empty() || encoded.is_err(), "what has faults is not sent");
     }
 }

@@ -4,8 +4,8 @@ use super::refund::refund_order;
 use super::{Known, ORDER, aed, ingest, notify, signed, worked};
 use ordain_providers::call::{AmountKind, Flag, Standing};
 use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
-use ordain_providers::payby::PayBy;
-use ordain_providers::{Inbound, InboundError, Ingested, OperationStanding, Private, Provider};
+use ordain_providers::payby::PAYBY;
+use ordain_providers::{Inbound, InboundError, Ingested, OperationStanding, Private};
 use serde_json::{Value, json};
 
 fn notification(change: Value) -> String {
@@ -107,7 +107,7 @@ fn notification_without_its_signature_is_nothing() {
     refused(&notify(&format!("{body} "), &sign));
     let mut keyless = Known { order: None, ..Known::default() };
     keyless.account.config.remove("payby_public_key");
-    assert_eq!(keyless.ask(|cx| PayBy.ingest(&notify(&body, &sign), cx)), Err(InboundError::Unauthenticated));
+    assert_eq!(keyless.ask(|cx| PAYBY.ingest(&notify(&body, &sign), cx)), Err(InboundError::Unauthenticated));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn genuine_nonsense_is_refused_by_field() {
     check(&notification(json!({"voidOrder": {"originMerchantOrderNo": "no such/thing"}})), "merchantOrderNo");
     let both = json!({"voidOrder": {"originMerchantOrderNo": ORDER}, "refundOrder": refund_order("SUCCESS", |_| {})});
     check(&notification(both), "body");
-    check(&notification(json!({"refundOrder": refund_order("ODD", |_| {})})), "refundOrder");
+    check(&notification(json!({"refundOrder": refund_order("ODD", |_| {})})), "refundOrder.status");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn browser_proves_nothing_and_makes_us_ask() {
 fn answers_are_the_documented_ones() {
     let seen = genuine(&notification(json!({"refundOrder": refund_order("SUCCESS", |_| {})})));
     let answered = |seen: &Ingested, verdict| {
-        let reply = Known::default().ask(|cx| PayBy.answer(seen, verdict, cx));
+        let reply = Known::default().ask(|cx| PAYBY.answer(seen, &verdict, cx));
         (reply.status, String::from_utf8(reply.body.into_exposed()).unwrap())
     };
     let success = (200, r#"{"response":"SUCCESS"}"#.to_owned());
@@ -160,6 +160,6 @@ fn answers_are_the_documented_ones() {
     assert_eq!(answered(&back, Verdict::OrderUnknown).0, 404);
     assert_eq!(answered(&back, Verdict::Accepted(None)).0, 200);
     for (error, status) in [(InboundError::Unauthenticated, 401), (InboundError::UnknownPath, 404)] {
-        assert_eq!(PayBy.reject(&error).status, status);
+        assert_eq!(PAYBY.reject(&error).status, status);
     }
 }

@@ -15,10 +15,10 @@ mod vectors;
 
 use jiff::Timestamp;
 use ordain_providers::call::RefundRequest;
-use ordain_providers::payby::PayBy;
+use ordain_providers::payby::PAYBY;
 use ordain_providers::{
     Account, Address, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line, LineKind,
-    MessageKind, Money, Op, OrderContent, Outcome, Private, Provider, Quantity, Reply, Request,
+    MessageKind, Money, Op, OrderContent, Outcome, Private, Quantity, Reply, Request,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -135,7 +135,7 @@ impl Known {
 
     #[track_caller]
     pub(crate) fn request(&self, op: &Op) -> Request {
-        match self.ask(|cx| PayBy.encode(op, cx)) {
+        match self.ask(|cx| PAYBY.encode(op, cx)) {
             Ok(Call::Http(request)) => request,
             other => panic!("{op:?} is no request: {other:?}"),
         }
@@ -152,7 +152,7 @@ pub(crate) fn sent(known: &Known, op: &Op) -> Value {
 pub(crate) fn signed(body: &str) -> String {
     let described = json!({"body": body, "private_pem_pkcs8": key("private_pem_pkcs8")});
     let described = described.as_object().expect("an object").clone();
-    PayBy.sign(MessageKind::Reply, &described).expect("it can be signed").signature
+    PAYBY.sign(MessageKind::Reply, &described).expect("it can be signed").signature
 }
 
 pub(crate) fn reply_of(status: u16, sign: Option<String>, body: &str) -> Reply {
@@ -166,7 +166,7 @@ pub(crate) fn decode(op: &Op, body: &str) -> Outcome {
 }
 
 pub(crate) fn decode_for(known: &Known, op: &Op, body: &str) -> Outcome {
-    known.ask(|cx| PayBy.decode(op, &reply_of(200, Some(signed(body)), body), cx))
+    known.ask(|cx| PAYBY.decode(op, &reply_of(200, Some(signed(body)), body), cx))
 }
 
 /// A successful reply about the documents' order, changed by `change`.
@@ -208,5 +208,5 @@ pub(crate) fn notify(body: &str, sign: &str) -> Inbound {
 }
 
 pub(crate) fn ingest(message: &Inbound) -> Result<Ingested, InboundError> {
-    Known { order: None, ..Known::default() }.ask(|cx| PayBy.ingest(message, cx))
+    Known { order: None, ..Known::default() }.ask(|cx| PAYBY.ingest(message, cx))
 }

@@ -3,8 +3,8 @@
 use super::reply::done;
 use super::{Known, ORDER, aed, decode, head, ok, refund, reply_of, signed};
 use ordain_providers::call::{AmountKind, OperationFact, Retry};
-use ordain_providers::payby::PayBy;
-use ordain_providers::{Found, Op, OperationKind, OperationStanding, Outcome, Provider};
+use ordain_providers::payby::PAYBY;
+use ordain_providers::{Found, Op, OperationKind, OperationStanding, Outcome};
 use serde_json::{Value, json};
 
 /// The documents' answer, about our own refund of one fils.
@@ -64,7 +64,7 @@ fn refund_is_done_only_when_payby_says_success() {
 #[test]
 fn refund_in_doubt_is_found_by_its_number() {
     let (op, look) = (Op::Refund(refund(1)), Op::SyncRefund(refund(1)));
-    let found = |body: &str| PayBy.found(&op, &done(decode(&look, body)));
+    let found = |body: &str| PAYBY.found(&op, &done(decode(&look, body)));
     assert_eq!(found(&answer("SUCCESS")), Found::Happened(OperationStanding::Succeeded));
     assert_eq!(found(&answer("CREATED")), Found::Happened(OperationStanding::Pending));
     assert_eq!(found(&answer("FAILURE")), Found::Happened(OperationStanding::Failed));
@@ -94,7 +94,7 @@ fn refusals_are_final_and_the_same_number_with_other_content_is_looked_up() {
     let doubled = decode(&op, &head("FAIL", "62017", "REFUND_MERCHANT_ORDER_NO_EXIST"));
     assert!(matches!(doubled, Outcome::Unknown { .. }), "{doubled:?}");
     for body in [head("FAIL", "500", "SYSTEM_ERROR"), head("FAIL", "504", "SERVICE_TIMEOUT")] {
-        let outcome = Known::default().ask(|cx| PayBy.decode(&op, &reply_of(200, None, &body), cx));
+        let outcome = Known::default().ask(|cx| PAYBY.decode(&op, &reply_of(200, None, &body), cx));
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     }
     assert!(!signed("{}").is_empty());

@@ -6,9 +6,9 @@ use super::{
     reply_of, signed,
 };
 use ordain_providers::call::{AmountKind, NextAction, Retry, Standing};
-use ordain_providers::payby::PayBy;
+use ordain_providers::payby::PAYBY;
 use ordain_providers::question::{Findings, Question};
-use ordain_providers::{Facts, Found, Op, OperationStanding, Outcome, Private, Provider, Reply};
+use ordain_providers::{Facts, Found, Op, OperationStanding, Outcome, Private, Reply};
 use serde_json::{Value, json};
 
 #[track_caller]
@@ -135,7 +135,7 @@ fn answer_about_another_order_is_not_believed() {
     let other = acquire_order(|order| order["merchantOrderNo"] = json!("M1"));
     check_unknown(&decode(&Op::Sync, &other), "PayBy's answer is about another order");
     check_unknown(&decode(&Op::Sync, &ok(json!({}))), "PayBy's answer shows no order");
-    check_unknown(&decode(&Op::Sync, &head("SUCCESS", "0", "")), "PayBy says SUCCESS and shows nothing");
+    check_unknown(&decode(&Op::Sync, &head("SUCCESS", "0", "")), "PayBy's answer shows no order");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn cancelled_order_is_a_failure_that_we_asked_for() {
 
 #[test]
 fn cancellation_and_revocation_are_found_by_how_the_order_stands() {
-    let found = |op: &Op, body: &str| PayBy.found(op, &done(decode(&Op::Sync, body)));
+    let found = |op: &Op, body: &str| PAYBY.found(op, &done(decode(&Op::Sync, body)));
     let closed = acquire_order(|order| order["status"] = json!("FAILURE"));
     let revoked = acquire_order(|order| {
         paid(order);
@@ -213,7 +213,7 @@ fn create_that_was_paid_unheard_goes_on() {
 #[test]
 fn only_the_listed_codes_count_unsigned() {
     let unsigned =
-        |op: &Op, body: &str| Known::default().ask(|cx| PayBy.decode(op, &reply_of(200, None, body), cx));
+        |op: &Op, body: &str| Known::default().ask(|cx| PAYBY.decode(op, &reply_of(200, None, body), cx));
     check_unknown(&unsigned(&Op::Sync, &acquire_order(paid)), "PayBy's answer carries no signature");
     check_unknown(&unsigned(&Op::Sync, &head("FAIL", "62004", "")), "PayBy's answer carries no signature");
     check_unknown(&unsigned(&Op::Sync, &head("ERROR", "401", "")), "PayBy's answer carries no signature");
@@ -226,7 +226,7 @@ fn only_the_listed_codes_count_unsigned() {
     check_unknown(&unsigned(&Op::Create, &head("FAIL", "5800", "gateway")), "PayBy answered 5800 gateway");
     let wrong = reply_of(200, Some(signed("{}")), &acquire_order(paid));
     check_unknown(
-        &Known::default().ask(|cx| PayBy.decode(&Op::Sync, &wrong, cx)),
+        &Known::default().ask(|cx| PAYBY.decode(&Op::Sync, &wrong, cx)),
         "PayBy's answer is not signed with its key for this account",
     );
 }
@@ -234,7 +234,7 @@ fn only_the_listed_codes_count_unsigned() {
 #[test]
 fn transport_tells_turned_away_from_unknown() {
     let plain = |op: &Op, status, body: &str| {
-        Known::default().ask(|cx| PayBy.decode(op, &reply_of(status, None, body), cx))
+        Known::default().ask(|cx| PAYBY.decode(op, &reply_of(status, None, body), cx))
     };
     for op in [Op::Create, Op::Sync, Op::Refund(refund(1)), Op::Cancel(cancel()), Op::Revoke] {
         check_refused(&plain(&op, 429, ""), "429", Retry::Later);
@@ -242,7 +242,8 @@ fn transport_tells_turned_away_from_unknown() {
         check_unknown(&plain(&op, 502, ""), "PayBy answered with HTTP status 502");
         check_unknown(&plain(&op, 302, ""), "PayBy answered with HTTP status 302");
         for garbage in ["", "<html>", "[]", "{}", "null", "{\"head\":1}"] {
-            check_unknown(&plain(&op, 200, garbage), "PayBy's answer cannot be read");
+            let why = "PayBy's answer of HTTP status 200 can be read neither as yes nor as no";
+            check_unknown(&plain(&op, 200, garbage), why);
         }
     }
 }
@@ -259,12 +260,12 @@ fn statement_is_kept_as_it_came() {
         body: Private::new(bytes.to_vec()),
     };
     let known = Known { order: None, ..Known::default() };
-    let facts = done(known.ask(|cx| PayBy.decode(&op, &file(b"PK\x03\x04"), cx)));
+    let facts = done(known.ask(|cx| PAYBY.decode(&op, &file(b"PK\x03\x04"), cx)));
     let Some(Findings::Document { name, bytes }) = facts.answer else { panic!("{:?}", facts.answer) };
     assert_eq!(name, "200000054800_20210112Transaction_Settle_Statement.zip");
     assert_eq!(bytes.expose(), b"PK\x03\x04");
     check_unknown(
-        &known.ask(|cx| PayBy.decode(&op, &file(b"<html>"), cx)),
+        &known.ask(|cx| PAYBY.decode(&op, &file(b"<html>"), cx)),
         "PayBy sent a file that is no zip",
     );
     check_refused(&decode(&op, &head("SUCCESS", "62013", "STATEMENT_NOT_EXIST")), "62013", Retry::Never);

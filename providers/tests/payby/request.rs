@@ -3,9 +3,9 @@
 use super::{Known, NOW_MS, ORDER, aed, key, order, order_with, refund, sent, signed};
 use jiff::Timestamp;
 use ordain_providers::call::CancelRequest;
-use ordain_providers::payby::PayBy;
+use ordain_providers::payby::PAYBY;
 use ordain_providers::question::Question;
-use ordain_providers::{Account, Call, EncodeError, Op, OrderContent, Provider};
+use ordain_providers::{Account, Call, EncodeError, Op, OrderContent};
 use serde_json::{Value, json};
 
 /// Compares what an operation on the documents' order sends.
@@ -32,7 +32,7 @@ fn check(op: &Op, path: &str, content: &Value) {
 /// Why an operation on this order is not sent.
 #[track_caller]
 fn check_refused(op: &Op, order: &OrderContent, field: &str) {
-    match Known::of(order.clone()).ask(|cx| PayBy.encode(op, cx)) {
+    match Known::of(order.clone()).ask(|cx| PAYBY.encode(op, cx)) {
         Err(EncodeError::NotExpressible { field: found, .. }) => assert_eq!(found, field),
         other => panic!("{op:?} was encoded: {other:?}"),
     }
@@ -85,14 +85,14 @@ fn shipments_are_local_and_what_payby_lacks_is_refused() {
     let shipment =
         ordain_providers::call::Shipment { id: "1".to_owned(), portions: Vec::new(), tracking: None };
     let known = Known::default();
-    assert!(matches!(known.ask(|cx| PayBy.encode(&Op::Fulfil(shipment.clone()), cx)), Ok(Call::Local(_))));
+    assert!(matches!(known.ask(|cx| PAYBY.encode(&Op::Fulfil(shipment.clone()), cx)), Ok(Call::Local(_))));
     for op in [
         Op::Ack,
         Op::Unfulfil(shipment),
         Op::ActivateAccount { active: true },
         Op::Ask(Question::FinancePlans),
     ] {
-        let tried = known.ask(|cx| PayBy.encode(&op, cx));
+        let tried = known.ask(|cx| PAYBY.encode(&op, cx));
         assert!(matches!(tried, Err(EncodeError::Unsupported { provider: "payby" })), "{op:?}: {tried:?}");
     }
 }
@@ -116,7 +116,7 @@ fn what_cannot_be_said_is_not_sent() {
     let sixteen_days = Timestamp::from_millisecond(NOW_MS + 16 * 86_400_000).unwrap();
     check_refused(&Op::ExtendExpiry { expires_at: sixteen_days }, &order(), "order.expire_time");
     let late = Known { now_ms: NOW_MS - 48 * 3_600_000, ..Known::default() };
-    let tried = late.ask(|cx| PayBy.encode(&Op::Create, cx));
+    let tried = late.ask(|cx| PAYBY.encode(&Op::Create, cx));
     assert!(matches!(tried, Err(EncodeError::NotExpressible { field, .. }) if field == "order.expire_time"));
     let unknown = order_with(&[("sharing", r#"[{"to":"nobody","amount":"1","memo":"m"}]"#)]);
     check_refused(&Op::Create, &unknown, "order.provider_options[\"sharing\"]");
@@ -143,7 +143,7 @@ fn shared_payment_names_everybody_encrypted_and_in_order() {
             "private_pem_pkcs8": key("private_pem_pkcs8"),
         });
         let opened =
-            PayBy.verify(ordain_providers::MessageKind::Request, field.as_object().unwrap()).unwrap();
+            PAYBY.verify(ordain_providers::MessageKind::Request, field.as_object().unwrap()).unwrap();
         assert!(opened.findings.is_empty(), "{:?}", opened.findings);
     }
     assert_eq!(sent(&known, &Op::Refund(refund(1)))["bizContent"]["refundSharingAmount"], json!(true));
@@ -175,7 +175,7 @@ fn incomplete_account_sends_nothing() {
     let check = |change: fn(&mut Account), missing: &str| {
         let mut known = Known::default();
         change(&mut known.account);
-        let tried = known.ask(|cx| PayBy.encode(&Op::Create, cx));
+        let tried = known.ask(|cx| PAYBY.encode(&Op::Create, cx));
         assert!(
             matches!(tried, Err(EncodeError::AccountIncomplete { field }) if field == missing),
             "{missing} is missing, and it said {tried:?}"

@@ -3,9 +3,9 @@
 use super::reply::done;
 use super::{Known, NOW_MS, acquire_order, decode, decode_for, head, key, order_with, paid, sent};
 use ordain_providers::call::{AmountKind, Retry, Standing};
-use ordain_providers::payby::PayBy;
+use ordain_providers::payby::PAYBY;
 use ordain_providers::question::{Findings, Question};
-use ordain_providers::{MessageKind, Op, OperationStanding, Outcome, Private, Provider, Reply};
+use ordain_providers::{MessageKind, Op, OperationStanding, Outcome, Private, Reply};
 use serde_json::{Value, json};
 
 #[test]
@@ -82,7 +82,7 @@ fn t14_notification_is_answered_with_the_documented_word() {
     let body = json!({"notify_id": "1", "voidOrder": {"originMerchantOrderNo": "M1"}}).to_string();
     let seen = super::ingest(&super::notify(&body, &super::signed(&body))).expect("it is genuine");
     let reply = Known::default()
-        .ask(|cx| PayBy.answer(&seen, ordain_providers::inbound::Verdict::Accepted(None), cx));
+        .ask(|cx| PAYBY.answer(&seen, &ordain_providers::inbound::Verdict::Accepted(None), cx));
     assert_eq!(reply.body.expose(), br#"{"response":"SUCCESS"}"#);
     assert_eq!(reply.content_type, "application/json; charset=UTF-8");
 }
@@ -104,7 +104,7 @@ fn t22_retry_pads_encrypted_fields_as_the_first_attempt_did() {
         "ciphertext_b64": identity(&other, 0), "plaintext": "+971-585812345",
         "private_pem_pkcs8": key("private_pem_pkcs8"),
     });
-    assert!(PayBy.verify(MessageKind::Request, field.as_object().unwrap()).unwrap().findings.is_empty());
+    assert!(PAYBY.verify(MessageKind::Request, field.as_object().unwrap()).unwrap().findings.is_empty());
 }
 
 #[test]
@@ -115,11 +115,11 @@ fn t23_cards_and_pre_authorisations_are_refused_and_statements_kept_unread() {
         ("PREAUTHVOID", "no states"),
         ("CAPTURE", "no states"),
     ] {
-        let faults = PayBy.check(&order_with(&[("pay_scene", scene)]));
+        let faults = PAYBY.check(&order_with(&[("pay_scene", scene)]));
         assert!(faults.iter().any(|fault| fault.description.contains(why)), "{scene}: {faults:?}");
     }
     let card = r#"{"cardNo":"5123450000000008"}"#;
-    let faults = PayBy.check(&order_with(&[("pay_scene_params", card)]));
+    let faults = PAYBY.check(&order_with(&[("pay_scene_params", card)]));
     assert_eq!(faults.len(), 1);
     assert!(!format!("{faults:?}").contains("5123"), "{faults:?}");
     let reply = Reply {
@@ -128,6 +128,6 @@ fn t23_cards_and_pre_authorisations_are_refused_and_statements_kept_unread() {
         body: Private::new(b"PK any columns".to_vec()),
     };
     let op = Op::Ask(Question::Statement { id: "2021-01-12".to_owned() });
-    let facts = done(Known::default().ask(|cx| PayBy.decode(&op, &reply, cx)));
+    let facts = done(Known::default().ask(|cx| PAYBY.decode(&op, &reply, cx)));
     assert!(matches!(facts.answer, Some(Findings::Document { .. })));
 }

@@ -1,8 +1,8 @@
 //! Signatures made with PayBy's own Java client, and what must not pass for one.
 
 use super::{key, worked};
-use ordain_providers::payby::PayBy;
-use ordain_providers::{Checked, Description, MessageKind, Provider};
+use ordain_providers::payby::PAYBY;
+use ordain_providers::{Checked, Description, MessageKind};
 use serde_json::{Value, json};
 
 /// An entry of the vectors beside the file's keys, as somebody would feed it to `ordain provider verify`.
@@ -17,13 +17,13 @@ fn entries(list: &str) -> Vec<Value> {
 }
 
 fn verify(entry: &Value) -> Checked {
-    PayBy.verify(MessageKind::Request, &described(entry)).expect("it can be checked")
+    PAYBY.verify(MessageKind::Request, &described(entry)).expect("it can be checked")
 }
 
 #[test]
 fn every_signature_is_made_and_accepted() {
     for entry in entries("vectors") {
-        let signed = PayBy.sign(MessageKind::Request, &described(&entry)).expect("it can be signed");
+        let signed = PAYBY.sign(MessageKind::Request, &described(&entry)).expect("it can be signed");
         assert_eq!(signed.signature, entry["sign_fresh_key"], "{}", entry["name"]);
         assert_eq!(signed.string, entry["body"].as_str().unwrap().as_bytes());
         let checked = verify(&entry);
@@ -32,7 +32,7 @@ fn every_signature_is_made_and_accepted() {
     }
     let inapp = &worked()["inapp_sign"];
     assert!(verify(inapp).findings.is_empty());
-    let signed = PayBy.sign(MessageKind::Request, &described(inapp)).expect("it can be signed");
+    let signed = PAYBY.sign(MessageKind::Request, &described(inapp)).expect("it can be signed");
     assert_eq!(signed.signature, inapp["sign_fresh_key"]);
 }
 
@@ -74,7 +74,7 @@ fn encrypted_fields_open_block_by_block() {
         assert_eq!(verify(&other).findings.len(), 1);
         other["ciphertext_b64"] = json!("AAAA");
         assert_eq!(verify(&other).findings, ["`ciphertext_b64` does not open with this key"]);
-        assert!(PayBy.sign(MessageKind::Request, &described(entry)).is_err());
+        assert!(PAYBY.sign(MessageKind::Request, &described(entry)).is_err());
     }
 }
 
@@ -82,7 +82,7 @@ fn encrypted_fields_open_block_by_block() {
 fn what_is_missing_or_unreadable_is_named() {
     let check = |described: Value, expected: &str| {
         let described = described.as_object().unwrap().clone();
-        let error = PayBy.verify(MessageKind::Webhook, &described).err().map(|error| error.to_string());
+        let error = PAYBY.verify(MessageKind::Webhook, &described).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some(expected));
     };
     check(json!({}), "`body` is missing: the exact bytes, as text");
@@ -110,6 +110,6 @@ fn keys_are_read_without_their_frame_too() {
         "private_pem_pkcs8": bare("private_pem_pkcs8"), "public_pem_spki": bare("public_pem_spki"),
     });
     let checked =
-        PayBy.verify(MessageKind::Request, described.as_object().unwrap()).expect("it can be checked");
+        PAYBY.verify(MessageKind::Request, described.as_object().unwrap()).expect("it can be checked");
     assert!(checked.findings.is_empty(), "{:?}", checked.findings);
 }

@@ -94,7 +94,7 @@ impl Stage {
                 (Verdict::Refused { why: refusal.message }, Vec::new())
             }
         };
-        let answer = self.provider.answer(ingested, verdict, &cx);
+        let answer = self.provider.answer(ingested, &verdict, &cx);
         let size = answer.body.expose().len();
         self.told.say(self.now, Voice::Leaves, format!("{} with {size} bytes", answer.status));
         self.take(effects);

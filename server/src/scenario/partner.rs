@@ -15,7 +15,7 @@ type Headers = Vec<(String, String)>;
 
 /// One account, as both sides know it.
 pub(super) struct Partner {
-    provider: &'static dyn Provider,
+    provider: &'static Provider,
     /// The shop's side of it.
     pub(super) account: Account,
     /// The provider's side.
@@ -32,7 +32,7 @@ pub(super) struct Asked {
 impl Partner {
     /// The demo's account, with what the story says otherwise.
     pub(super) fn of(
-        provider: &'static dyn Provider,
+        provider: &'static Provider,
         otherwise: &BTreeMap<String, String>,
     ) -> Result<Self, String> {
         let spec = provider.spec();

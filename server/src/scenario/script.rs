@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(super) struct Script {
     /// Its first line.
     pub(super) title: String,
-    pub(super) provider: &'static dyn Provider,
+    pub(super) provider: &'static Provider,
     pub(super) currency: Currency,
     /// What the account does with money that comes late.
     pub(super) late: LatePayment,
@@ -30,7 +30,7 @@ pub(super) struct Script {
 /// The heading as far as it was read.
 #[derive(Default)]
 struct Heading {
-    provider: Option<&'static dyn Provider>,
+    provider: Option<&'static Provider>,
     currency: Option<Currency>,
     late: LatePayment,
     config: BTreeMap<String, String>,
@@ -93,13 +93,13 @@ impl Heading {
         Ok(true)
     }
 
-    fn place(&self) -> Result<(&'static dyn Provider, Currency), String> {
+    fn place(&self) -> Result<(&'static Provider, Currency), String> {
         let provider = self.provider.ok_or("a story says where it happens: `provider divit`")?;
         Ok((provider, self.currency.unwrap_or(provider.spec().currencies[0])))
     }
 }
 
-fn provider(id: &str) -> Result<&'static dyn Provider, String> {
+fn provider(id: &str) -> Result<&'static Provider, String> {
     let known = || ordain_providers::ALL.iter().map(|it| it.spec().id).collect::<Vec<_>>().join(", ");
     ordain_providers::find(id).ok_or_else(|| format!("there is no provider `{id}`; there are {}", known()))
 }

@@ -28,7 +28,7 @@ const DEADLINES_MAX: u32 = 10_000;
 
 /// A story under way.
 pub(super) struct Stage {
-    pub(super) provider: &'static dyn Provider,
+    pub(super) provider: &'static Provider,
     pub(super) partner: Partner,
     pub(super) order: Order,
     people: People,
@@ -276,7 +276,7 @@ pub(super) fn reason(reason: RefusalReason) -> String {
 }
 
 /// How a step is called in a story: by its name, or by its operation's id.
-pub(super) fn is_reading(provider: &dyn Provider, op: &Op) -> bool {
+pub(super) fn is_reading(provider: &Provider, op: &Op) -> bool {
     provider.spec().operation(op).effect == ordain_providers::spec::Effect::Reads
 }
 

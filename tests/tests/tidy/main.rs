@@ -3,6 +3,7 @@
 //! Every rule is one test that lists all offenders, each with the place to go to and what to do about it. What is
 //! looked at is the tree as it lies on the disk, so that a file is held to the rules before it is added.
 
+mod codecs;
 mod folders;
 mod imports;
 mod migrations;

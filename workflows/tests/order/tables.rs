@@ -5,6 +5,7 @@
 
 use ordain_providers::Currency;
 use ordain_providers::call::Standing;
+use ordain_providers::rules::ContentRules;
 use ordain_providers::spec::{
     AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
     ProviderSpec, RefundBasis, Support, TotalRule, UnpaidWhen,
@@ -35,6 +36,7 @@ const PLAIN: ProviderSpec = ProviderSpec {
     decide_within: MONTH,
     afterlife: Afterlife { every: DAY, span: Duration::ZERO },
     questions: &[],
+    content: ContentRules::TOTAL_ALONE,
     options: &[],
     ack_when: AckWhen::Approved,
     capture: CaptureMode::Automatic,

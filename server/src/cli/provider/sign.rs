@@ -38,7 +38,7 @@ impl Args {
         }
     }
 
-    fn provider(&self) -> Result<&'static dyn Provider, Failure> {
+    fn provider(&self) -> Result<&'static Provider, Failure> {
         ordain_providers::find(&self.provider).ok_or_else(|| unknown(&self.provider))
     }
 }

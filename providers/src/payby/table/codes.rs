@@ -2,11 +2,12 @@
 //!
 //! A code that is not here says nothing that could be relied on, so its request counts as unknown.
 
-use crate::call::Retry;
+use crate::Op;
+use crate::call::{Retry, Standing};
 
 /// What a refusal leaves the caller to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// Nothing happened; asking again helps so far or not.
     Refused(Retry),
     /// It may have happened: PayBy's own advice is to ask.
@@ -14,7 +15,7 @@ pub(super) enum Meaning {
 }
 
 /// Codes that PayBy's own client takes without a signature; besides those that begin with `58`.
-pub(super) const UNSIGNED: [&str; 7] = ["400", "402", "403", "404", "500", "504", "601"];
+pub(crate) const UNSIGNED: [&str; 7] = ["400", "402", "403", "404", "500", "504", "601"];
 
 const NEVER: Meaning = Meaning::Refused(Retry::Never);
 const LATER: Meaning = Meaning::Refused(Retry::Later);
@@ -22,7 +23,7 @@ const FIX: Meaning = Meaning::Refused(Retry::AfterAccountFix);
 const UNKNOWN: Meaning = Meaning::Unknown;
 
 /// Code, PayBy's word for it, meaning.
-pub(super) const CODES: &[(&str, &str, Meaning)] = &[
+pub(crate) const CODES: &[(&str, &str, Meaning)] = &[
     ("400", "INVALID_PARAMETER", NEVER),
     // Each attempt has a time of its own, so these pass once both clocks agree.
     ("400", "REQUESTTIME_TOO_EARLY", LATER),
@@ -120,14 +121,39 @@ pub(super) const CODES: &[(&str, &str, Meaning)] = &[
     ("92004", "Channel rejection", NEVER),
 ];
 
-/// What a code means; three share the number 400 and are told apart by their message.
-pub(super) fn meaning(code: &str, message: &str) -> Meaning {
-    let mut of_code = CODES.iter().filter(|(known, ..)| *known == code).peekable();
-    let first = of_code.peek().map_or(Meaning::Unknown, |(.., meaning)| *meaning);
-    of_code.find(|(_, word, _)| message.contains(word)).map_or(first, |(.., meaning)| *meaning)
+/// A refusal that tells how an order or a refund stands.
+pub(crate) struct Finding {
+    /// What was asked.
+    pub(crate) asked: fn(&Op) -> bool,
+    /// PayBy's code.
+    pub(crate) code: &'static str,
+    /// Whether it answers what was asked, and is no refusal at all.
+    pub(crate) done: bool,
+    /// How the order stands.
+    pub(crate) standing: Option<Standing>,
 }
 
-/// Whether a failed order with this code was refused to the payer, and not given up.
-pub(super) fn is_decline(code: &str) -> bool {
-    code == "601" || code == "62030" || code.len() == 5 && code.starts_with("92")
+const fn answers(asked: fn(&Op) -> bool, code: &'static str, standing: Option<Standing>) -> Finding {
+    Finding { asked, code, done: true, standing }
 }
+
+const fn refuses(asked: fn(&Op) -> bool, code: &'static str, standing: Standing) -> Finding {
+    Finding { asked, code, done: false, standing: Some(standing) }
+}
+
+/// What some codes say besides, by what was asked.
+pub(crate) const FINDINGS: &[Finding] = &[
+    // The number that the check of an account asks for exists nowhere: this answer is the proof.
+    answers(|op| matches!(op, Op::VerifyAccount), "62004", None),
+    answers(|op| matches!(op, Op::Sync), "62004", Some(Standing::Unpaid)),
+    answers(|op| matches!(op, Op::Sync), "62035", Some(Standing::Unpaid)),
+    answers(|op| matches!(op, Op::SyncRefund(_)), "62007", None),
+    // Our number, and paid: the checkout was opened by an attempt that nobody heard of. A sync says the rest.
+    answers(|op| matches!(op, Op::Create), "62001", Some(Standing::AwaitingCustomer)),
+    answers(|op| matches!(op, Op::Create), "62003", Some(Standing::AwaitingCustomer)),
+    refuses(|op| matches!(op, Op::Create), "62002", Standing::Cancelled),
+    // Closed already, and that was what we wanted.
+    answers(|op| matches!(op, Op::Cancel(_)), "62002", Some(Standing::Cancelled)),
+    refuses(|op| matches!(op, Op::Cancel(_)), "62001", Standing::Captured),
+    refuses(|op| matches!(op, Op::Cancel(_)), "62003", Standing::Completed),
+];

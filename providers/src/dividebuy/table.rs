@@ -1,0 +1,158 @@
+//! DivideBuy's table: what it can do, how its operations behave, and every word of its documents.
+//!
+//! Data alone; the code that reads it is one level up.
+
+use crate::Currency;
+use crate::call::Standing;
+use crate::content::LineKind;
+use crate::reply::Refusals;
+use crate::rules::{
+    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule, ValueForm,
+};
+use crate::spec::{
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
+    Limits, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, RefundBasis, Support,
+    TotalRule, UnpaidWhen,
+};
+use std::time::Duration;
+
+/// Characters of an order id; ours have 26 and a number.
+pub(crate) const ORDER_ID_CHARS_MAX: usize = 64;
+
+/// DivideBuy's table.
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "dividebuy",
+    name: "DivideBuy",
+    currencies: &[Currency::Gbp],
+    operations: Operations {
+        create: Operation::new(Support::Local, Effect::REPEATABLE, 10, 3),
+        // Few: the order's own schedule asks again, and says SYNC_OVERDUE where an answer is owed.
+        sync: Operation::new(Support::Native, Effect::Reads, 15, 3),
+        // An order that is not acknowledged stalls at DivideBuy, so this is tried for days (S1 L378).
+        ack: Operation::new(Support::Native, Effect::REPEATABLE, 15, 40),
+        // The same number, article and quantity is one effect, however often it is said.
+        fulfil: Operation::new(Support::Native, Effect::REPEATABLE, 20, 20),
+        unfulfil: Operation::new(Support::Native, Effect::REPEATABLE, 20, 20),
+        // No id, no status, no listing (S1 L746-752): a second request could be a second refund.
+        refund: Operation::new(Support::Native, Effect::Mutates(OnUnknown::Park), 30, 3),
+        sync_refund: Operation::ABSENT,
+        // A full refund of what was not shipped yet.
+        cancel: Operation::new(Support::Emulated, Effect::Mutates(OnUnknown::Park), 30, 3),
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        verify_account: Operation::new(Support::Native, Effect::REPEATABLE, 15, 5),
+        activate_account: Operation::new(Support::Native, Effect::REPEATABLE, 15, 5),
+        ask: Operation::ABSENT,
+    },
+    refund_basis: RefundBasis::Authorized,
+    fulfil_by: By::Line,
+    refund_by: By::Line,
+    cancel_by: By::Line,
+    cancellable_in: &[Standing::Authorized],
+    ack_when: AckWhen::Approved,
+    capture: CaptureMode::OnFulfilment,
+    total_rule: TotalRule::WithoutShipping,
+    // `cancel` is the browser's word: "consider the order as still pending" (S1 L372).
+    statuses: &[("success", Standing::Authorized), ("cancel", Standing::AwaitingCustomer)],
+    unpaid_when: UnpaidWhen::AnyAnswerButPaid,
+    poll_after: POLL_AFTER,
+    expires_after: Duration::from_secs(24 * 3_600),
+    complete_after: COMPLETE_AFTER,
+    decide_within: DECIDE_WITHIN,
+    afterlife: Afterlife::A_MONTH,
+    questions: &[],
+    content: CONTENT,
+    options: &[OrderOption::new(
+        "selected_instalment",
+        "months of the plan that the customer chose in the shop, from 1 to 255",
+        ValueForm::Whole(1, 255),
+    )],
+    account: AccountSpec {
+        config: &[
+            AccountField::new("retailer_store_code", "Your own name for this shop, told to DivideBuy", None),
+            AccountField::new(
+                "retailer_id",
+                "DivideBuy's number for you; learned when the account is verified",
+                Some(""),
+            ),
+            AccountField::new("api_url", "DivideBuy's API", Some("https://api.dividebuysandbox.co.uk")),
+            AccountField::new(
+                "checkout_url",
+                "Your checkout at DivideBuy",
+                Some("https://checkout.dividebuysandbox.co.uk"),
+            ),
+            AccountField::new(
+                "allowed_ips",
+                "Addresses that alone see DivideBuy, by commas; none means all",
+                Some(""),
+            ),
+        ],
+        secrets: &[
+            AccountField::new("store_token", "Store token, from DivideBuy's onboarding", None),
+            AccountField::new(
+                "store_authentication",
+                "Store authentication, from DivideBuy's onboarding",
+                None,
+            ),
+        ],
+    },
+    limits: Limits { lines_max: 200, reply_bytes_max: 1024 * 1024 },
+};
+
+/// Addresses carry no country on this wire; `countries` are those that British postcodes cover.
+const CONTENT: ContentRules = ContentRules {
+    order_id_chars_max: ORDER_ID_CHARS_MAX,
+    amount: AmountRule::ANY,
+    texts: &[
+        TextRule::may("order.client_reference", 255),
+        TextRule::may("order.lines[].title", 255),
+        TextRule::may("order.lines[].sku", 64),
+        TextRule::may("order.lines[].image_url", 2_048),
+        TextRule::may("order.customer.", 255),
+        TextRule::may("order.billing_address.", 255),
+        TextRule::may("order.shipping_address.", 255),
+    ],
+    line: |kind| match kind {
+        LineKind::Product | LineKind::Service | LineKind::Fee => {
+            LineRule::Taken { sign: Sign::NotNegative, counted: true }
+        }
+        LineKind::Shipping => LineRule::Taken { sign: Sign::NotNegative, counted: false },
+        LineKind::Discount => LineRule::Taken { sign: Sign::NotPositive, counted: false },
+        LineKind::Rounding => {
+            LineRule::Refused("DivideBuy has no rounding lines: put the difference into a discount or a fee")
+        }
+    },
+    quantity: QuantityRule::Whole,
+    tells_tax: true,
+    adds_up: true,
+    countries: CountryRule::OneOf(&["", "GB", "GG", "IM", "JE"]),
+};
+
+/// Fields that pulls spell otherwise: token, authentication, order, store code.
+pub(crate) const SPELLINGS: [&[&str]; 4] = [
+    &["store_token", "storeToken"],
+    &["store_authentication", "storeAuthentication"],
+    &["store_order_id", "storeOrderId", "orderId"],
+    &["retailer_store_code", "retailerStoreCode"],
+];
+
+/// Parcels that are kept of one answer.
+pub(crate) const PARCELS_MAX: usize = 100;
+
+/// DivideBuy's refusals are mostly words.
+pub(crate) const REFUSALS: Refusals = Refusals {
+    account_codes: &[],
+    account_words: &["retailer", "token", "authenticat", "unauthori", "credential", "forbidden"],
+    later_codes: &["429"],
+    unknown_codes: &[],
+};
+
+/// What DivideBuy notifies of: its `method`, what it says of an order, and whether it only makes us ask.
+pub(crate) const METHODS: &[(&str, Option<Standing>, bool)] = &[
+    // No standing: whatever is done with a hint, nobody can take it for an approval.
+    ("orderSuccess", None, true),
+    // Declined, given up or broken: DivideBuy does not say which. It moves no money, so it is believed.
+    ("orderCancel", Some(Standing::Cancelled), false),
+    // Not in the guide, only in DivideBuy's own extension: reason enough to ask, not to cancel.
+    ("orderDelete", None, true),
+];

@@ -1,0 +1,301 @@
+//! Divido's table: what it can do, how its operations behave, and every word of its documents.
+//!
+//! Data alone; the code that reads it is one level up.
+
+use crate::Currency;
+use crate::call::OperationKind::{Cancellation, Fulfilment, Refund};
+use crate::call::OperationStanding::{Failed, Succeeded};
+use crate::call::{AmountKind, OperationKind, OperationStanding, Standing};
+use crate::content::LineKind;
+use crate::reply::Refusals;
+use crate::rules::{
+    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule, ValueForm,
+};
+use crate::spec::{
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
+    Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, QuestionKind,
+    RefundBasis, Support, TotalRule, UnpaidWhen,
+};
+use std::time::Duration;
+
+/// Characters of an order id; ours have 26 and a number.
+pub(crate) const ORDER_ID_CHARS_MAX: usize = 64;
+
+/// Divido's table.
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "divido",
+    name: "Divido",
+    // The documents take any code and show GBP; these two are those of the countries that its plans name.
+    currencies: &[Currency::Gbp, Currency::Eur],
+    operations: Operations {
+        // A second proposal is harmless: the customer is sent to one, and nobody enters the other.
+        create: Operation::new(Support::Native, Effect::REPEATABLE, 30, 5),
+        sync: Operation::new(Support::Native, Effect::Reads, 20, 3),
+        // Finalizing again updates the same agreement and gives the same address.
+        ack: Operation::new(Support::Native, Effect::REPEATABLE, 30, 20),
+        fulfil: Operation::new(Support::Native, LISTED, 30, 5),
+        unfulfil: Operation::ABSENT,
+        refund: Operation::new(Support::Native, LISTED, 30, 5),
+        // Refunds are listed in the application.
+        sync_refund: Operation::ABSENT,
+        cancel: Operation::new(Support::Native, LISTED, 30, 5),
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        // By asking for the plans.
+        verify_account: Operation::new(Support::Native, Effect::Reads, 20, 5),
+        activate_account: Operation::ABSENT,
+        ask: Operation::new(Support::Native, Effect::Reads, 20, 3),
+    },
+    refund_basis: RefundBasis::Activated,
+    fulfil_by: By::Line,
+    refund_by: By::Line,
+    cancel_by: By::Line,
+    cancellable_in: &[
+        Standing::AwaitingCustomer,
+        Standing::CustomerArrived,
+        Standing::PendingDecision,
+        Standing::Authorized,
+    ],
+    ack_when: AckWhen::Flagged,
+    capture: CaptureMode::OnFulfilment,
+    total_rule: TotalRule::AllLines,
+    statuses: &[
+        ("DRAFT", Standing::AwaitingCustomer),
+        ("PROPOSAL", Standing::PendingDecision),
+        ("REFERRED", Standing::PendingDecision),
+        ("INFO-NEEDED", Standing::PendingDecision),
+        ("ACTION-CUSTOMER", Standing::PendingDecision),
+        ("ACTION-RETAILER", Standing::PendingDecision),
+        ("ACTION-LENDER", Standing::PendingDecision),
+        ("DEFERRED", Standing::PendingDecision),
+        ("ACCEPTED", Standing::PendingDecision),
+        ("DEPOSIT-PAID", Standing::PendingDecision),
+        ("SIGNED", Standing::PendingDecision),
+        ("READY", Standing::Authorized),
+        ("AWAITING-ACTIVATION", Standing::Authorized),
+        ("AWAITING-FULFILLMENT", Standing::Authorized),
+        ("PARTIALLY-ACTIVATED", Standing::Authorized),
+        ("PARTIAL-FULFILLED", Standing::Authorized),
+        ("ACTIVATED", Standing::Captured),
+        ("FULFILLED", Standing::Captured),
+        ("REFUNDED", Standing::Captured),
+        ("COMPLETED", Standing::Completed),
+        ("DECLINED", Standing::Declined),
+        ("CANCELLED", Standing::Cancelled),
+        ("CANCELED", Standing::Cancelled),
+        // These three speak of a part: the amounts beside them say how the order stands, and alone they say nothing.
+        ("AWAITING-CANCELLATION", Standing::PendingDecision),
+        ("DISPUTED", Standing::Captured),
+        ("LOAN-REVERSAL", Standing::Captured),
+    ],
+    unpaid_when: UnpaidWhen::StatusSaysSo,
+    poll_after: POLL_AFTER,
+    expires_after: Duration::from_secs(24 * 3_600),
+    complete_after: COMPLETE_AFTER,
+    decide_within: DECIDE_WITHIN,
+    afterlife: Afterlife::A_MONTH,
+    questions: &[
+        QuestionKind::FinancePlans,
+        QuestionKind::Quote,
+        QuestionKind::Orders,
+        QuestionKind::Statements,
+        QuestionKind::Statement,
+    ],
+    content: CONTENT,
+    options: &[
+        OrderOption::new(
+            "finance",
+            "the finance plan's id (default: the account's `finance`)",
+            ValueForm::Text(64),
+        ),
+        OrderOption::new(
+            "deposit",
+            "what the customer pays at once, in major units: `100` or `99.50` (default: 0)",
+            ValueForm::Amount,
+        ),
+        OrderOption::new(
+            "direct_sign",
+            "`false` if an accepted application waits for us to finalize it (default: the account's)",
+            ValueForm::Flag,
+        ),
+        OrderOption::new(
+            "language",
+            "two capital letters (default: the account's `language`)",
+            ValueForm::Own,
+        ),
+    ],
+    account: AccountSpec {
+        config: &[
+            AccountField::new(
+                "api_url",
+                "Divido's host, without a path",
+                Some("https://secure.sandbox.divido.com"),
+            ),
+            AccountField::new("country", "Country of your plans, two capital letters", Some("GB")),
+            AccountField::new("language", "Language of the checkout, two capital letters", Some("EN")),
+            AccountField::new("finance", "The plan of orders that name none", Some("")),
+            AccountField::new(
+                "direct_sign",
+                "`false` if accepted applications are finalized by us",
+                Some("true"),
+            ),
+            AccountField::new(
+                "ship_on",
+                "The status that lets you ship: READY or, earlier, SIGNED",
+                Some("READY"),
+            ),
+            AccountField::new(
+                "adjustment_refunds",
+                "`true` if a refund that names no lines may go out as one line ADJUSTMENT",
+                Some("false"),
+            ),
+            AccountField::new(
+                "allowed_ips",
+                "Senders whose webhooks are believed where no shared secret is set, by commas; Divido's own are \
+                 52.211.249.159, 54.72.119.96, 52.211.116.109, 52.212.234.209, and 34.249.63.178 for its sandbox",
+                Some(""),
+            ),
+        ],
+        secrets: &[
+            AccountField::new("api_key", "API key (`live_…`, `sandbox_…`), from Divido", None),
+            AccountField::new(
+                "shared_secret",
+                "Signs requests and webhooks; empty if Divido's support has set none for you",
+                Some(""),
+            ),
+        ],
+    },
+    limits: Limits { lines_max: 200, reply_bytes_max: 4 * 1024 * 1024 },
+};
+
+/// Divido adds its lines up and compares.
+const CONTENT: ContentRules = ContentRules {
+    order_id_chars_max: ORDER_ID_CHARS_MAX,
+    amount: AmountRule::ANY,
+    texts: &[
+        TextRule::may("order.client_reference", 255),
+        TextRule::must("order.lines[].title", 255),
+        TextRule::may("order.lines[].sku", 64),
+        TextRule::may("order.lines[].image_url", 2_048),
+        TextRule::may("order.customer.", 255),
+        TextRule::may("order.billing_address.", 255),
+        TextRule::may("order.shipping_address.", 255),
+    ],
+    line: |kind| match kind {
+        LineKind::Discount => LineRule::Taken { sign: Sign::NotPositive, counted: true },
+        _ => LineRule::Taken { sign: Sign::Any, counted: true },
+    },
+    quantity: QuantityRule::AboveZero,
+    tells_tax: true,
+    adds_up: true,
+    countries: CountryRule::Any,
+};
+
+/// There is no idempotency key, and the application lists it by our reference.
+const LISTED: Effect = Effect::Mutates(OnUnknown::LookUp {
+    by: LookUpBy::Sync,
+    absent_proves_after: Some(Duration::from_secs(15 * 60)),
+});
+
+/// Fields that hold neither credentials nor anything about people.
+pub(crate) const SHOWN: [&str; 16] = [
+    "products",
+    "amount",
+    "application",
+    "reference",
+    "finance",
+    "deposit",
+    "country",
+    "language",
+    "currency",
+    "directSign",
+    "deliveryMethod",
+    "trackingNumber",
+    "proposal",
+    "page",
+    "id",
+    "metadata",
+];
+
+/// What is kept of an application in a list: nothing about people.
+pub(crate) const KEPT: [&str; 17] = [
+    "records",
+    "page",
+    "itemsPerPage",
+    "totalItems",
+    "id",
+    "proposal",
+    "reference",
+    "status",
+    "currency",
+    "country",
+    "purchasePrice",
+    "activatedAmount",
+    "cancelledAmount",
+    "refundedAmount",
+    "createdDate",
+    "modifiedDate",
+    "lender",
+];
+
+/// Divido's refusals are mostly words.
+pub(crate) const REFUSALS: Refusals = Refusals {
+    account_codes: &[],
+    account_words: &[
+        "api key",
+        "apikey",
+        "unauthori",
+        "authenticat",
+        "signature",
+        "invalid merchant",
+        "merchant not found",
+    ],
+    later_codes: &["rate_limit"],
+    unknown_codes: &[],
+};
+
+/// Entries of one kind that are kept of one answer.
+pub(crate) const ENTRIES_MAX: usize = 500;
+/// Where each kind of operation is listed, and where its sum stands.
+pub(crate) const LISTS: [(OperationKind, &str, AmountKind, &str); 3] = [
+    (Fulfilment, "activations", AmountKind::Captured, "activatedAmount"),
+    (Cancellation, "cancellations", AmountKind::Cancelled, "cancelledAmount"),
+    (Refund, "refunds", AmountKind::Refunded, "refundedAmount"),
+];
+
+/// What a listed entry's word, or its application's, says of the entry. The documents show PENDING and
+/// AWAITING-ACTIVATION, which are in no row.
+pub(crate) struct EntryRule {
+    /// Of which operations.
+    pub(crate) kinds: &'static [OperationKind],
+    /// The entry's own word; any or none, if empty.
+    pub(crate) entry: &'static [&'static str],
+    /// The application's word; any, if empty.
+    pub(crate) application: &'static [&'static str],
+    /// How the entry stands.
+    pub(crate) standing: OperationStanding,
+}
+
+const fn entry(
+    kinds: &'static [OperationKind],
+    entry: &'static [&'static str],
+    application: &'static [&'static str],
+    standing: OperationStanding,
+) -> EntryRule {
+    EntryRule { kinds, entry, application, standing }
+}
+
+const ALL: &[OperationKind] = &[Fulfilment, Refund, Cancellation];
+
+/// The first row that fits counts.
+pub(crate) const ENTRIES: &[EntryRule] = &[
+    entry(ALL, &["DECLINED", "REJECTED", "FAILED"], &[], Failed),
+    entry(&[Fulfilment, Refund], &["CANCELLED", "CANCELED"], &[], Failed),
+    entry(&[Fulfilment], &[], &["ACTIVATED", "FULFILLED", "COMPLETED", "REFUNDED"], Succeeded),
+    entry(&[Refund], &[], &["REFUNDED"], Succeeded),
+    entry(&[Cancellation], &[], &["CANCELLED", "CANCELED"], Succeeded),
+    entry(ALL, &["COMPLETED", "CONFIRMED", "SUCCESS", "PAID"], &[], Succeeded),
+    entry(&[Fulfilment], &["ACTIVATED", "FULFILLED"], &[], Succeeded),
+    entry(&[Refund], &["REFUNDED"], &[], Succeeded),
+    entry(&[Cancellation], &["CANCELLED", "CANCELED"], &[], Succeeded),
+];

@@ -1,0 +1,162 @@
+//! divit's table: what it can do, how its operations behave, and every word of its documents.
+//!
+//! Data alone; the code that reads it is one level up.
+
+use crate::Currency;
+use crate::call::{OperationStanding, Standing};
+use crate::content::LineKind;
+use crate::rules::{
+    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule, ValueForm,
+};
+use crate::spec::{
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
+    Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, RefundBasis,
+    Support, TotalRule, UnpaidWhen,
+};
+use std::time::Duration;
+
+/// Characters of `merchantRef`.
+pub(crate) const ORDER_ID_CHARS_MAX: usize = 36;
+/// More miles, and more cents that earn them, than anybody ever gave; products of them fit 128 bits.
+const MILES_MAX: u64 = u32::MAX as u64 * 1_000;
+
+/// divit's table.
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "divit",
+    name: "divit",
+    currencies: &[Currency::Hkd],
+    operations: Operations {
+        // A second order of ours is harmless: the customer is sent to one, and the other runs out.
+        create: Operation::new(Support::Native, Effect::REPEATABLE, 20, 5),
+        sync: Operation::new(Support::Native, Effect::Reads, 15, 3),
+        ack: Operation::ABSENT,
+        fulfil: Operation::new(Support::Local, Effect::REPEATABLE, 10, 3),
+        unfulfil: Operation::ABSENT,
+        // There is no key: a resend asks for a second refund. A counter that grew proves the first; one that did not
+        // proves nothing, because staff work through requests the next day.
+        refund: Operation::new(
+            Support::Native,
+            Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Sync, absent_proves_after: None }),
+            30,
+            3,
+        ),
+        sync_refund: Operation::new(Support::Native, Effect::Reads, 15, 3),
+        // Only the customer can.
+        cancel: Operation::ABSENT,
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        verify_account: Operation::new(Support::Native, Effect::Reads, 15, 5),
+        activate_account: Operation::ABSENT,
+        ask: Operation::ABSENT,
+    },
+    refund_basis: RefundBasis::Captured,
+    fulfil_by: By::Line,
+    refund_by: By::Amount,
+    cancel_by: By::Whole,
+    cancellable_in: &[],
+    ack_when: AckWhen::Approved,
+    capture: CaptureMode::Automatic,
+    total_rule: TotalRule::AllLines,
+    // The status's one word, and the events that say how an order stands.
+    statuses: &[
+        ("completed", Standing::Captured),
+        ("2001", Standing::Captured),
+        ("4000", Standing::Cancelled),
+        ("4001", Standing::Expired),
+    ],
+    unpaid_when: UnpaidWhen::StatusSaysSo,
+    poll_after: POLL_AFTER,
+    // As divit's own samples have it.
+    expires_after: Duration::from_secs(30 * 60),
+    complete_after: COMPLETE_AFTER,
+    decide_within: DECIDE_WITHIN,
+    afterlife: Afterlife::A_MONTH,
+    questions: &[],
+    content: CONTENT,
+    options: &[
+        OrderOption::new(
+            "mode",
+            "`fast` tells divit the customer, who then needs no account there; `normal` does not (default: fast)",
+            ValueForm::Word(&["fast", "normal"]),
+        ),
+        OrderOption::new(
+            "product",
+            "`paynow`, or `paylater` for instalments (default: paynow)",
+            ValueForm::Word(&["paynow", "paylater"]),
+        ),
+        OrderOption::new(
+            "language",
+            "`en`, `zh-hk` or `zh-cn` (default: en)",
+            ValueForm::Word(&["en", "zh-hk", "zh-cn"]),
+        ),
+        OrderOption::new(
+            "flights",
+            "makes the order one of the type `flight`: a JSON array of divit's flight items (itemData), instead of the lines",
+            ValueForm::Own,
+        ),
+        OrderOption::new(
+            "miles_for_reward",
+            "miles for the customer, a whole number",
+            ValueForm::Whole(0, MILES_MAX),
+        ),
+        OrderOption::new(
+            "total_for_reward_minor",
+            "the part of the total that earns miles, in cents, to check the miles by `reward_scheme`",
+            ValueForm::Whole(0, MILES_MAX),
+        ),
+        OrderOption::new(
+            "reward_scheme",
+            "the name of one of the account's `promo_codes`; without it nobody checks the miles",
+            ValueForm::Text(255),
+        ),
+    ],
+    account: AccountSpec {
+        config: &[
+            AccountField::new("api_url", "divit's API", Some("https://sandbox-api.divit.dev")),
+            AccountField::new(
+                "mile_cost_minor",
+                "what a mile costs you in cents, to be told of orders whose miles cost more than they bring",
+                Some(""),
+            ),
+        ],
+        secrets: &[
+            AccountField::new("api_key", "API key (`dvt_…`), from divit's admin portal", None),
+            AccountField::new("signature_key", "The branch's signature key, from divit's admin portal", None),
+            AccountField::new(
+                "promo_codes",
+                "divit's promo codes by a name of yours, JSON: {\"standard\":{\"code\":\"XYZ01\",\"ratio\":\"1:2\"}}",
+                Some(""),
+            ),
+        ],
+    },
+    limits: Limits { lines_max: 200, reply_bytes_max: 256 * 1024 },
+};
+
+/// Discounts and roundings are in the total; as things to look at they are none.
+const CONTENT: ContentRules = ContentRules {
+    order_id_chars_max: ORDER_ID_CHARS_MAX,
+    amount: AmountRule::ANY,
+    texts: &[
+        TextRule::must("order.lines[].title", 255),
+        TextRule::may("order.lines[].sku", 255),
+        TextRule::may("order.customer.", 255),
+        TextRule::may("order.shipping_address.", 255),
+    ],
+    line: |kind| match kind {
+        LineKind::Discount | LineKind::Rounding => LineRule::Taken { sign: Sign::Any, counted: false },
+        _ => LineRule::Taken { sign: Sign::NotNegative, counted: true },
+    },
+    quantity: QuantityRule::Whole,
+    tells_tax: false,
+    adds_up: false,
+    countries: CountryRule::Any,
+};
+
+/// The events: id, our name for people, and how a refund stands after it.
+pub(crate) const EVENTS: &[(&str, &str, Option<OperationStanding>)] = &[
+    ("2001", "2001 paid", None),
+    ("2100", "2100 refunded", Some(OperationStanding::Succeeded)),
+    ("4000", "4000 cancelled", None),
+    ("4001", "4001 expired", None),
+    ("4100", "4100 refund cancelled", Some(OperationStanding::Failed)),
+];

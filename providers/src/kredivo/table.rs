@@ -1,0 +1,119 @@
+//! Kredivo's table: what it can do, how its operations behave, and every word of its documents.
+//!
+//! Data alone; the code that reads it is one level up.
+
+use crate::Currency;
+use crate::call::Standing;
+use crate::content::LineKind;
+use crate::reply::Refusals;
+use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::spec::{
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
+    Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
+    UnpaidWhen,
+};
+use std::time::Duration;
+
+/// Characters of an invoice number.
+pub(crate) const ORDER_ID_CHARS_MAX: usize = 64;
+
+/// Kredivo's table.
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "kredivo",
+    name: "Kredivo through DOKU",
+    currencies: &[Currency::Idr],
+    operations: Operations {
+        // The same Request-Id and body is one order: DOKU answers 409 with what it answered first.
+        create: Operation::new(Support::Native, Effect::REPEATABLE, 30, 8),
+        sync: Operation::new(Support::Native, Effect::Reads, 15, 3),
+        ack: Operation::ABSENT,
+        fulfil: Operation::new(Support::Local, Effect::REPEATABLE, 10, 3),
+        unfulfil: Operation::ABSENT,
+        // In DOKU's back office; there is no API for Kredivo.
+        refund: Operation::new(Support::Manual, Effect::Mutates(OnUnknown::Park), 10, 1),
+        sync_refund: Operation::ABSENT,
+        cancel: Operation::ABSENT,
+        revoke: Operation::ABSENT,
+        extend_expiry: Operation::ABSENT,
+        verify_account: Operation::ABSENT,
+        activate_account: Operation::ABSENT,
+        ask: Operation::ABSENT,
+    },
+    refund_basis: RefundBasis::Captured,
+    fulfil_by: By::Line,
+    refund_by: By::Whole,
+    cancel_by: By::Whole,
+    cancellable_in: &[],
+    ack_when: AckWhen::Approved,
+    capture: CaptureMode::Automatic,
+    total_rule: TotalRule::AllLines,
+    statuses: &[
+        // From the first: it says that nothing was paid yet.
+        ("PENDING", Standing::AwaitingCustomer),
+        ("SUCCESS", Standing::Captured),
+        // Of one attempt; the order stays open.
+        ("FAILED", Standing::AwaitingCustomer),
+        ("EXPIRED", Standing::Expired),
+        ("REFUNDED", Standing::Captured),
+        ("TIMEOUT", Standing::PendingDecision),
+        ("REDIRECT", Standing::PendingDecision),
+    ],
+    unpaid_when: UnpaidWhen::StatusSaysSo,
+    // DOKU asks for a minute after the payment before it is asked.
+    poll_after: POLL_AFTER,
+    expires_after: Duration::from_secs(60 * 60),
+    complete_after: COMPLETE_AFTER,
+    decide_within: DECIDE_WITHIN,
+    afterlife: Afterlife::A_MONTH,
+    questions: &[],
+    content: CONTENT,
+    options: &[],
+    account: AccountSpec {
+        config: &[
+            AccountField::new("client_id", "Client ID, from DOKU's back office", None),
+            AccountField::new("api_url", "DOKU's API", Some("https://api-sandbox.doku.com")),
+            AccountField::new(
+                "shop_url",
+                "Your shop, where Kredivo shows what was bought",
+                Some("https://www.example.com"),
+            ),
+        ],
+        secrets: &[AccountField::new("secret_key", "Secret key, from DOKU's back office", None)],
+    },
+    limits: Limits { lines_max: 200, reply_bytes_max: 256 * 1024 },
+};
+
+/// DOKU writes whole rupiah, of which ISO 4217 has a hundred parts, and adds its lines up.
+const CONTENT: ContentRules = ContentRules {
+    order_id_chars_max: ORDER_ID_CHARS_MAX,
+    // Twelve digits.
+    amount: AmountRule { step_minor: 100, minor_max: 99_999_999_999_900 },
+    texts: &[
+        TextRule::must("order.lines[].title", 255),
+        TextRule::must("order.lines[].sku", 255),
+        TextRule::must("order.customer.first_name", 255),
+        TextRule::may("order.customer.", 255),
+        TextRule::may("order.billing_address.", 255),
+        TextRule::may("order.shipping_address.lines[]", 255),
+        TextRule::may("order.shipping_address.region", 255),
+        TextRule::must("order.shipping_address.", 255),
+    ],
+    line: |kind| match kind {
+        LineKind::Discount | LineKind::Rounding => {
+            LineRule::Refused("DOKU has no lines below zero: take discounts and roundings off the prices")
+        }
+        _ => LineRule::Taken { sign: Sign::NotNegative, counted: true },
+    },
+    quantity: QuantityRule::Whole,
+    tells_tax: false,
+    adds_up: true,
+    countries: CountryRule::Iso,
+};
+
+/// DOKU's codes; the last two may mean that it has the order.
+pub(crate) const REFUSALS: Refusals = Refusals {
+    account_codes: &["INVALID_TOKEN", "MERCHANT_NOT_ACTIVE", "INVALID_SIGNATURE"],
+    account_words: &[],
+    later_codes: &["TOO_MANY_REQUESTS", "MAINTENANCE_MODE"],
+    unknown_codes: &["SERVER_ERROR", "DUPLICATE_TRANSACTION"],
+};

@@ -1,0 +1,224 @@
+//! PayBy's table: what it can do, how its operations behave, and every word of its documents.
+//!
+//! Data alone; the code that reads it is one level up.
+
+pub(crate) mod codes;
+pub(crate) mod scenes;
+
+use crate::Currency;
+use crate::call::Standing;
+use crate::rules::{AmountRule, ContentRules, ValueForm};
+use crate::spec::{
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
+    Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, ProviderSpec, QuestionKind, RefundBasis,
+    Support, TotalRule, UnpaidWhen,
+};
+use std::time::Duration;
+
+/// Characters of an order's number; ours have 26 and a few.
+pub(crate) const NUMBER_CHARS_MAX: usize = 64;
+/// Characters of an order's description. The documents say 12, newer ones 64; what has 12 passes either.
+pub(crate) const SUBJECT_CHARS_MAX: usize = 12;
+/// Characters of most other texts.
+pub(crate) const TEXT_CHARS_MAX: usize = 200;
+/// Characters of a refund's reason.
+pub(crate) const REASON_CHARS_MAX: usize = 64;
+/// The longest that a checkout may live from its first request, and from a later extension (docs `create-order`,
+/// `adjust-order-expiry-time`).
+pub(crate) const CHECKOUT_HOURS_MAX: i64 = 48;
+pub(crate) const EXTENSION_HOURS_MAX: i64 = 15 * 24;
+
+/// PayBy's table.
+pub const SPEC: ProviderSpec = ProviderSpec {
+    id: "payby",
+    name: "PayBy",
+    currencies: &[Currency::Aed],
+    operations: Operations {
+        // The same number and content is the same order, and PayBy answers with how it stands.
+        create: Operation::new(Support::Native, Effect::REPEATABLE, 20, 10),
+        sync: Operation::new(Support::Native, Effect::Reads, 15, 3),
+        ack: Operation::ABSENT,
+        fulfil: Operation::new(Support::Local, Effect::REPEATABLE, 10, 3),
+        unfulfil: Operation::ABSENT,
+        refund: Operation::new(Support::Native, LOOK_UP_REFUND, 30, 5),
+        sync_refund: Operation::new(Support::Native, Effect::Reads, 15, 3),
+        // Never by a revocation: that would refund an order that was paid meanwhile.
+        cancel: Operation::new(Support::Native, LOOK_UP_ORDER, 20, 10),
+        revoke: Operation::new(Support::Native, LOOK_UP_ORDER, 30, 10),
+        extend_expiry: Operation::new(Support::Native, Effect::REPEATABLE, 20, 10),
+        // There is no such call: a question about an order that never was proves both keys.
+        verify_account: Operation::new(Support::Emulated, Effect::Reads, 15, 5),
+        activate_account: Operation::ABSENT,
+        ask: Operation::new(Support::Native, Effect::Reads, 60, 5),
+    },
+    refund_basis: RefundBasis::Captured,
+    fulfil_by: By::Line,
+    refund_by: By::Amount,
+    cancel_by: By::Whole,
+    cancellable_in: &[Standing::AwaitingCustomer],
+    ack_when: AckWhen::Approved,
+    capture: CaptureMode::Automatic,
+    total_rule: TotalRule::AllLines,
+    // FAILURE is refined by the codec: refused, given up or too late (T13). AUTHORIZATION and VOID are missing on
+    // purpose: no order of ours asks for a pre-authorisation.
+    statuses: &[
+        ("CREATED", Standing::AwaitingCustomer),
+        ("PAID_SUCCESS", Standing::Captured),
+        ("SETTLED", Standing::Completed),
+        ("FAILURE", Standing::Cancelled),
+    ],
+    unpaid_when: UnpaidWhen::StatusSaysSo,
+    poll_after: &[
+        Duration::from_secs(30),
+        Duration::from_secs(2 * 60),
+        Duration::from_secs(10 * 60),
+        Duration::from_secs(3_600),
+        Duration::from_secs(4 * 3_600),
+    ],
+    // PayBy's own default (S2 L49-51).
+    expires_after: Duration::from_secs(2 * 3_600),
+    complete_after: COMPLETE_AFTER,
+    decide_within: DECIDE_WITHIN,
+    afterlife: Afterlife::A_MONTH,
+    questions: &[QuestionKind::Statement],
+    content: CONTENT,
+    options: OPTIONS,
+    account: AccountSpec {
+        config: &[
+            AccountField::new("partner_id", "Your member id at PayBy, of at most 12 characters", None),
+            AccountField::new(
+                "payby_public_key",
+                "PayBy's public key for you, from its portal: PEM, or the base64 within",
+                None,
+            ),
+            AccountField::new("api_url", "PayBy's API", Some("https://uat.test2pay.com/sgs/api")),
+        ],
+        secrets: &[
+            AccountField::new(
+                "private_key",
+                "Your own private key in PKCS#8: PEM, or the base64 within",
+                None,
+            ),
+            AccountField::new(
+                "sharing_identities",
+                "Whom payments may be shared with, as JSON: {\"name\":{\"type\":\"PHONE_NO\",\"identity\":\"+971-585812345\"}}",
+                Some(""),
+            ),
+        ],
+    },
+    // Lines do not go onto this wire. A day's statement is a zip of files with up to 50,000 rows each.
+    limits: Limits { lines_max: 1_000, reply_bytes_max: 16 * 1024 * 1024 },
+};
+
+const OPTIONS: &[OrderOption] = &[
+    OrderOption::new(
+        "pay_scene",
+        "PAYPAGE if not said, INAPP, EWALLET, DYNQR, QRPAY, JSAPI, AUTODEBIT, CASHTOPUP, PAYANDSIGN",
+        ValueForm::Own,
+    ),
+    OrderOption::new(
+        "pay_scene_params",
+        "The scene's parameters by PayBy's names, as a JSON object of texts",
+        ValueForm::Own,
+    ),
+    OrderOption::new(
+        "subject",
+        "What the payer reads, at most 12 characters; else the first line's name, cut",
+        ValueForm::Text(SUBJECT_CHARS_MAX),
+    ),
+    OrderOption::new(
+        "subject_ar",
+        "The same in Arabic, at most 200 characters",
+        ValueForm::Text(TEXT_CHARS_MAX),
+    ),
+    OrderOption::new(
+        "payee_mid",
+        "Another merchant that is to be paid, at most 12 characters",
+        ValueForm::Text(12),
+    ),
+    OrderOption::new(
+        "secondary_merchant_id",
+        "A merchant of your platform, at most 200 characters; wants `device_id`",
+        ValueForm::Text(TEXT_CHARS_MAX),
+    ),
+    OrderOption::new(
+        "device_id",
+        "Terminal or virtual device, at most 200 characters",
+        ValueForm::Text(TEXT_CHARS_MAX),
+    ),
+    OrderOption::new("reserved", "Your own note, at most 200 characters", ValueForm::Text(TEXT_CHARS_MAX)),
+    OrderOption::new(
+        "sharing",
+        "Who gets a part, as JSON: [{\"to\":\"name\",\"amount\":\"1.00\",\"memo\":\"bonus\",\"pays_fee\":false}]; `to` is a name in \
+         the account's `sharing_identities`, or \"member\":{\"type\":\"MEMBER_ID\",\"identity\":\"…\"} in its place",
+        ValueForm::Own,
+    ),
+    OrderOption::new(
+        "refund_sharing",
+        "`true` if refunds are taken from everybody's part in proportion",
+        ValueForm::Flag,
+    ),
+    OrderOption::new(
+        "promotions",
+        "Coupons, as JSON: [{\"appliedRewardId\":\"1234\",\"settleFlag\":\"YES\"}]",
+        ValueForm::Own,
+    ),
+    OrderOption::new(
+        "accessory_content",
+        "`amountDetail`, `goodsDetail`, `terminalDetail` by PayBy's names, as a JSON object",
+        ValueForm::Own,
+    ),
+];
+
+/// Lines and people do not go onto this wire; a total has twelve digits before the point (S2 L42-44).
+const CONTENT: ContentRules = ContentRules {
+    order_id_chars_max: NUMBER_CHARS_MAX,
+    amount: AmountRule { step_minor: 1, minor_max: 99_999_999_999_999 },
+    ..ContentRules::TOTAL_ALONE
+};
+
+/// A request older than 15 minutes is refused (S2 L26-27), so what is not there by then will never come.
+const ABSENT_PROVES_AFTER: Option<Duration> = Some(Duration::from_secs(16 * 60));
+const LOOK_UP_ORDER: Effect =
+    Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Sync, absent_proves_after: ABSENT_PROVES_AFTER });
+const LOOK_UP_REFUND: Effect =
+    Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::SyncRefund, absent_proves_after: ABSENT_PROVES_AFTER });
+
+/// How one value of `accessoryContent` is written.
+pub(crate) enum Accessory {
+    /// Text of at most 200 characters.
+    Text,
+    /// An amount in dirhams, with its currency.
+    Money,
+    /// A number with at most two decimals.
+    Decimal,
+}
+
+/// What `accessoryContent` may hold (S2, `accessoryContent`): part, value, how it is written.
+pub(crate) const ACCESSORIES: &[(&str, &str, Accessory)] = &[
+    ("amountDetail", "discountableAmount", Accessory::Money),
+    ("amountDetail", "amount", Accessory::Money),
+    ("amountDetail", "vatAmount", Accessory::Money),
+    ("amountDetail", "tipAmount", Accessory::Money),
+    ("goodsDetail", "body", Accessory::Text),
+    ("goodsDetail", "categoriesTree", Accessory::Text),
+    ("goodsDetail", "goodsCategory", Accessory::Text),
+    ("goodsDetail", "goodsId", Accessory::Text),
+    ("goodsDetail", "goodsName", Accessory::Text),
+    ("goodsDetail", "price", Accessory::Money),
+    ("goodsDetail", "quantity", Accessory::Decimal),
+    ("goodsDetail", "showUrl", Accessory::Text),
+    ("terminalDetail", "operatorId", Accessory::Text),
+    ("terminalDetail", "storeId", Accessory::Text),
+    ("terminalDetail", "terminalId", Accessory::Text),
+    ("terminalDetail", "merchantName", Accessory::Text),
+    ("terminalDetail", "storeName", Accessory::Text),
+];
+
+/// How the options that are JSON are written, for people.
+pub(crate) const SHAPES: [(&str, &str); 4] = [
+    ("pay_scene_params", "an object of texts"),
+    ("sharing", r#"[{"to" or "member":{"type","identity"},"amount":"1.00","memo","pays_fee"}]"#),
+    ("promotions", r#"[{"appliedRewardId","settleFlag"}]"#),
+    ("accessory_content", "an object with `amountDetail`, `goodsDetail`, `terminalDetail`"),
+];
