@@ -22,6 +22,7 @@ mod refusals;
 mod repeats;
 mod restoring;
 mod schedules;
+mod sandbox_command;
 mod secrecy;
 mod services;
 mod watching;
