@@ -109,6 +109,32 @@ async fn identities_must_be_encrypted_for_payby() {
 }
 
 #[tokio::test]
+async fn refund_is_given_back_by_members_of_the_payments_own_sharing() {
+    let world = World::new().await;
+    let share = |member: &str| {
+        json!([{"sharingIdentitySeqId": 1, "sharingIdentityType": "MEMBER_ID", "sharingMemo": "m",
+            "sharingIdentity": world.encrypted(member), "sharingAmount": amount(json!(1))}])
+    };
+    let mut order = world.order("M1");
+    order["sharingParamList"] = share("100006514321");
+    order["riskInfo"] = json!("none");
+    assert!(world.refused("/placeOrder", &order).await.contains("riskInfo"));
+    order["riskInfo"] = json!({"ip": "127.0.0.1"});
+    world.ok("/placeOrder", &order).await;
+    world.admin("/_sandbox/orders/M1/decide", &json!({"decision": "approve"})).await;
+    let mut refund = world.refund_of("R1", "M1", json!(2));
+    refund["sharingParamList"] = share("100006514322");
+    let stranger = world.refused("/refund/placeOrder", &refund).await;
+    assert_eq!(stranger, "62084 REFUND_SHARING_MEMBER_MISMATCH");
+    refund["sharingParamList"] = share("100006514321");
+    refund["refundSharingAmount"] = json!("yes");
+    assert!(world.refused("/refund/placeOrder", &refund).await.contains("refundSharingAmount"));
+    refund["refundSharingAmount"] = json!(true);
+    world.ok("/refund/placeOrder", &refund).await;
+    assert_eq!(world.effects().await, ["placed 1000", "approved 1000", "refund 200"]);
+}
+
+#[tokio::test]
 async fn numbers_are_taken_once() {
     let world = World::new().await;
     world.decided("M1", "approve").await;

@@ -57,6 +57,11 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
     }
     let notify_url = call.notify_url()?;
     let (scene, one_time) = scene(call)?;
+    for name in ["riskInfo", "agreementInfo"] {
+        if call.content.has(name) {
+            call.content.object(name)?;
+        }
+    }
     sharing(call, total)?;
     let placed = Placed {
         order_no: call.state.next_number("131"),
@@ -125,12 +130,13 @@ fn scene(call: &Call<'_>) -> Result<(String, bool), Refusal> {
     }
 }
 
-/// Everybody who gets a part: numbered from 1, encrypted for PayBy, at most one who pays the fee.
-fn sharing(call: &Call<'_>, total: i64) -> Result<(), Refusal> {
+/// Everybody who gets a part, or gives it back, in the clear: numbered from 1, encrypted for PayBy, at most one who pays
+/// the fee.
+pub(super) fn sharing(call: &Call<'_>, total: i64) -> Result<Vec<String>, Refusal> {
     if !call.content.has("sharingParamList") {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let (mut sum, mut payers) = (0, 0);
+    let (mut sum, mut payers, mut members) = (0, 0, Vec::new());
     for (seq_id, share) in (1..).zip(call.content.objects("sharingParamList")?) {
         if share.whole("sharingIdentitySeqId")? != seq_id {
             return Err(wrong("sharingIdentitySeqId", "1, 2, 3 and so on"));
@@ -140,9 +146,11 @@ fn sharing(call: &Call<'_>, total: i64) -> Result<(), Refusal> {
             return Err(wrong("sharingIdentityType", "PHONE_NO, MEMBER_ID or BOTIM_ID"));
         }
         let identity = call.merchant.key.open(&share.text("sharingIdentity")?);
-        if !identity.is_some_and(|plain| (1..=20).contains(&plain.len())) {
-            return Err(wrong("sharingIdentity", "1 to 20 characters, encrypted with PayBy's public key"));
-        }
+        let identity = identity.filter(|plain| (1..=20).contains(&plain.len()));
+        let identity = identity.ok_or_else(|| {
+            wrong("sharingIdentity", "1 to 20 characters, encrypted with PayBy's public key")
+        })?;
+        members.push(format!("{kind} {identity}"));
         share.text("sharingMemo")?;
         sum += amount(&share, "sharingAmount")?;
         payers += i32::from(call.raw["sharingParamList"][seq_id as usize - 1]["withholdAndRemitFee"] == true);
@@ -150,5 +158,5 @@ fn sharing(call: &Call<'_>, total: i64) -> Result<(), Refusal> {
     if sum > total || payers > 1 {
         return Err(wrong("sharingParamList", "within the total, with at most one who pays the fee"));
     }
-    Ok(())
+    Ok(members)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::place::sharing;
 use super::{Call, Outcome, Refusal, Said, amount, wrong};
 use crate::payby::event::{Event, RepeatedKind};
 use crate::payby::notice;
@@ -18,6 +19,12 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
     let amount = amount(&call.content, "amount")?;
     call.text("reason", REASON_MAX)?;
     call.text("operatorName", 200)?;
+    call.text("reserved", 200)?;
+    let has_device = call.text("deviceId", 200)?.is_some();
+    if call.text("secondaryMerchantId", 200)?.is_some() && !has_device {
+        return Err(Refusal::Code("62036", "MERCHANT_DEVICE_NOT_EXIST"));
+    }
+    given_back(call, order, amount)?;
     let notify_url = call.notify_url()?;
     let (fingerprint, digest, key) = (call.fingerprint(), call.digest.clone(), order.key.clone());
     if let Some(known) = call.state.refunds.get(&(key.account.clone(), number.clone())) {
@@ -45,6 +52,24 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
         events.push(notice::refunded(&key, &number));
     }
     Ok((events, Said::Refund(number)))
+}
+
+/// Who gives back what they got: members of the payment's own sharing, and no others.
+fn given_back(call: &Call<'_>, order: &Order, amount: i64) -> Result<(), Refusal> {
+    if call.content.has("refundSharingAmount") && !call.raw["refundSharingAmount"].is_boolean() {
+        return Err(wrong("refundSharingAmount", "true or false"));
+    }
+    let shared = order.content["sharingParamList"].as_array().into_iter().flatten();
+    let member = |share: &serde_json::Value| {
+        let identity = call.merchant.key.open(share["sharingIdentity"].as_str()?)?;
+        Some(format!("{} {identity}", share["sharingIdentityType"].as_str()?))
+    };
+    let members: Vec<String> = shared.filter_map(member).collect();
+    if sharing(call, amount)?.iter().all(|giver| members.contains(giver)) {
+        Ok(())
+    } else {
+        Err(Refusal::Code("62084", "REFUND_SHARING_MEMBER_MISMATCH"))
+    }
 }
 
 fn refundable(call: &Call<'_>, order: &Order, amount: i64) -> Result<(), Refusal> {
