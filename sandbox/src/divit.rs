@@ -1,7 +1,7 @@
 //! divit, simulated from its order-creation guide and what its own clients send and expect.
 //!
 //! Three generations of one API create orders: `/paynow/orders`,
-//! `/paylater/orders` and `/directpay/o/order`. The shopper comes with the
+//! `/paylater/orders` and `/directpay/o/order`; so does a signed link. The shopper comes with the
 //! token of the answer, pays or not, and divit tells the shop by signed
 //! events. Refunds are asked for and settled later, by staff.
 //!
@@ -18,6 +18,7 @@ mod account;
 mod api;
 mod create;
 mod event;
+mod link;
 mod message;
 mod miles;
 mod operation;
@@ -168,6 +169,8 @@ impl Checkout for Divit {
         let paid = order.paid_at.is_some();
         let url = if paid { &order.placed.webhook_success } else { &order.placed.webhook_failure };
         let status = if paid { "completed" } else { "unpaid" };
-        Some(Standing { decision, status: status.to_owned(), return_url: url.clone() })
+        // Who came by a link that names no way back stays here.
+        let return_url = if url.is_empty() { format!("/checkout/{}", order.token) } else { url.clone() };
+        Some(Standing { decision, status: status.to_owned(), return_url })
     }
 }

@@ -24,6 +24,9 @@ pub struct Account {
     /// Promo codes and their ratio of miles to dollars: `{"XYZ01": "1:2"}` is one mile for two.
     #[serde(default)]
     pub promo_codes: BTreeMap<String, String>,
+    /// Where events of orders go that came by a signed link, which names no address; nowhere, if empty.
+    #[serde(default)]
+    pub webhook_url: String,
     /// What a mile costs, in cents; 0 leaves the cost of miles out of the alerts.
     #[serde(default)]
     pub mile_cost_minor: i64,

@@ -30,7 +30,7 @@ pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Res
         }
     }
     let merchant_ref = order.text("merchantRef")?;
-    if merchant_ref.chars().count() > REF_MAX {
+    if !is_reference(&merchant_ref) {
         return Err(wrong("merchantRef", "at most 36 characters long"));
     }
     language(&order)?;
@@ -52,6 +52,11 @@ pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Res
         miles: miles(&order)?,
         customer_id: if fast { uuid::Uuid::new_v4().to_string() } else { String::new() },
     })
+}
+
+/// Whether a shop may call an order so.
+pub(crate) fn is_reference(merchant_ref: &str) -> bool {
+    (1..=REF_MAX).contains(&merchant_ref.chars().count())
 }
 
 /// An amount in cents of the one currency.

@@ -55,7 +55,7 @@ pub(crate) fn told(account: &Account, order: &Order, event: u32, refund: Option<
         let content = json!({"url": url, "refund": refund});
         Event::webhook(Notice::about(&order.key, event.to_string(), content))
     };
-    urls.into_iter().map(notice).collect()
+    urls.into_iter().filter(|url| !url.is_empty()).map(notice).collect()
 }
 
 /// An event, signed now.

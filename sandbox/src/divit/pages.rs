@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::account::Account;
 use super::api::link_signature;
+use super::link;
 use super::order::Order;
 use super::state::Divit;
 use super::token;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Router<Arc<Host<Divit>>> {
         .route("/paynow/{id}", get(arrive))
         .route("/paylater/{id}", get(arrive))
         .route("/request/fps/{id}", get(arrive_by_link))
+        .route(link::PATH, get(link::arrive))
 }
 
 type Shared = Extracted<Arc<Host<Divit>>>;

@@ -48,6 +48,13 @@ async fn heard(
     events.send_modify(|all| all.push(event));
 }
 
+/// As the branch signs.
+pub fn code(text: &str) -> String {
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SIGNATURE_KEY.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
 pub fn account() -> Account {
     Account {
         branch_id: "branch".into(),
@@ -56,6 +63,7 @@ pub fn account() -> Account {
         api_key: API_KEY.into(),
         signature_key: SIGNATURE_KEY.into(),
         promo_codes: [("XYZ01".to_owned(), "1:2".to_owned())].into(),
+        webhook_url: String::new(),
         mile_cost_minor: 10,
         shows_unpaid_orders: false,
         wraps_status: false,

@@ -12,7 +12,7 @@ pub const KIND: Kind = Kind {
     id: "divit",
     port: 7712,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
-    account: |_| {
+    account: |store_url| {
         as_json(&Account {
             branch_id: "69a14250-5459-4980-b47b-2096e19c5087".into(),
             merchant_id: "4303c954-afbf-463c-ae37-bdcff2ac106a".into(),
@@ -20,6 +20,7 @@ pub const KIND: Kind = Kind {
             api_key: API_KEY.into(),
             signature_key: SIGNATURE_KEY.into(),
             promo_codes: [("XYZ01".to_owned(), "1:2".to_owned())].into(),
+            webhook_url: format!("{store_url}/divit/events"),
             mile_cost_minor: 0,
             shows_unpaid_orders: false,
             wraps_status: false,
