@@ -6,6 +6,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let services = [
         "ordain/orders/v1/order_service.proto",
         "ordain/accounts/v1/account_service.proto",
+        "ordain/accounts/v1/test_clock_service.proto",
         "ordain/providers/v1/provider_service.proto",
         "ordain/runs/v1/run_service.proto",
         "ordain/runs/v1/downstream_service.proto",

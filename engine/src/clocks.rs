@@ -42,15 +42,24 @@ pub struct WaitsOn {
     pub under_way: Vec<RunId>,
 }
 
-/// Reads the clock of a run, given its row.
-pub(crate) async fn of(store: &dyn Store, row: &RunRow) -> Result<Micros, StoreError> {
+/// What the clock of a run says, given the run's row; none if that is the store's.
+///
+/// # Errors
+/// The store does not answer, or what the row names is no clock.
+pub async fn time_of(store: &dyn Store, row: &RunRow) -> Result<Option<Micros>, StoreError> {
+    if row.clock.is_empty() {
+        return Ok(None);
+    }
     let gone = || StoreError::Corrupt(format!("run {} is on a clock `{}` that is none", row.run, row.clock));
     let clock: RunId = row.clock.parse().map_err(|_| gone())?;
-    read(store, clock).await?.ok_or_else(gone)
+    read(store, clock).await?.ok_or_else(gone).map(Some)
 }
 
 /// What a clock says; none if the run does not exist or is no clock.
-pub(crate) async fn read(store: &dyn Store, clock: RunId) -> Result<Option<Micros>, StoreError> {
+///
+/// # Errors
+/// The store does not answer.
+pub async fn read(store: &dyn Store, clock: RunId) -> Result<Option<Micros>, StoreError> {
     let row = store.run(clock).await?;
     let face = row.and_then(|row| serde_json::from_slice::<ClockFace>(&row.view).ok());
     Ok(face.map(|face| face.stands_at))
@@ -90,24 +99,24 @@ impl Engine {
         Ok(WaitsOn { next_timer, under_way })
     }
 
-    /// Wakes the runs whose timer on a clock is due by now, and says how many. To be called after the clock has moved;
+    /// Wakes the runs whose timer on a clock is due by now, and says which. To be called after the clock has moved;
     /// what is claimed here and not looked at, since this process dies, is looked at by whoever scans next.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn wake_due_on(&self, clock: RunId) -> Result<usize, StoreError> {
-        let Some(until) = self.time_on(clock).await? else { return Ok(0) };
+    pub async fn wake_due_on(&self, clock: RunId) -> Result<Vec<RunId>, StoreError> {
+        let Some(until) = self.time_on(clock).await? else { return Ok(Vec::new()) };
         let knows = self.registry().workflows();
-        let (mut woken, clock) = (0, clock.to_string());
+        let (mut woken, clock) = (Vec::new(), clock.to_string());
         loop {
             let pushed_to = self.now() + CLAIM_PUSH;
             let (clock, knows) = (clock.clone(), knows.clone());
             let due = self.store().claim(&Claim { until, clock, pushed_to, limit: CLAIM_MAX, knows }).await?;
             let count = due.len();
-            for run in due {
-                self.look(run).await;
+            for run in &due {
+                self.look(*run).await;
             }
-            woken += count;
+            woken.extend(due);
             if count < CLAIM_MAX as usize {
                 return Ok(woken);
             }

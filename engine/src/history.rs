@@ -91,8 +91,8 @@ pub(crate) async fn load(store: &dyn Store, run: RunId, whole: bool) -> Result<S
     let records = read(store, run, since).await?;
     let row = store.run(run).await?;
     let clock = match &row {
-        Some(row) if !row.clock.is_empty() => Some(clocks::of(store, row).await?),
-        _ => None,
+        Some(row) => clocks::time_of(store, row).await?,
+        None => None,
     };
     Ok(StoredRun { since, records, row, clock })
 }

@@ -4,6 +4,8 @@
 
 #[path = "divit/captured.rs"]
 mod captured;
+#[path = "divit/clock.rs"]
+mod clock;
 #[path = "divit/faults.rs"]
 mod faults;
 #[path = "divit/life.rs"]

@@ -2,12 +2,15 @@
 //!
 //! Everything is read from the store, never from a live copy: what a caller is told is what is durable.
 
+use jiff::Timestamp;
+use ordain_engine::clocks;
 use ordain_engine::store::{RunRow, StartedBy, Store, StoreError};
 use ordain_engine::vault::{DataKey, Vault, VaultError};
 use ordain_engine::{RunId, Sealed};
 use ordain_providers::call::NextAction;
 use ordain_workflows::account_workflow::{Account, Secrets};
 use ordain_workflows::order::{Order, People};
+use ordain_workflows::time::timestamp;
 use std::sync::Arc;
 
 /// Where in a run a sealed value lives; authenticated with it.
@@ -109,6 +112,19 @@ impl Books {
         Ok(OpenAccount { run: row.run, row, account, credentials })
     }
 
+    /// What time it is for a run, given its row: its own clock's, or now.
+    pub async fn now_for(&self, row: &RunRow) -> Result<Timestamp, BooksError> {
+        let own = clocks::time_of(self.store.as_ref(), row).await?;
+        Ok(own.map_or_else(Timestamp::now, timestamp))
+    }
+
+    /// What time it is for an account: its test clock's, or now.
+    pub async fn now_at(&self, account: &Account) -> Result<Timestamp, BooksError> {
+        let Some(clock) = clock_of(account) else { return Ok(Timestamp::now()) };
+        let stands_at = clocks::read(self.store.as_ref(), clock).await?;
+        Ok(stands_at.map_or_else(Timestamp::now, timestamp))
+    }
+
     /// An order by its run.
     pub async fn order(&self, run: RunId) -> Result<Option<ShownOrder>, BooksError> {
         self.store.run(run).await?.map(shown_order).transpose().map(Option::flatten)
@@ -152,6 +168,11 @@ impl Books {
         let key = self.data_key(run).await?;
         Ok(key.map(|key| key.open(place, sealed)).transpose()?)
     }
+}
+
+/// An account's test clock, if it has one.
+pub fn clock_of(account: &Account) -> Option<RunId> {
+    account.test_clock.as_ref()?.parse().ok()
 }
 
 /// The order that a row shows; none if the row is another workflow's.

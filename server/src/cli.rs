@@ -8,6 +8,7 @@
 //! [`output`] (how it looks).
 
 pub mod account;
+pub mod clock;
 pub mod downstream;
 pub mod failure;
 pub mod json;
@@ -96,6 +97,9 @@ pub enum Command {
     /// Set up and check accounts at providers
     #[command(subcommand)]
     Account(account::Command),
+    /// Move the time of an account at a simulated provider
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// Look at providers, and sign and check their messages
     #[command(subcommand)]
     Provider(provider::Command),
@@ -142,6 +146,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Schedule(command) => schedule::run(session, command).await?,
         Command::Downstream(command) => downstream::run(session, command).await?,
         Command::Account(command) => account::run(session, command).await?,
+        Command::Clock(command) => return clock::run(session, command).await,
         Command::Provider(command) => return provider::run(session, command),
         Command::Scenario(command) => return scenario::run(session, command),
     }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod answer;
+mod clocks;
 mod downstreams;
 mod names;
 mod orders;
@@ -17,6 +18,7 @@ mod wire;
 use crate::books::Books;
 use ordain_engine::Engine;
 use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccountServiceServer;
+use ordain_proto::accounts::v1::test_clock_service_server::TestClockServiceServer;
 use ordain_proto::orders::v1::order_service_server::OrderServiceServer;
 use ordain_proto::providers::v1::provider_service_server::ProviderServiceServer;
 use ordain_proto::runs::v1::downstream_service_server::DownstreamServiceServer;
@@ -64,6 +66,7 @@ pub async fn serve(
         .add_service(v1alpha)
         .add_service(OrderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderAccountServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
+        .add_service(TestClockServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(DownstreamServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ScheduleServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
@@ -84,6 +87,7 @@ async fn tell(health: HealthReporter, mut ready: watch::Receiver<bool>) -> Infal
             "",
             OrderServiceServer::<Api>::NAME,
             ProviderAccountServiceServer::<Api>::NAME,
+            TestClockServiceServer::<Api>::NAME,
             ProviderServiceServer::<Api>::NAME,
             RunServiceServer::<Api>::NAME,
             DownstreamServiceServer::<Api>::NAME,

@@ -85,20 +85,23 @@ impl Ingress {
             Ok(message) => message,
             Err(refused) => return refused,
         };
+        let Ok(now) = self.books.now_at(&account.account).await else {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "try again\n");
+        };
         let none = BTreeMap::new();
-        let cx = codec_cx(&account, &none);
+        let cx = codec_cx(&account, &none, now);
         match provider.ingest(&message, &cx) {
             Err(error) => {
                 tracing::info!(account = account.account.new.id, %error, "an inbound message was refused");
                 reply(provider.reject(&error))
             }
-            Ok(ingested) => self.judged(provider, &account, &message, ingested).await,
+            Ok(ingested) => self.judged((provider, now), &account, &message, ingested).await,
         }
     }
 
     async fn judged(
         &self,
-        provider: &Provider,
+        (provider, now): (&Provider, Timestamp),
         account: &OpenAccount,
         message: &Inbound,
         ingested: Ingested,
@@ -118,19 +121,12 @@ impl Ingress {
             Delivered::Unavailable => Verdict::Unavailable,
         };
         let none = BTreeMap::new();
-        reply(provider.answer(&ingested, &verdict, &codec_cx(account, &none)))
+        (provider, now): (&Provider, Timestamp),
     }
 }
 
-fn codec_cx<'a>(account: &'a OpenAccount, refs: &'a BTreeMap<String, String>) -> Cx<'a> {
-    Cx {
-        now: Timestamp::now(),
-        account: &account.credentials,
-        order: None,
-        refs,
-        expires_at: None,
-        entropy: [0; 32],
-    }
+fn codec_cx<'a>(account: &'a OpenAccount, refs: &'a BTreeMap<String, String>, now: Timestamp) -> Cx<'a> {
+    Cx { now, account: &account.credentials, order: None, refs, expires_at: None, entropy: [0; 32] }
 }
 
 async fn read(path: &str, request: Request) -> Result<Inbound, Response> {

@@ -14,7 +14,7 @@ use ordain_engine::schedule::{Fire, ScheduleWorkflow};
 use ordain_engine::store::postgres::PostgresStore;
 use ordain_engine::vault::Vault;
 use ordain_engine::{Engine, EngineParts, Registry, Settings};
-use ordain_workflows::{AccountWorkflow, OrderWorkflow, ProviderCall};
+use ordain_workflows::{AccountWorkflow, ClockWorkflow, OrderWorkflow, ProviderCall};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -169,6 +169,7 @@ fn registry(books: &Books, desk: &Desk) -> Registry {
         .workflow::<OrderWorkflow>()
         .workflow::<AccountWorkflow>()
         .workflow::<ScheduleWorkflow>()
+        .workflow::<ClockWorkflow>()
         .activity(move |_, fire: Fire| desk.clone().fire(fire))
         .activity(move |cx, call: ProviderCall| perform(books.clone(), transport.clone(), cx, call))
         .look_up(move |cx, call: ProviderCall| look_up(asking.clone(), line.clone(), cx, call))

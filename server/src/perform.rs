@@ -120,7 +120,7 @@ struct Subject {
     content: Option<OrderContent>,
     refs: BTreeMap<String, String>,
     expires_at: Option<Timestamp>,
-    /// No answer is older than this.
+    /// No answer is older than this, by the run's clock.
     asked_at: Timestamp,
 }
 
@@ -129,18 +129,14 @@ impl Subject {
         let Some(account) = books.account(&call.account).await? else { return Ok(None) };
         let Some(shown) = books.order(cx.run).await? else {
             let refs = account.account.provider_refs.clone();
-            return Ok(Some(Self {
-                account,
-                content: None,
-                refs,
-                expires_at: None,
-                asked_at: Timestamp::now(),
-            }));
+            let asked_at = books.now_at(&account.account).await?;
+            return Ok(Some(Self { account, content: None, refs, expires_at: None, asked_at }));
         };
+        let asked_at = books.now_for(&shown.row).await?;
         let people = books.people(&shown).await?.unwrap_or_default();
         let content = Some(shown.order.content(&people));
         let (refs, expires_at) = (shown.order.provider_refs, Some(shown.order.expires_at));
-        Ok(Some(Self { account, content, refs, expires_at, asked_at: Timestamp::now() }))
+        Ok(Some(Self { account, content, refs, expires_at, asked_at }))
     }
 
     /// Puts an operation on the wire and reads what came back. An error is for a person to mend in the account.

@@ -3,6 +3,7 @@
 //! [`KINDS`] holds one line per provider. Whatever starts simulators (`dev`, `sandbox`) or looks for one (`demo`,
 //! `check`) goes through it; what an account looks like on both sides is in the folder, one file per provider.
 
+pub mod clock;
 pub mod command;
 mod dividebuy;
 mod divido;
@@ -46,6 +47,8 @@ pub fn find(id: &str) -> Option<&'static Kind> {
 pub struct Kind {
     /// The provider's id.
     pub id: &'static str,
+    /// The account's value over here by which the simulator knows whose clock is meant.
+    pub credential: &'static str,
     /// Its port on a developer's machine.
     pub port: u16,
     start: fn(Config, CancellationToken) -> BoxFuture<'static, Result<Started, StartError>>,

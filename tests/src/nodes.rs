@@ -71,6 +71,15 @@ impl Nodes {
         Self::at_store(database.url.clone(), folder, Some(database)).await.with(count).await
     }
 
+    /// So many nodes on a new store, without an account yet.
+    pub async fn without_an_account(count: usize) -> Self {
+        let (database, folder) =
+            (database().await, tempfile::tempdir().expect("a temporary folder can be made"));
+        migrate(&database.url, &folder.path().join("master.key"));
+        let nodes = Self::at_store(database.url.clone(), folder, Some(database)).await;
+        nodes.started(count).await
+    }
+
     /// One node on a file.
     pub async fn on_a_file() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -83,14 +92,18 @@ impl Nodes {
         Self { nodes: Vec::new(), store, _database: database, world, folder }
     }
 
-    async fn with(mut self, count: usize) -> Self {
-        let nodes = &mut self;
-        for _ in 0..count {
-            let node = nodes.start(nodes.nodes.len(), ["0", "0"]).await;
-            nodes.nodes.push(node);
-        }
-        account::opened(nodes).await;
+    async fn with(self, count: usize) -> Self {
+        let nodes = self.started(count).await;
+        account::opened(&nodes).await;
         nodes.account_is_active(account::NAME).await;
+        nodes
+    }
+
+    async fn started(mut self, count: usize) -> Self {
+        for _ in 0..count {
+            let node = self.start(self.nodes.len(), ["0", "0"]).await;
+            self.nodes.push(node);
+        }
         self
     }
 

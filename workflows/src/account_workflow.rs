@@ -84,6 +84,11 @@ pub enum AccountMessage {
         /// As JSON, without credentials.
         config: serde_json::Value,
     },
+    /// Its time is another clock's from now on.
+    SetClock {
+        /// That clock's run; real time, if none.
+        clock: Option<String>,
+    },
 }
 
 /// An account as it stands: the run's view.
@@ -99,6 +104,9 @@ pub struct Account {
     pub provider_refs: BTreeMap<String, String>,
     /// The newest configuration that the provider sent, by kind of message.
     pub provider_config: BTreeMap<String, serde_json::Value>,
+    /// Its test clock's run; it lives in real time, if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_clock: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When anything changed.
@@ -125,6 +133,7 @@ impl Account {
             message: String::new(),
             provider_refs: BTreeMap::new(),
             provider_config: BTreeMap::new(),
+            test_clock: None,
             created_at: now,
             updated_at: now,
         }
@@ -168,6 +177,12 @@ impl Workflow for AccountWorkflow {
                     account.provider_config.insert(label.clone(), config.clone());
                     ctx.event("AccountConfigured", label);
                     show(&ctx, &mut account);
+                }
+                AccountMessage::SetClock { clock } => {
+                    account.test_clock.clone_from(clock);
+                    ctx.event("ClockSet", clock);
+                    show(&ctx, &mut account);
+                    ctx.answer(&told, &());
                 }
             }
         }

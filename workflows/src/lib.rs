@@ -10,9 +10,12 @@ pub mod order_workflow;
 
 pub mod account_workflow;
 
+pub mod clock_workflow;
+
 pub mod provider_call;
 pub mod time;
 
 pub use account_workflow::AccountWorkflow;
+pub use clock_workflow::ClockWorkflow;
 pub use order_workflow::OrderWorkflow;
 pub use provider_call::ProviderCall;

@@ -282,6 +282,7 @@ fn show(output: &Output, account: &ProviderAccount) {
             "completes after",
             account.complete_after_seconds.map(|span| format!("{span} s")).unwrap_or_default(),
         ),
+        ("test clock", account.test_clock.clone()),
         ("why", account.message.clone()),
         ("created", time::instant(account.create_time.as_ref())),
         ("updated", time::instant(account.update_time.as_ref())),

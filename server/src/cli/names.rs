@@ -12,6 +12,13 @@ pub fn account(merchant: &str, text: &str) -> String {
     named(merchant, "accounts", text)
 }
 
+/// `merchants/{m}/accounts/{a}/testClock` for an account's bare id; a full name as it is.
+#[must_use]
+pub fn clock(merchant: &str, text: &str) -> String {
+    let account = account(merchant, text);
+    if account.ends_with("/testClock") { account } else { format!("{account}/testClock") }
+}
+
 /// A run's id: the last part of whatever names it, since an order's run has the order's id.
 #[must_use]
 pub fn run(text: &str) -> String {

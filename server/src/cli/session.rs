@@ -6,6 +6,7 @@
 use super::failure::Failure;
 use super::output::Output;
 use ordain_proto::accounts::v1::provider_account_service_client::ProviderAccountServiceClient;
+use ordain_proto::accounts::v1::test_clock_service_client::TestClockServiceClient;
 use ordain_proto::orders::v1::order_service_client::OrderServiceClient;
 use ordain_proto::runs::v1::downstream_service_client::DownstreamServiceClient;
 use ordain_proto::runs::v1::run_service_client::RunServiceClient;
@@ -116,6 +117,14 @@ impl Session {
     /// As [`Self::connect`].
     pub async fn accounts(&self) -> Result<ProviderAccountServiceClient<Channel>, Failure> {
         self.connect().await.map(accounts_over)
+    }
+
+    /// The test clock service.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn clocks(&self) -> Result<TestClockServiceClient<Channel>, Failure> {
+        self.connect().await.map(TestClockServiceClient::new)
     }
 
     /// The run service.

@@ -231,7 +231,7 @@ impl Api {
         }
     }
 
-    async fn account(&self, name: &str) -> Result<OpenAccount, Status> {
+    pub(super) async fn account(&self, name: &str) -> Result<OpenAccount, Status> {
         let (merchant, id) = names::parse_account("name", name)?;
         let account = self.books.account(&id).await.map_err(|error| refusal::from_books(&error))?;
         account.filter(|account| account.account.new.merchant == merchant).ok_or_else(|| {
@@ -272,6 +272,10 @@ impl Api {
                 LatePayment::Park => proto::LatePayment::Park,
             }
             .into(),
+            test_clock: match account.test_clock {
+                Some(_) => names::clock(&new.merchant, &new.id),
+                None => String::new(),
+            },
         }
     }
 }

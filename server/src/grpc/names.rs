@@ -66,6 +66,17 @@ pub(super) fn account(merchant: &str, account: &str) -> String {
     format!("merchants/{merchant}/accounts/{account}")
 }
 
+/// The name of an account's test clock.
+pub(super) fn clock(merchant: &str, account_id: &str) -> String {
+    format!("{}/testClock", account(merchant, account_id))
+}
+
+/// The account of `merchants/{m}/accounts/{a}/testClock`.
+pub(super) fn parse_clock(field: &str, name: &str) -> Result<String, Status> {
+    let expected = || refusal::field(field, "expected `merchants/{merchant}/accounts/{account}/testClock`");
+    name.strip_suffix("/testClock").map(str::to_owned).ok_or_else(expected)
+}
+
 /// Whether a text can be a merchant's or an account's id: it becomes part of names and URLs.
 pub(super) fn is_id(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -103,8 +103,11 @@ impl RunService for Api {
         let it = request.get_ref();
         let (run, step) = (run_id(&it.run_id)?, step_id(it.step_id)?);
         let person = person(&request, &it.reason, &it.request_id)?;
-        let output =
-            if it.result_json.is_empty() { plain_success() } else { it.result_json.clone().into_bytes() };
+        let output = if it.result_json.is_empty() {
+            self.plain_success(run).await?
+        } else {
+            it.result_json.clone().into_bytes()
+        };
         self.acted(run, self.engine.complete_step(run, step, person, output).await)
             .await
             .map(|run| Response::new(proto::CompleteStepResponse { run: Some(run) }))
@@ -156,6 +159,17 @@ impl RunService for Api {
 }
 
 impl Api {
+    /// What a person vouches for who says no more than "it happened".
+    async fn plain_success(&self, run: RunId) -> Result<Vec<u8>, Status> {
+        let row = self.engine.store().run(run).await.map_err(|error| refusal::from_store(&error))?;
+        let asked_at = match row {
+            Some(row) => self.books.now_for(&row).await.map_err(|error| refusal::from_books(&error))?,
+            None => Timestamp::now(),
+        };
+        let answer = StepAnswer { outcome: Outcome::Done(Facts::default()), asked_at, next_action: None };
+        Ok(serde_json::to_vec(&answer).expect("plain data"))
+    }
+
     async fn acted(
         &self,
         run: RunId,
@@ -242,13 +256,6 @@ pub(super) fn required(reason: &str) -> Result<String, Status> {
         return Err(refusal::field("reason", "required: it is recorded"));
     }
     Ok(reason.to_owned())
-}
-
-/// What a person vouches for who says no more than "it happened".
-fn plain_success() -> Vec<u8> {
-    let outcome = Outcome::Done(Facts::default());
-    let answer = StepAnswer { outcome, asked_at: Timestamp::now(), next_action: None };
-    serde_json::to_vec(&answer).expect("plain data")
 }
 
 fn run_id(text: &str) -> Result<RunId, Status> {

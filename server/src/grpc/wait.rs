@@ -89,7 +89,7 @@ pub(super) fn extended(order: &Order, _: WaitFor) -> bool {
 }
 
 /// gRPC's own spelling of a deadline: digits and a unit.
-fn timeout(text: &str) -> Option<Duration> {
+pub(super) fn timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let n: u64 = digits.parse().ok()?;
     Some(match unit {

@@ -113,15 +113,15 @@ async fn observed(
     message: &Inbound,
     ingested: &Ingested,
 ) -> Result<Delivered, NotStored> {
-    let seen = observation(ingested, ingested.facts.clone());
+    let now = ingress.books.now_for(&shown.row).await?;
+    let seen = observation(ingested, ingested.facts.clone(), now);
     // Where the order's key was deleted, what the message says is kept, and its text is not.
     let raw = ingress.books.seal(shown.run, place::RAW, &raw(message)).await?;
     let payload = json(&OrderMessage::Observed { observation: Box::new(seen), raw });
     let reply = send_observed(ingress, shown, ingested.dedup.clone(), payload).await?;
     if reply.replayed && ingested.dedup_is_weak {
-        let now = ingress.engine.now();
-        let dedup = format!("{} again {}", ingested.dedup, now / ASK_AGAIN_US);
-        let hint = Observation { then_sync: true, ..observation(ingested, Facts::default()) };
+        let dedup = format!("{} again {}", ingested.dedup, ingress.engine.now() / ASK_AGAIN_US);
+        let hint = Observation { then_sync: true, ..observation(ingested, Facts::default(), now) };
         let hint = Observation { trust: Trust::Hint, ..hint };
         let payload = json(&OrderMessage::Observed { observation: Box::new(hint), raw: None });
         send_observed(ingress, shown, dedup, payload).await?;
@@ -130,7 +130,7 @@ async fn observed(
     Ok(Delivered::Stored { content: None, return_url })
 }
 
-fn observation(ingested: &Ingested, facts: Facts) -> Observation {
+fn observation(ingested: &Ingested, facts: Facts, received_at: Timestamp) -> Observation {
     Observation {
         source: match ingested.kind {
             InboundKind::Webhook => Source::Webhook,
@@ -140,7 +140,7 @@ fn observation(ingested: &Ingested, facts: Facts) -> Observation {
         trust: ingested.trust,
         facts,
         label: ingested.label.clone(),
-        received_at: Timestamp::now(),
+        received_at,
         asked_at: None,
         then_sync: ingested.then == Then::Sync,
     }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
     after_help = format!("Example: ordain sandbox --provider divit --provider kredivo --shop http://127.0.0.1:3000\n\n\
     Accounts and keys are printed, and stay the same from start to start. Others come from a file, \
     {{\"divit\": [{{…}}], …}}, whose accounts have the members of those printed; one of the same id replaces it.\n\
-    Each host answers its provider's own paths, and below /_sandbox: ledger, orders, webhooks, accounts, faults.\n\n{}",
+    Each host answers its provider's own paths, and below /_sandbox: ledger, orders, webhooks, accounts, faults, clock.\n\n{}",
     faults::list())
 )]
 pub struct Args {

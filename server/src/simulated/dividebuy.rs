@@ -11,6 +11,7 @@ const RETAILER_ID: u64 = 150;
 /// DivideBuy.
 pub const KIND: Kind = Kind {
     id: "dividebuy",
+    credential: "store_token",
     port: 7711,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |store_url| {

@@ -11,6 +11,7 @@ const PLAN: &str = "F06895E17-EE96-926E-7137-37BCABB9DCF7";
 /// Divido.
 pub const KIND: Kind = Kind {
     id: "divido",
+    credential: "api_key",
     port: 7714,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |_| {

@@ -6,6 +6,7 @@ use ordain_sandbox::payby::{demo, start};
 /// PayBy.
 pub const KIND: Kind = Kind {
     id: "payby",
+    credential: "partner_id",
     port: 7713,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |_| as_json(&demo("Demo Shop").account),

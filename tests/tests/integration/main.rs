@@ -4,6 +4,7 @@
 mod account;
 mod cancelling;
 mod checking;
+mod clocks;
 mod command_line;
 mod crash;
 mod erasure;

@@ -9,9 +9,10 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "ordain.orders.v1.OrderService",
     "ordain.accounts.v1.ProviderAccountService",
+    "ordain.accounts.v1.TestClockService",
     "ordain.providers.v1.ProviderService",
     "ordain.runs.v1.RunService",
     "ordain.runs.v1.DownstreamService",

@@ -2,14 +2,12 @@
 
 use super::{Api, actor, names, refusal, request_id, wait};
 use crate::books::ShownOrder;
-use jiff::Timestamp;
 use ordain_engine::{MessageRequest, RunId};
 use ordain_proto::orders::v1 as proto;
 use ordain_proto::orders::v1::WaitFor;
 use ordain_providers::{Cx, EncodeError};
 use ordain_workflows::order::{Command, CommandId, Effect, Operation, Order};
 use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage};
-use ordain_workflows::time::timestamp;
 use prost::Message;
 use tonic::{Code, Request, Status};
 
@@ -141,19 +139,20 @@ async fn ask(api: &Api, asked: Asked) -> Result<(Option<String>, bool), Status> 
 /// finds, before anything is recorded, what could never be sent.
 pub(super) async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -> Result<(), Status> {
     let Some(provider) = ordain_providers::find(&shown.order.provider) else { return Ok(()) };
+    let books_failed = |error: &_| refusal::from_books(error);
+    let now = api.books.now_for(&shown.row).await.map_err(|error| books_failed(&error))?;
     let mut order = shown.order.clone();
     let id = CommandId { operation: "rehearsal", request: "" };
-    let Ok(accepted) = order.command(id, command, timestamp(api.engine.now()), provider.spec()) else {
+    let Ok(accepted) = order.command(id, command, now, provider.spec()) else {
         return Ok(());
     };
-    let books_failed = |error: &_| refusal::from_books(error);
     let Some(account) = api.books.account(&order.account).await.map_err(|error| books_failed(&error))? else {
         return Ok(());
     };
     let people = api.books.people(shown).await.map_err(|error| books_failed(&error))?.unwrap_or_default();
     let content = order.content(&people);
     let cx = Cx {
-        now: Timestamp::now(),
+        now,
         account: &account.credentials,
         order: Some(&content),
         refs: &order.provider_refs,

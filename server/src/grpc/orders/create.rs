@@ -1,7 +1,8 @@
 //! Accepting an order: read, checked by our rules and by the provider's codec, then started once.
 
 use super::{Api, actor, answer, names, refusal, request_id, wait, wire};
-use crate::books::{OpenAccount, ShownOrder, place};
+use crate::books::{OpenAccount, ShownOrder, clock_of, place};
+use jiff::Timestamp;
 use ordain_engine::store::{RunRow, RunStatus, Started};
 use ordain_engine::vault::DataKey;
 use ordain_engine::{RunId, StartOutcome, StartRequest, Workflow as _};
@@ -11,7 +12,6 @@ use ordain_workflows::OrderWorkflow;
 use ordain_workflows::account_workflow::AccountState;
 use ordain_workflows::order::{NewOrder, Order};
 use ordain_workflows::order_workflow::OrderInput;
-use ordain_workflows::time::timestamp;
 use tonic::{Code, Request, Status};
 
 pub(super) async fn create(
@@ -27,9 +27,9 @@ pub(super) async fn create(
 
     let run = api.engine.new_run_id();
     let key = api.engine.new_data_key(run);
-    let new = accept(api, &merchant, request.order.unwrap_or_default(), (run, &key)).await?;
+    let (new, clock, now) = accept(api, &merchant, request.order.unwrap_or_default(), (run, &key)).await?;
     if request.validate_only {
-        return preview(api, new, (run, &key));
+        return preview(new, now, (run, &key));
     }
     let client_reference = new.client_reference.clone();
     let start = StartRequest {
@@ -43,7 +43,7 @@ pub(super) async fn create(
         label: client_reference.clone(),
         fingerprint: fingerprint.clone(),
         actor,
-        clock: None,
+        clock,
     };
     let name = names::order(&merchant, &run.to_string());
     let outcome = api.engine.start(start).await.map_err(|error| refusal::from_call(&name, &error))?;
@@ -80,18 +80,23 @@ fn known(
     Ok(started.run)
 }
 
+/// An order that may be opened, on which clock, and what time it is there.
+type Accepted = (NewOrder, Option<RunId>, Timestamp);
+
 async fn accept(
     api: &Api,
     merchant: &str,
     asked: proto::Order,
     (run, key): (RunId, &DataKey),
-) -> Result<NewOrder, Status> {
+) -> Result<Accepted, Status> {
     let mut faults = wire::Faults::default();
     let read = wire::order(merchant, &asked, &mut faults);
     if read.account.is_empty() {
         return Err(refusal::fields(&faults.0));
     }
     let account = account(api, merchant, &read.account).await?;
+    let clock = clock_of(&account.account);
+    let now = api.books.now_at(&account.account).await.map_err(|error| refusal::from_books(&error))?;
     let provider = ordain_providers::find(&account.account.new.provider).ok_or_else(|| {
         refusal::status(Code::Internal, "PROVIDER_MISSING", "this build lacks the account's provider")
     })?;
@@ -112,7 +117,6 @@ async fn accept(
         settings: account.account.new.settings,
     };
     let mut faults = faults.0;
-    let now = timestamp(api.engine.now());
     let found = new.validate(now, provider.spec());
     // Codecs add up what our rules have bounded; amounts beyond the bounds are not theirs to judge.
     let bounded = !found.iter().any(|fault| fault.field.contains("lines") || fault.field.contains("total"));
@@ -121,7 +125,7 @@ async fn accept(
         let (order, _) = Order::open(new.clone(), now, provider.spec());
         add_new(&mut faults, provider.check(&order.content(&read.people)));
     }
-    if faults.is_empty() { Ok(new) } else { Err(refusal::fields(&faults)) }
+    if faults.is_empty() { Ok((new, clock, now)) } else { Err(refusal::fields(&faults)) }
 }
 
 /// Adds what a further check found. A field that is at fault already is told once: what could not be read was
@@ -169,12 +173,12 @@ async fn account(api: &Api, merchant: &str, id: &str) -> Result<OpenAccount, Sta
 
 /// The order as it would be. Nothing is stored.
 fn preview(
-    api: &Api,
     new: NewOrder,
+    now: Timestamp,
     (run, key): (RunId, &DataKey),
 ) -> Result<proto::CreateOrderResponse, Status> {
     let spec = ordain_providers::find(&new.provider).expect("it was just checked").spec();
-    let (order, _) = Order::open(new, timestamp(api.engine.now()), spec);
+    let (order, _) = Order::open(new, now, spec);
     let people =
         key.open(place::PEOPLE, &order.people).map_err(|error| refusal::from_books(&error.into()))?;
     let row = RunRow {

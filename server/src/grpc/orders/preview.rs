@@ -5,7 +5,6 @@ use crate::grpc::{Api, answer, refusal};
 use ordain_proto::orders::v1 as proto;
 use ordain_proto::orders::v1::preview_operation_request::Operation as Asked;
 use ordain_workflows::order::{CommandId, Refusal};
-use ordain_workflows::time::timestamp;
 use tonic::Status;
 
 /// Tries an operation.
@@ -24,7 +23,8 @@ pub(super) async fn preview(
         return Err(refusal::field("name", "this build lacks the order's provider"));
     };
     change::rehearse(api, &shown, &command).await?;
-    let (mut copy, now) = (shown.order.clone(), timestamp(api.engine.now()));
+    let now = api.books.now_for(&shown.row).await.map_err(|error| refusal::from_books(&error))?;
+    let mut copy = shown.order.clone();
     let id = CommandId { operation: "preview", request: "" };
     let tried = copy.command(id, &command, now, provider.spec());
     let allowed_methods = shown.order.allowed(provider.spec());
