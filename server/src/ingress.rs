@@ -121,7 +121,7 @@ impl Ingress {
             Delivered::Unavailable => Verdict::Unavailable,
         };
         let none = BTreeMap::new();
-        (provider, now): (&Provider, Timestamp),
+        reply(provider.answer(&ingested, &verdict, &codec_cx(account, &none, now)))
     }
 }
 
