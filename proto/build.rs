@@ -11,6 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "ordain/runs/v1/run_service.proto",
         "ordain/runs/v1/downstream_service.proto",
         "ordain/schedules/v1/schedule_service.proto",
+        "ordain/reconciliation/v1/reconciliation_service.proto",
         "ordain/history/v1/record.proto",
         "ordain/history/v1/moving.proto",
     ];

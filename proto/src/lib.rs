@@ -49,6 +49,14 @@ pub mod schedules {
     }
 }
 
+/// Statements of providers against orders.
+pub mod reconciliation {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("ordain.reconciliation.v1");
+    }
+}
+
 /// What a stored history consists of.
 pub mod history {
     /// Version 1.

@@ -161,6 +161,26 @@ impl Money {
         Ok(Self { currency, minor: if negative { -minor } else { minor } })
     }
 
+    /// Reads major units with as many decimals as there are, rounding half away from zero: what a provider's
+    /// statement writes to a thousandth is compared to the minor unit, and never booked.
+    ///
+    /// # Errors
+    /// Not a plain decimal, or beyond 64 bits.
+    pub fn from_major_rounded(currency: Currency, text: &str) -> Result<Self, MoneyError> {
+        let exponent = currency.exponent() as usize;
+        let Some((whole, fraction)) = text.split_once('.').filter(|(_, part)| part.len() > exponent) else {
+            return Self::from_major(currency, text);
+        };
+        if fraction.bytes().any(|byte| !byte.is_ascii_digit()) {
+            return Err(MoneyError::NotDecimal);
+        }
+        let (kept, rest) = fraction.split_at(exponent);
+        let kept = if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") };
+        let floor = Self::from_major(currency, &kept)?;
+        let up = i64::from(rest.as_bytes()[0] >= b'5') * if whole.starts_with('-') { -1 } else { 1 };
+        floor.plus(Self::of(currency, up))
+    }
+
     fn same_currency(self, other: Self) -> Result<(), MoneyError> {
         if self.currency == other.currency {
             Ok(())
@@ -259,6 +279,26 @@ mod tests {
         assert_eq!(gbp("1.005"), Err(MoneyError::TooPrecise(Currency::Gbp, 2)));
         for bad in ["", ".5", "5.", "1e3", "1,5", "--1", "+1", "£1", "99999999999999999999"] {
             assert!(gbp(bad).is_err(), "{bad} is no amount");
+        }
+    }
+
+    #[test]
+    fn statements_are_rounded_half_away_from_zero() {
+        let rounded = |currency, text| Money::from_major_rounded(currency, text).map(|money| money.minor);
+        let cases = [
+            ("1074.165", 107_417),
+            ("4.944", 494),
+            ("4.9450", 495),
+            ("-0.005", -1),
+            ("-1.004", -100),
+            ("7", 700),
+        ];
+        for (text, minor) in cases {
+            assert_eq!(rounded(Currency::Gbp, text), Ok(minor), "{text}");
+        }
+        assert_eq!(rounded(Currency::Jpy, "12.5"), Ok(13));
+        for bad in ["", "1.2e5", "1.005x", ".005", "--1.005"] {
+            assert!(rounded(Currency::Gbp, bad).is_err(), "{bad} is no amount");
         }
     }
 

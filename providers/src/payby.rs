@@ -22,6 +22,7 @@ mod inbound;
 mod options;
 mod reply;
 mod request;
+mod statement;
 mod table;
 mod wire;
 

@@ -1,6 +1,7 @@
 //! What can be asked of a provider besides its orders, and what comes of it: plans, quotes, statements.
 
 use crate::{Money, Private};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What can be asked of a provider besides its orders.
@@ -44,6 +45,11 @@ pub enum Findings {
         /// Its own JSON.
         json: serde_json::Value,
     },
+    /// Which statements there are, newest first.
+    Statements {
+        /// One page of them.
+        heads: Vec<StatementHead>,
+    },
     /// What was settled, line by line.
     Statement {
         /// The lines.
@@ -58,6 +64,15 @@ pub enum Findings {
     },
 }
 
+/// A statement in a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementHead {
+    /// What [`Question::Statement`] asks for.
+    pub id: String,
+    /// Of which day, by the provider's own calendar.
+    pub day: Date,
+}
+
 /// One line of a settlement. Amounts are exact decimals in major units, as written: some have three places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementLine {
@@ -65,12 +80,28 @@ pub struct StatementLine {
     pub order_id: Option<String>,
     /// The provider's id of the order.
     pub provider_order_id: Option<String>,
-    /// The provider's word for what the line is (`activation`, `refund`).
-    pub kind: String,
+    /// Our id of the refund, where the line names one of ours.
+    pub operation_id: Option<String>,
+    /// What the line is.
+    pub kind: StatementLineKind,
+    /// Of the amounts, as the provider writes it; none where the statement does not say.
+    pub currency: Option<String>,
     /// Before the provider's fee.
     pub gross: String,
-    /// The provider's fee.
-    pub fee: String,
-    /// What the shop gets.
-    pub net: String,
+    /// The provider's fee, where the statement has it.
+    pub fee: Option<String>,
+    /// What the shop gets, where the statement has it.
+    pub net: Option<String>,
+}
+
+/// What a line of a settlement is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StatementLineKind {
+    /// The shop is paid for an order, or for a part of it.
+    Payment,
+    /// Money went back.
+    Refund,
+    /// Something else, in the provider's word.
+    Other(String),
 }

@@ -18,6 +18,7 @@ pub mod order;
 pub mod output;
 pub mod pairs;
 pub mod provider;
+pub mod reconcile;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
@@ -91,6 +92,9 @@ pub enum Command {
     /// Look at, pause and trigger what is done at set times
     #[command(subcommand)]
     Schedule(schedule::Command),
+    /// Reconcile orders with a provider's statements, and settle what differs
+    #[command(subcommand)]
+    Reconcile(reconcile::Command),
     /// What whom steps talk to is asked to bear
     #[command(subcommand)]
     Downstream(downstream::Command),
@@ -144,6 +148,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<ExitCode, Failu
         Command::Run(command) => run::run(session, command).await?,
         Command::Step(command) => step::run(session, command).await?,
         Command::Schedule(command) => schedule::run(session, command).await?,
+        Command::Reconcile(command) => reconcile::run(session, command).await?,
         Command::Downstream(command) => downstream::run(session, command).await?,
         Command::Account(command) => account::run(session, command).await?,
         Command::Clock(command) => return clock::run(session, command).await,

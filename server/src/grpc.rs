@@ -9,6 +9,7 @@ mod downstreams;
 mod names;
 mod orders;
 mod providers;
+mod reconciliation;
 mod refusal;
 mod runs;
 mod schedules;
@@ -21,6 +22,7 @@ use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccount
 use ordain_proto::accounts::v1::test_clock_service_server::TestClockServiceServer;
 use ordain_proto::orders::v1::order_service_server::OrderServiceServer;
 use ordain_proto::providers::v1::provider_service_server::ProviderServiceServer;
+use ordain_proto::reconciliation::v1::reconciliation_service_server::ReconciliationServiceServer;
 use ordain_proto::runs::v1::downstream_service_server::DownstreamServiceServer;
 use ordain_proto::runs::v1::run_service_server::RunServiceServer;
 use ordain_proto::schedules::v1::schedule_service_server::ScheduleServiceServer;
@@ -69,6 +71,7 @@ pub async fn serve(
         .add_service(TestClockServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ProviderServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(DownstreamServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
+        .add_service(ReconciliationServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(ScheduleServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_MAX))
         .add_service(RunServiceServer::new(api).max_decoding_message_size(REQUEST_MAX))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown);
@@ -92,6 +95,7 @@ async fn tell(health: HealthReporter, mut ready: watch::Receiver<bool>) -> Infal
             RunServiceServer::<Api>::NAME,
             DownstreamServiceServer::<Api>::NAME,
             ScheduleServiceServer::<Api>::NAME,
+            ReconciliationServiceServer::<Api>::NAME,
         ] {
             health.set_service_status(service, status).await;
         }

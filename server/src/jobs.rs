@@ -3,6 +3,7 @@
 //! | schedule | what it does |
 //! |---|---|
 //! | `reconciliation` | asks the provider about open orders that were not asked about for long |
+//! | `statements` | reconciles every account with its provider's statements of the day before |
 //! | `retention` | puts orders away that are over for long, and deletes what was put away |
 //! | `auditor` | names runs whose time came and that did not go on |
 //!
@@ -10,9 +11,10 @@
 //! for one firing is left to the next.
 
 mod auditor;
-mod orders;
+pub mod orders;
 mod reconciliation;
 pub mod retention;
+pub mod statements;
 
 use ordain_engine::schedule::{Fire, Overlap, Report, ScheduleSpec};
 use ordain_engine::store::StoreError;
@@ -39,7 +41,7 @@ pub struct Desk {
 
 /// Why a job did not get to its end.
 #[derive(Debug, thiserror::Error)]
-enum JobError {
+pub enum JobError {
     /// The store does not answer: try again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,6 +60,11 @@ impl Desk {
         drop(self.engine.set(engine.clone()));
     }
 
+    /// The engine, once it is open.
+    pub fn engine(&self) -> Option<Engine> {
+        self.engine.get().cloned()
+    }
+
     /// Carries out one firing.
     pub async fn fire(self, fire: Fire) -> Attempt<Report> {
         let Some(engine) = self.engine.get() else {
@@ -65,6 +72,7 @@ impl Desk {
         };
         let done = match fire.job.as_str() {
             "reconciliation" => reconciliation::ask(engine, &fire).await,
+            "statements" => statements::start_all(engine, &fire).await,
             "retention" => retention::put_away(engine, &fire).await,
             "auditor" => auditor::audit(engine).await,
             // An older build may meet a newer one's schedule.
@@ -103,6 +111,8 @@ fn schedules(retain_days: u32) -> Vec<(&'static str, ScheduleSpec)> {
     vec![
         // Orders poll for themselves; this finds those that have no reason to, and may have changed over there.
         ("reconciliation", spec("reconciliation", "7 */6 * * *", 5 * MINUTE_US, json!({}))),
+        // A day's statement is there when the day is over everywhere, and its night's work done.
+        ("statements", spec("statements", "40 13 * * *", 10 * MINUTE_US, json!({}))),
         ("retention", spec("retention", "20 3 * * *", 10 * MINUTE_US, json!({ "retain_days": retain_days }))),
         ("auditor", spec("auditor", "*/5 * * * *", 0, json!({}))),
     ]

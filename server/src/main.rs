@@ -17,6 +17,7 @@ mod ingress;
 mod books;
 mod jobs;
 mod perform;
+mod statements;
 mod tables;
 mod transport;
 

@@ -8,13 +8,15 @@ use crate::jobs::{self, Desk};
 use crate::perform::{look_up, perform};
 use crate::place::{KeyError, Opened, StorePlace};
 use crate::ready;
+use crate::statements::Statements;
 use crate::transport::Transport;
 use ordain_engine::clock::SystemClock;
 use ordain_engine::schedule::{Fire, ScheduleWorkflow};
 use ordain_engine::store::postgres::PostgresStore;
 use ordain_engine::vault::Vault;
 use ordain_engine::{Engine, EngineParts, Registry, Settings};
-use ordain_workflows::{AccountWorkflow, ClockWorkflow, OrderWorkflow, ProviderCall};
+use ordain_workflows::reconciliation_workflow::{CompareStatement, FindUnsettled, ListStatements};
+use ordain_workflows::{AccountWorkflow, ClockWorkflow, OrderWorkflow, ProviderCall, ReconciliationWorkflow};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -162,15 +164,21 @@ async fn ask_first(
 }
 
 fn registry(books: &Books, desk: &Desk) -> Registry {
-    let desk = desk.clone();
     let (asking, books, transport) = (books.clone(), books.clone(), Transport::new());
     let line = transport.clone();
+    let desk = desk.clone();
+    let listing = Statements { desk: desk.clone(), books: books.clone(), transport: transport.clone() };
+    let (comparing, finding) = (listing.clone(), listing.clone());
     Registry::new()
         .workflow::<OrderWorkflow>()
         .workflow::<AccountWorkflow>()
         .workflow::<ScheduleWorkflow>()
         .workflow::<ClockWorkflow>()
+        .workflow::<ReconciliationWorkflow>()
         .activity(move |_, fire: Fire| desk.clone().fire(fire))
+        .activity(move |cx, step: ListStatements| listing.clone().list(cx, step))
+        .activity(move |cx, step: CompareStatement| comparing.clone().compare(cx, step))
+        .activity(move |cx, step: FindUnsettled| finding.clone().find_unsettled(cx, step))
         .activity(move |cx, call: ProviderCall| perform(books.clone(), transport.clone(), cx, call))
         .look_up(move |cx, call: ProviderCall| look_up(asking.clone(), line.clone(), cx, call))
 }

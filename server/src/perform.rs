@@ -5,6 +5,7 @@ use crate::transport::{NoReply, Transport};
 use jiff::Timestamp;
 use ordain_engine::{Activity, ActivityCx, Attempt, LookUp};
 use ordain_providers::call::Retry;
+use ordain_providers::question::Question;
 use ordain_providers::spec::{Effect, LookUpBy, OnUnknown};
 use ordain_providers::{
     Call, Cx, EncodeError, Facts, Found, Op, OperationStanding, OrderContent, Outcome, Provider,
@@ -114,6 +115,32 @@ pub fn question_about(provider: &Provider, op: &Op) -> Option<Op> {
     }
 }
 
+/// Asks an account's provider something that belongs to no order.
+///
+/// # Errors
+/// Our own store does not answer, or what it holds does not open.
+pub async fn question(
+    books: &Books,
+    transport: &Transport,
+    cx: &ActivityCx,
+    (account, asked): (&str, Question),
+) -> Result<Outcome, BooksError> {
+    let never = |why: String| {
+        let (facts, code) = (Facts::default(), "NOT_ASKED".to_owned());
+        Outcome::Refused { facts, code, message: why, retry: Retry::AfterAccountFix }
+    };
+    let Some(account) = books.account(account).await? else {
+        return Ok(never("the account does not exist".to_owned()));
+    };
+    let Some(provider) = ordain_providers::find(&account.account.new.provider) else {
+        return Ok(never("this build lacks the provider".to_owned()));
+    };
+    let pace = account.account.new.settings.poll_scale;
+    let asked_at = books.now_at(&account.account).await?;
+    let asked_of = Subject::of_account(account, asked_at);
+    Ok(asked_of.ask((provider, pace), transport, cx, &Op::Ask(asked)).await.unwrap_or_else(never))
+}
+
 /// What a call is about, read afresh for each attempt.
 struct Subject {
     account: OpenAccount,
@@ -128,15 +155,20 @@ impl Subject {
     async fn read(books: &Books, cx: &ActivityCx, call: &ProviderCall) -> Result<Option<Self>, BooksError> {
         let Some(account) = books.account(&call.account).await? else { return Ok(None) };
         let Some(shown) = books.order(cx.run).await? else {
-            let refs = account.account.provider_refs.clone();
             let asked_at = books.now_at(&account.account).await?;
-            return Ok(Some(Self { account, content: None, refs, expires_at: None, asked_at }));
+            return Ok(Some(Self::of_account(account, asked_at)));
         };
         let asked_at = books.now_for(&shown.row).await?;
         let people = books.people(&shown).await?.unwrap_or_default();
         let content = Some(shown.order.content(&people));
         let (refs, expires_at) = (shown.order.provider_refs, Some(shown.order.expires_at));
         Ok(Some(Self { account, content, refs, expires_at, asked_at }))
+    }
+
+    /// A call that is about no order.
+    fn of_account(account: OpenAccount, asked_at: Timestamp) -> Self {
+        let refs = account.account.provider_refs.clone();
+        Self { account, content: None, refs, expires_at: None, asked_at }
     }
 
     /// Puts an operation on the wire and reads what came back. An error is for a person to mend in the account.

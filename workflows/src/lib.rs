@@ -12,6 +12,10 @@ pub mod account_workflow;
 
 pub mod clock_workflow;
 
+pub mod reconciliation;
+
+pub mod reconciliation_workflow;
+
 pub mod provider_call;
 pub mod time;
 
@@ -19,3 +23,4 @@ pub use account_workflow::AccountWorkflow;
 pub use clock_workflow::ClockWorkflow;
 pub use order_workflow::OrderWorkflow;
 pub use provider_call::ProviderCall;
+pub use reconciliation_workflow::ReconciliationWorkflow;

@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Firings that are kept to be shown; the history has them all.
 const RECENT_MAX: usize = 10;
+/// What is kept of a report: a run's view is written whenever it changes.
+const FINDINGS_MAX: usize = 50;
+/// Bytes of one line of it, and of a reason.
+const LINE_MAX: usize = 500;
 
 /// A schedule as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +127,7 @@ impl Schedule {
     ) -> (Option<Firing>, ScheduleAnswer) {
         let busy = !self.under_way.is_empty();
         let refused = |why: &str| (None, ScheduleAnswer::Refused { why: why.to_owned() });
-        let asked_by = Some(AskedBy { actor: actor.to_owned(), reason: reason.to_owned() });
+        let asked_by = Some(AskedBy { actor: actor.to_owned(), reason: cut(reason) });
         match self.spec.overlap {
             Overlap::Skip if busy => refused("a firing is under way"),
             Overlap::BufferOne if busy && self.waiting.is_some() => {
@@ -145,7 +149,7 @@ impl Schedule {
 
     /// Nothing fires by itself from now on. One that is paused already keeps its first reason.
     pub(super) fn pause(&mut self, now: Micros, actor: &str, reason: &str) {
-        let paused = Paused { since: now, actor: actor.to_owned(), reason: reason.to_owned() };
+        let paused = Paused { since: now, actor: actor.to_owned(), reason: cut(reason) };
         self.paused.get_or_insert(paused);
         (self.next_at, self.fires_at) = (None, None);
     }
@@ -156,7 +160,10 @@ impl Schedule {
     }
 
     /// A firing is over. Returns the one that waited for that.
-    pub(super) fn ended(&mut self, step: StepId, now: Micros, report: Report) -> Option<Firing> {
+    pub(super) fn ended(&mut self, step: StepId, now: Micros, mut report: Report) -> Option<Firing> {
+        report.summary = cut(&report.summary);
+        report.findings.truncate(FINDINGS_MAX);
+        report.findings.iter_mut().for_each(|line| *line = cut(line));
         let firing = self.under_way.remove(&step)?;
         self.failed += u64::from(!report.ok);
         self.recent.push_front(Firing { ended: Some(now), report: Some(report), ..firing });
@@ -176,6 +183,10 @@ impl Schedule {
         self.fired += 1;
         Firing { number: self.fired, due, asked_by, began: None, ended: None, report: None }
     }
+}
+
+fn cut(line: &str) -> String {
+    line[..line.floor_char_boundary(LINE_MAX)].to_owned()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use super::table::KEPT;
 use crate::json::{Json, Unread, unread};
-use crate::question::{Findings, Question, StatementLine};
+use crate::question::{Findings, Question, StatementHead, StatementLine, StatementLineKind};
 use crate::quoting::printable;
 use crate::{Cx, Facts};
 
@@ -15,7 +15,7 @@ pub(super) fn read(question: &Question, said: &Json, cx: &Cx<'_>) -> Result<Fact
         Question::Orders { .. } => listed(said, "records", |name| KEPT.contains(&name))?,
         Question::FinancePlans => listed(said, "finances", |_| true)?,
         Question::Quote { .. } => listed(said, "monthly_payment_amount", |_| true)?,
-        Question::Statements { .. } => listed(said, "records", |_| true)?,
+        Question::Statements { .. } => statements(said, cx)?,
     };
     Ok(Facts { answer: Some(answer), ..Facts::default() })
 }
@@ -30,19 +30,36 @@ fn listed(said: &Json, needed: &str, kept: fn(&str) -> bool) -> Result<Findings,
     Ok(Findings::Listed { json })
 }
 
+fn statements(said: &Json, cx: &Cx<'_>) -> Result<Findings, Unread> {
+    if !matches!(said.at("records"), Json::List(_)) {
+        return Err(unread("records", "is no list"));
+    }
+    let head = |batch: &Json| {
+        // Also where a time of day follows, the day comes first.
+        let day = batch.need("date")?.get(..10).and_then(|day| day.parse().ok());
+        let day = day.ok_or_else(|| unread("date", "is no day"))?;
+        Ok(StatementHead { id: printable(batch.need("id")?, cx), day })
+    };
+    let heads = said.items("records").iter().map(head);
+    Ok(Findings::Statements { heads: heads.collect::<Result<_, _>>()? })
+}
+
 fn statement(said: &Json, cx: &Cx<'_>) -> Result<Findings, Unread> {
     if !matches!(said.at("record.transactions"), Json::List(_)) {
         return Err(unread("record.transactions", "is no list"));
     }
+    let currency = said.word("record.currency").map(|text| printable(text, cx));
     let line = |payment: &Json| {
         let quoted = |name| payment.word(name).map(|text| printable(text, cx));
         Ok(StatementLine {
             order_id: quoted("reference"),
             provider_order_id: quoted("application"),
-            kind: "payment".to_owned(),
+            operation_id: None,
+            kind: StatementLineKind::Payment,
+            currency: currency.clone(),
             gross: decimal(payment, "purchasePrice")?,
-            fee: decimal(payment, "subsidyAmount")?,
-            net: decimal(payment, "netPaymentAmount")?,
+            fee: Some(decimal(payment, "subsidyAmount")?),
+            net: Some(decimal(payment, "netPaymentAmount")?),
         })
     };
     let lines = said.items("record.transactions").iter().map(line);

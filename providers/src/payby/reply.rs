@@ -5,6 +5,7 @@
 
 use super::SPEC;
 use super::options::Options;
+use super::statement::Columns;
 use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
 use super::table::scenes::Shows;
 use super::wire::{checking_key, is_decline, money, order_facts, refund_fact, refund_number, signing_key};
@@ -24,7 +25,11 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
         return outcome;
     }
     if let (true, Op::Ask(_), Some(named)) = (reply.is_success(), op, reply.header("content-disposition")) {
-        return Outcome::of(document(reply.body.expose(), named, cx));
+        let bytes = reply.body.expose();
+        return match Columns::of(cx.account) {
+            Some(columns) => statement(columns, bytes, cx),
+            None => Outcome::of(document(bytes, named, cx)),
+        };
     }
     let said = Json::message(reply.body.expose()).filter(|answer| answer.has("head.applyStatus"));
     let Some(answer) = said else { return reply.unreadable(SPEC.name) };
@@ -177,6 +182,17 @@ fn refund_facts(
     let standing = fact.standing;
     let facts = Facts { operations: vec![fact], ..Facts::default() };
     Ok((facts.with_amount(AmountKind::RefundRequested, requested), standing))
+}
+
+/// A statement line by line, as the account maps its columns. What cannot be read so is the account's to mend.
+fn statement(columns: Result<Columns<'_>, String>, bytes: &[u8], cx: &Cx<'_>) -> Outcome {
+    match columns.and_then(|columns| columns.read(bytes, cx)) {
+        Ok(lines) => {
+            let answer = Some(Findings::Statement { lines });
+            Outcome::Done(Facts { answer, ..Facts::default() })
+        }
+        Err(why) => Outcome::refused("STATEMENT_UNREADABLE", &why, Retry::AfterAccountFix),
+    }
 }
 
 /// A statement: a zip with CSV files, kept as it came (T23). Only TLS vouches for it: files are not signed.

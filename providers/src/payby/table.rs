@@ -91,6 +91,13 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 "PayBy's public key for you, from its portal: PEM, or the base64 within",
                 None,
             ),
+            AccountField::new(
+                "statement_columns",
+                "Which columns of the statement hold what: \
+                 order=merchantOrderNo,origin=originMerchantOrderNo,provider_order=orderNo,kind=transactionType,\
+                 amount=totalAmount,currency=orderCurrency; statements are not matched without",
+                Some(""),
+            ),
             AccountField::new("api_url", "PayBy's API", Some("https://uat.test2pay.com/sgs/api")),
         ],
         secrets: &[

@@ -28,6 +28,11 @@ pub(super) fn refund_number(order_id: &str, refund_id: &str) -> String {
     format!("{order_id}{REFUND_MARK}{refund_id}")
 }
 
+/// Order and refund of a number that is one of ours.
+pub(super) fn our_refund(number: &str) -> Option<(&str, &str)> {
+    number.rsplit_once(REFUND_MARK)
+}
+
 /// `{"amount": 1.01, "currency": "AED"}`.
 pub(super) fn money(json: &Json, path: &str) -> Result<Money, Unread> {
     let currency = Currency::from_code(json.at(path).text("currency"));

@@ -1,7 +1,7 @@
 //! Plans, quotes, lists and payment batches.
 
 use super::{decode, gbp};
-use ordain_providers::question::{Findings, Question, StatementLine};
+use ordain_providers::question::{Findings, Question, StatementHead, StatementLine, StatementLineKind};
 use ordain_providers::{Op, Outcome};
 use serde_json::{Value, json};
 
@@ -32,10 +32,12 @@ fn batch_is_read_line_by_line() {
     let line = StatementLine {
         order_id: Some("267381".to_owned()),
         provider_order_id: Some("CDD6CCE0C-8DC5-6EB4-9A08-45520484EB19".to_owned()),
-        kind: "payment".to_owned(),
+        operation_id: None,
+        kind: StatementLineKind::Payment,
+        currency: Some("GBP".to_owned()),
         gross: "1089".to_owned(),
-        fee: "4.945".to_owned(),
-        net: "1074.165".to_owned(),
+        fee: Some("4.945".to_owned()),
+        net: Some("1074.165".to_owned()),
     };
     assert_eq!(answer, Findings::Statement { lines: vec![line] });
     assert!(!format!("{answer:?}").contains("HESELDEN"));
@@ -47,15 +49,11 @@ fn batch_is_read_line_by_line() {
 }
 
 #[test]
-fn batches_keep_their_three_decimals() {
-    let body = r#"{"itemsPerPage":30,"page":1,"records":[{"id":"PB1","records":1,"totalCreditAmount":989,
-        "totalNetPayment":1074.165,"totalSubsidyAmount":4.945}],"status":"ok","totalItems":1}"#;
-    let list = listed(Question::Statements { page: 1 }, body);
-    assert_eq!(list["records"][0]["totalNetPayment"], "1074.165");
-    assert_eq!(
-        (&list["records"][0]["totalCreditAmount"], &list["records"][0]["records"]),
-        (&json!(989), &json!(1))
-    );
+fn batches_are_listed_with_their_days() {
+    let body = r#"{"itemsPerPage":30,"page":1,"records":[{"currency":"GBP","date":"2016-04-14","id":"PB1","records":1,
+        "totalCreditAmount":989,"totalNetPayment":1074.165}],"status":"ok","totalItems":1}"#;
+    let heads = vec![StatementHead { id: "PB1".to_owned(), day: jiff::civil::date(2016, 4, 14) }];
+    assert_eq!(found(Question::Statements { page: 1 }, body), Findings::Statements { heads });
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn t21_batches_are_exact_decimals() {
     let asked = Op::Ask(Question::Statement { id: "PB1".to_owned() });
     let Outcome::Done(facts) = super::decode(&asked, 200, super::findings::BATCH) else { panic!("a batch") };
     let Some(Findings::Statement { lines }) = facts.answer else { panic!("lines") };
-    assert_eq!((lines[0].net.as_str(), lines[0].fee.as_str()), ("1074.165", "4.945"));
+    assert_eq!((lines[0].net.as_deref(), lines[0].fee.as_deref()), (Some("1074.165"), Some("4.945")));
 }
 
 #[test]

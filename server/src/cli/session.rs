@@ -8,6 +8,7 @@ use super::output::Output;
 use ordain_proto::accounts::v1::provider_account_service_client::ProviderAccountServiceClient;
 use ordain_proto::accounts::v1::test_clock_service_client::TestClockServiceClient;
 use ordain_proto::orders::v1::order_service_client::OrderServiceClient;
+use ordain_proto::reconciliation::v1::reconciliation_service_client::ReconciliationServiceClient;
 use ordain_proto::runs::v1::downstream_service_client::DownstreamServiceClient;
 use ordain_proto::runs::v1::run_service_client::RunServiceClient;
 use ordain_proto::schedules::v1::schedule_service_client::ScheduleServiceClient;
@@ -150,6 +151,15 @@ impl Session {
     /// As [`Self::connect`].
     pub async fn schedules(&self) -> Result<ScheduleServiceClient<Channel>, Failure> {
         self.connect().await.map(ScheduleServiceClient::new)
+    }
+
+    /// The reconciliation service.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn reconciliations(&self) -> Result<ReconciliationServiceClient<Channel>, Failure> {
+        let channel = self.connect().await?;
+        Ok(ReconciliationServiceClient::new(channel).max_decoding_message_size(REPLY_BYTES_MAX))
     }
 
     fn endpoint(&self) -> Result<Endpoint, Failure> {

@@ -8,25 +8,32 @@ use ordain_engine::{Engine, RunId};
 const PAGE: u32 = 200;
 
 /// The run that sorts before every run of this time or later.
-pub(super) const fn first_of(time_us: i64) -> RunId {
+pub const fn first_of(time_us: i64) -> RunId {
     RunId::new(time_us, [0; 10])
 }
 
 /// Runs, newest first, page by page.
-pub(super) struct Walk {
+pub struct Walk {
     query: RunQuery,
     over: bool,
 }
 
 impl Walk {
     /// Those of a workflow that started before a run.
-    pub(super) fn before(workflow: Option<&str>, before: Option<RunId>) -> Self {
+    pub fn before(workflow: Option<&str>, before: Option<RunId>) -> Self {
         let workflow = workflow.map(str::to_owned);
         Self { query: RunQuery { workflow, before, limit: PAGE, ..RunQuery::default() }, over: false }
     }
 
+    /// Those of a workflow that belong to an account and started before a run.
+    pub fn of_account(workflow: &str, account: &str, before: Option<RunId>) -> Self {
+        let mut walk = Self::before(Some(workflow), before);
+        walk.query.owner = Some(account.to_owned());
+        walk
+    }
+
     /// The next page; none when there is no more.
-    pub(super) async fn page(&mut self, engine: &Engine) -> Result<Option<Vec<RunRow>>, JobError> {
+    pub async fn page(&mut self, engine: &Engine) -> Result<Option<Vec<RunRow>>, JobError> {
         if self.over {
             return Ok(None);
         }

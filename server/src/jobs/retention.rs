@@ -11,9 +11,9 @@ use futures::StreamExt;
 use ordain_engine::schedule::{Fire, Report};
 use ordain_engine::store::{RunRow, RunStatus};
 use ordain_engine::{CallError, Engine, MessageRequest, RunId, Workflow as _};
-use ordain_workflows::OrderWorkflow;
 use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage};
 use ordain_workflows::time::timestamp;
+use ordain_workflows::{OrderWorkflow, ReconciliationWorkflow};
 use serde::Deserialize;
 
 /// More than a year: whatever a year's books need is still there.
@@ -68,7 +68,7 @@ pub(super) async fn put_away(engine: &Engine, fire: &Fire) -> Result<Report, Job
 
 /// Only what a run of ours ends by itself: an order that was put away, a reconciliation that is settled.
 fn is_forgettable(row: &RunRow, before: i64) -> bool {
-    let ends = row.workflow == OrderWorkflow::NAME;
+    let ends = [OrderWorkflow::NAME, ReconciliationWorkflow::NAME].contains(&row.workflow.as_str());
     ends && row.status == RunStatus::Closed && row.updated <= before
 }
 

@@ -3,6 +3,10 @@
 use super::{Kind, Ours, as_json, started};
 use ordain_sandbox::payby::{demo, start};
 
+/// The columns of the documented statement.
+const COLUMNS: &str = "order=merchantOrderNo,origin=originMerchantOrderNo,provider_order=orderNo,kind=transactionType,\
+    amount=totalAmount,currency=orderCurrency";
+
 /// PayBy.
 pub const KIND: Kind = Kind {
     id: "payby",
@@ -17,6 +21,7 @@ pub const KIND: Kind = Kind {
                 ("api_url", &format!("{host}/sgs/api")),
                 ("partner_id", &both.account.partner_id),
                 ("payby_public_key", &both.payby_public_key),
+                ("statement_columns", COLUMNS),
             ],
             &[("private_key", &both.merchant_private_key)],
         )

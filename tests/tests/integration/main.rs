@@ -19,6 +19,7 @@ mod operating;
 mod parking;
 mod provider_command;
 mod providers;
+mod reconciling;
 mod refusals;
 mod repeats;
 mod restoring;

@@ -22,7 +22,7 @@ async fn schedule_until(shop: &Shop, id: &str, is_so: impl Fn(&Schedule) -> bool
 }
 
 /// Lets it fire, waits for the end of that, and returns what came of it.
-async fn fire(shop: &Shop, id: &str) -> String {
+pub(crate) async fn fire(shop: &Shop, id: &str) -> String {
     schedule_until(shop, id, |it| it.firings.iter().all(|firing| firing.end_time.is_some())).await;
     let request = TriggerScheduleRequest {
         schedule_id: id.to_owned(),
@@ -44,7 +44,7 @@ async fn schedules_are_listed_held_still_and_made_to_fire() {
     let world = World::new().await;
     schedule_until(&world, "auditor", |it| it.next_fire_time.is_some()).await;
     let listed = check(&world, &["schedule", "list"]);
-    for id in ["auditor", "reconciliation", "retention"] {
+    for id in ["auditor", "reconciliation", "retention", "statements"] {
         assert!(listed.contains(id), "{listed}");
     }
     let paused = check(&world, &["schedule", "pause", "retention", "--reason", "until we know"]);

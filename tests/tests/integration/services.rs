@@ -9,7 +9,7 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "ordain.orders.v1.OrderService",
     "ordain.accounts.v1.ProviderAccountService",
     "ordain.accounts.v1.TestClockService",
@@ -17,6 +17,7 @@ const SERVICES: [&str; 7] = [
     "ordain.runs.v1.RunService",
     "ordain.runs.v1.DownstreamService",
     "ordain.schedules.v1.ScheduleService",
+    "ordain.reconciliation.v1.ReconciliationService",
 ];
 
 async fn reflected(world: &World, asked: MessageRequest) -> MessageResponse {

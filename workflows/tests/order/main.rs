@@ -15,6 +15,7 @@ mod operations;
 mod properties;
 mod reported;
 mod stage;
+mod statements;
 mod states;
 mod tables;
 mod unasked;
