@@ -52,6 +52,9 @@ pub struct ProviderSpec {
     pub total_rule: TotalRule,
     /// Every status word of its documents, and what it means.
     pub statuses: &'static [(&'static str, Standing)],
+    /// By which of its references ([`Facts::refs`](crate::Facts)) the provider tells one attempt at paying from another of
+    /// the same order; none where our number is always the same attempt.
+    pub attempt_ref: Option<&'static str>,
     /// What a sync must say before an unpaid order may expire.
     pub unpaid_when: UnpaidWhen,
     /// When to ask how an order stands, counted from the customer's arrival or the last news; the last one repeats.

@@ -25,6 +25,7 @@
 mod afterlife;
 pub mod amounts;
 mod asking;
+mod attempt;
 mod booking;
 mod cancel;
 pub mod check;

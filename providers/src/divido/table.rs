@@ -88,6 +88,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("DISPUTED", Standing::Captured),
         ("LOAN-REVERSAL", Standing::Captured),
     ],
+    attempt_ref: Some("proposal"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,
     expires_after: Duration::from_secs(24 * 3_600),

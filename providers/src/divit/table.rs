@@ -64,6 +64,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("4000", Standing::Cancelled),
         ("4001", Standing::Expired),
     ],
+    attempt_ref: Some("order_id"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,
     // As divit's own samples have it.

@@ -58,6 +58,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("TIMEOUT", Standing::PendingDecision),
         ("REDIRECT", Standing::PendingDecision),
     ],
+    attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     // DOKU asks for a minute after the payment before it is asked.
     poll_after: POLL_AFTER,

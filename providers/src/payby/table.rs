@@ -67,6 +67,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("SETTLED", Standing::Completed),
         ("FAILURE", Standing::Cancelled),
     ],
+    attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: &[
         Duration::from_secs(30),

@@ -49,6 +49,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     statuses: &[("open", Standing::AwaitingCustomer), ("paid", Standing::Captured)],
+    attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,
     expires_after: Duration::from_secs(3_600),

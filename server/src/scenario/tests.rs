@@ -46,7 +46,7 @@ fn stories_go_every_way_of_the_table() {
     assert!(NOBODY_SAYS.iter().all(|way| !gone.contains(way)), "somebody says it by now");
 }
 
-/// The provider's mapping: what is heard, and what the order comes to with it.
+/// The providers' mapping: what is heard, and what the order comes to with it.
 const MAPPING: &[(&str, &str, &str)] = &[
     ("divit", "create done", "AWAITING_CUSTOMER"),
     ("divit", "webhook event 2001 paid", "CAPTURED"),

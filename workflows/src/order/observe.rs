@@ -77,7 +77,7 @@ pub enum ObservationEffect {
 }
 
 /// How an observation was judged.
-struct Judged {
+pub(super) struct Judged {
     effect: ObservationEffect,
     why: String,
     /// It says something that only the provider's own answer can settle.
@@ -85,7 +85,7 @@ struct Judged {
 }
 
 impl Judged {
-    fn new(effect: ObservationEffect, why: impl Into<String>) -> Self {
+    pub(super) fn new(effect: ObservationEffect, why: impl Into<String>) -> Self {
         Self { effect, why: why.into(), ask: false }
     }
 
@@ -114,15 +114,12 @@ impl Order {
     /// [`Self::observe`] as part of a larger change. Returns what the evidence changed.
     pub(super) fn take_evidence(&mut self, seen: &Observation, at: &mut Moment<'_>) -> ObservationEffect {
         let place = at.effects.len();
-        if seen.trust > Trust::Hint {
-            self.learn_refs(&seen.facts);
-            self.take_flags(&seen.facts, seen.trust == Trust::Authoritative, at);
-        }
-        let moved = seen.trust > Trust::Hint && self.learn_operations(seen, at);
-        let mut judged = self.judge(seen, at);
-        if moved && judged.effect == Noop {
-            judged.effect = Applied;
-        }
+        let believed = seen.trust > Trust::Hint;
+        let other = self.other_attempt(&seen.facts, at.spec).filter(|_| believed);
+        let judged = match &other {
+            Some(other) => self.judge_other_attempt(other, seen, at),
+            None => self.judge_own(seen, at),
+        };
         let data = json!({
             "source": seen.source, "trust": seen.trust, "label": seen.label, "effect": judged.effect,
             "why": judged.why, "wire_status": seen.facts.wire_status, "standing": seen.facts.standing,
@@ -133,13 +130,26 @@ impl Order {
         if judged.effect == Applied {
             self.evidence_at = Some(at.now);
         }
-        if seen.trust > Trust::Hint && seen.facts.flags.contains(&Flag::AcknowledgementDue) {
+        if believed && other.is_none() && seen.facts.flags.contains(&Flag::AcknowledgementDue) {
             self.acknowledge(at);
         }
         if seen.then_sync || judged.ask || seen.trust == Trust::Hint {
             self.ask_for_proof(at);
         }
         judged.effect
+    }
+
+    /// Evidence of the order's own attempt.
+    fn judge_own(&mut self, seen: &Observation, at: &mut Moment<'_>) -> Judged {
+        let believed = seen.trust > Trust::Hint;
+        if believed {
+            self.learn_refs(&seen.facts);
+            self.take_flags(&seen.facts, seen.trust == Trust::Authoritative, at);
+        }
+        let moved = believed && self.learn_operations(seen, at);
+        let judged = self.judge(seen, at);
+        let effect = if moved && judged.effect == Noop { Applied } else { judged.effect };
+        Judged { effect, ..judged }
     }
 
     fn judge(&mut self, seen: &Observation, at: &mut Moment<'_>) -> Judged {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ordain_engine::Sealed;
 use ordain_providers::call::{NextAction, Retry, Standing};
 use ordain_providers::inbound::Trust;
-use ordain_providers::spec::{Effect as BooksEffect, OnUnknown, Support, UnpaidWhen};
+use ordain_providers::spec::{Effect as BooksEffect, OnUnknown, UnpaidWhen};
 use ordain_providers::{Facts, Outcome, ProviderSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -106,27 +106,6 @@ impl Order {
             Outcome::Unknown { why } => {
                 self.raise(ConditionKind::OutcomeUnknown, Step::Create.subject(), why, at);
             }
-        }
-    }
-
-    fn opened(&mut self, facts: &Facts, answer: &Answer, at: &mut Moment<'_>) {
-        self.learn_refs(facts);
-        if answer.next_action.is_some() {
-            self.next_action.clone_from(&answer.next_action);
-        }
-        if self.state == OrderState::Creating {
-            self.become_state(OrderState::AwaitingCustomer, Cause::Authoritative, at);
-            self.end_with_the_link(facts, at);
-        } else if self.state.is_ended() && at.spec.operations.create.support == Support::Native {
-            let message = format!("the provider opened a checkout of an order that was {}", self.state);
-            self.raise(ConditionKind::OrphanAtProvider, Step::Create.subject(), &message, at);
-        }
-        let beyond = facts.standing.is_some_and(|standing| standing > Standing::AwaitingCustomer);
-        if beyond {
-            self.take_evidence(
-                &answered_with(Source::CreateResponse, facts, "create", answer.asked_at, at.now),
-                at,
-            );
         }
     }
 
@@ -380,7 +359,7 @@ pub(super) fn says_unpaid(outcome: &Outcome, rule: UnpaidWhen) -> bool {
     }
 }
 
-fn answered_with(
+pub(super) fn answered_with(
     source: Source,
     facts: &Facts,
     label: &str,

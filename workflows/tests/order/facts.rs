@@ -8,6 +8,7 @@ use ordain_providers::call::{
 use ordain_providers::spec::TotalRule;
 use ordain_providers::{Currency, Facts, Money};
 use ordain_workflows::order::OperationKind;
+use std::collections::BTreeMap;
 
 /// A refund that the provider will not do, without our name of it.
 const fn called_off(amount: Money) -> OperationFact {
@@ -15,12 +16,18 @@ const fn called_off(amount: Money) -> OperationFact {
     OperationFact { kind, id: None, provider_id: None, amount: Some(amount), standing }
 }
 
+/// The provider's name of the attempt: `attempt=one`.
+fn attempt_of<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+    let named = words.filter_map(|word| word.strip_prefix("attempt="));
+    named.map(|name| ("attempt".to_owned(), name.to_owned())).collect()
+}
+
 impl Stage {
     /// An open checkout; `ends=1800`: the way to it closes in so many seconds.
     pub(super) fn opened(&self, words: &[&str]) -> Facts {
         let ends = words.iter().find_map(|word| word.strip_prefix("ends=")?.parse().ok());
         let checkout_ends_at = ends.map(|seconds| self.now + SignedDuration::from_secs(seconds));
-        Facts { checkout_ends_at, ..Facts::default() }
+        Facts { checkout_ends_at, refs: attempt_of(words.iter().copied()), ..Facts::default() }
     }
 
     /// `paid`, `captured total=2400`, `cancelled`, `strange`.
@@ -53,6 +60,7 @@ impl Stage {
                 "currency" => amounts[0].1.currency = Currency::from_code(value).expect("a currency"),
                 "captured" => amounts.push((AmountKind::Captured, sum(value))),
                 "refunded" => amounts.push((AmountKind::Refunded, sum(value))),
+                "attempt" => {}
                 "asked" => amounts.push((AmountKind::RefundRequested, sum(value))),
                 "calledoff" => operations.push(called_off(sum(value))),
                 "disputed" => flags.push(Flag::Disputed { amount: Some(sum(value)) }),
@@ -66,6 +74,7 @@ impl Stage {
             amounts: if money { amounts.collect() } else { Vec::new() },
             flags,
             operations,
+            refs: attempt_of(says.split_whitespace()),
             ..Facts::default()
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Start at [`stage`]: the invented tables, the order that all scripts are about, and the verbs.
 
+mod attempts;
 mod campaign;
 mod cancelling;
 mod evidence;

@@ -42,6 +42,7 @@ const PLAIN: ProviderSpec = ProviderSpec {
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     statuses: &[("SUCCESS", Standing::Captured)],
+    attempt_ref: Some("attempt"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: &[Duration::from_secs(60)],
     expires_after: Duration::from_secs(3_600),
