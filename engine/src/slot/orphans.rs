@@ -3,6 +3,9 @@
 //! Three kinds: those of a process that is gone, those that their process gave back, and those that this very process
 //! intended and never began, since their record was stored and refused all the same, or their lane was given up before
 //! it heard of it.
+//!
+//! A step that is late is none of them while its process lives: that one keeps the step's deadlines itself, and ends every
+//! attempt. Taken away from it by another's clock, a step could have its effect twice.
 
 use crate::fold::{NOBODY, OpenStep};
 use crate::peers::Standing;
