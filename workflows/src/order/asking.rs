@@ -116,7 +116,10 @@ impl Order {
     /// The provider took an operation on and will end it later: polls start over.
     pub(super) fn await_end_of_operation(&mut self, at: &Moment<'_>) {
         self.asking.polls_done = 0;
+        // What a hint made us owe stays due when it was; a look back at an order that was over is far too late.
+        let owed = self.asking.due_at.take().filter(|_| self.asking.owed);
         self.plan_poll(at);
+        self.asking.due_at = [self.asking.due_at, owed].into_iter().flatten().min();
     }
 
     /// When the next question is due, if none is out.

@@ -91,3 +91,11 @@ fn known_word_that_says_nothing_of_the_standing_is_no_unknown_status() {
     check(&LATER, "created; told CLOSING", "AWAITING_CUSTOMER");
     check(&LATER, "created; told OPENING", "AWAITING_CUSTOMER [UNKNOWN_STATUS]");
 }
+
+#[test]
+fn refund_of_an_order_that_was_over_is_asked_about_as_soon_as_any() {
+    // Beyond the time after which it counts as completed; from then on it is looked at once a day.
+    let over = "wait 2592000; answer captured; refund a:1; pending";
+    after_capture(over, "COMPLETED captured 3000 reserved 833");
+    after_capture(&format!("{over}; wait 60"), "COMPLETED captured 3000 reserved 833 >sync >?op2");
+}
