@@ -1,7 +1,7 @@
 //! What a step does: make the bytes, send them, read what came back.
 
 use crate::books::{Books, BooksError, OpenAccount, place};
-use crate::transport::{NoReply, Transport};
+use crate::transport::{NoReply, Transport, retry_after};
 use jiff::Timestamp;
 use ordain_engine::{Activity, ActivityCx, Attempt, LookUp};
 use ordain_providers::call::Retry;
@@ -40,17 +40,18 @@ pub async fn perform(
         }
         Err(error) => return Attempt::Park { why: error.to_string() },
     };
-    let outcome = match read.ask((provider, call.pace), &transport, &cx, &call.op).await {
-        Ok(outcome) => outcome,
-        Err(why) => return Attempt::Park { why },
-    };
+    let Answered { outcome, retry_after: asked_pause } =
+        match read.ask((provider, call.pace), &transport, &cx, &call.op).await {
+            Ok(answered) => answered,
+            Err(why) => return Attempt::Park { why },
+        };
     let last = cx.attempt >= call.policy().attempts_max;
     match judge(provider, &call.op, outcome, last) {
         Attempt::Done(outcome) => match sealed(&books, &cx, outcome, read.asked_at).await {
             Ok(answer) => Attempt::Done(answer),
             Err(error) => Attempt::Unknown { why: error.to_string() },
         },
-        Attempt::Retry { why, after } => Attempt::Retry { why, after },
+        Attempt::Retry { why, after } => Attempt::Retry { why, after: after.or(asked_pause) },
         Attempt::Park { why } => Attempt::Park { why },
         Attempt::Unknown { why } => Attempt::Unknown { why },
     }
@@ -75,7 +76,8 @@ pub async fn look_up(
         Ok(None) => return unknown("the account does not exist"),
         Err(error) => return LookUp::Unknown { why: error.to_string() },
     };
-    let facts = match subject.ask((provider, call.pace), &transport, &cx, &question).await {
+    let answered = subject.ask((provider, call.pace), &transport, &cx, &question).await;
+    let facts = match answered.map(|answered| answered.outcome) {
         Ok(Outcome::Done(facts) | Outcome::Pending(facts)) => facts,
         Ok(Outcome::Refused { facts, retry: Retry::Never, .. }) => facts,
         Ok(Outcome::Refused { message, .. }) => return LookUp::Unknown { why: message },
@@ -138,7 +140,21 @@ pub async fn question(
     let pace = account.account.new.settings.poll_scale;
     let asked_at = books.now_at(&account.account).await?;
     let asked_of = Subject::of_account(account, asked_at);
-    Ok(asked_of.ask((provider, pace), transport, cx, &Op::Ask(asked)).await.unwrap_or_else(never))
+    let answered = asked_of.ask((provider, pace), transport, cx, &Op::Ask(asked)).await;
+    Ok(answered.map_or_else(never, |answered| answered.outcome))
+}
+
+/// What came of one request.
+struct Answered {
+    outcome: Outcome,
+    /// Until when the provider wants to hear nothing more, if it said so.
+    retry_after: Option<Duration>,
+}
+
+impl From<Outcome> for Answered {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, retry_after: None }
+    }
 }
 
 /// What a call is about, read afresh for each attempt.
@@ -178,7 +194,7 @@ impl Subject {
         transport: &Transport,
         cx: &ActivityCx,
         op: &Op,
-    ) -> Result<Outcome, String> {
+    ) -> Result<Answered, String> {
         let codec_cx = Cx {
             now: self.asked_at,
             account: &self.account.credentials,
@@ -189,18 +205,21 @@ impl Subject {
         };
         let request = match provider.encode(op, &codec_cx) {
             Ok(Call::Http(request)) => request,
-            Ok(Call::Local(facts)) => return Ok(Outcome::Done(facts)),
+            Ok(Call::Local(facts)) => return Ok(Outcome::Done(facts).into()),
             Err(error @ EncodeError::AccountIncomplete { .. }) => return Err(error.to_string()),
-            Err(error) => return Ok(not_expressible(&error)),
+            Err(error) => return Ok(not_expressible(&error).into()),
         };
         let spec = provider.spec();
         let shown = &request.redacted;
         tracing::debug!(run = %cx.run, step = cx.step, attempt = cx.attempt, request = shown, "calling");
         let timeout = patience(spec.operation(op).timeout, pace);
         Ok(match transport.send(&request, timeout, spec.limits.reply_bytes_max).await {
-            Ok(reply) => provider.decode(op, &reply, &codec_cx),
-            Err(NoReply::NotSent(why)) => Outcome::NotSent { why },
-            Err(NoReply::Unknown(why)) => Outcome::Unknown { why },
+            Ok(reply) => Answered {
+                outcome: provider.decode(op, &reply, &codec_cx),
+                retry_after: retry_after(&reply, Timestamp::now()),
+            },
+            Err(NoReply::NotSent(why)) => Outcome::NotSent { why }.into(),
+            Err(NoReply::Unknown(why)) => Outcome::Unknown { why }.into(),
         })
     }
 }

@@ -1,10 +1,14 @@
 //! Sending one request to a provider, and telling "certainly not sent" from "nobody knows".
 
+use jiff::Timestamp;
 use ordain_providers::{Private, Reply, Request};
 use std::time::Duration;
 
 /// A connection that takes longer will not come.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// Nobody who says more means it for one request.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// The way out. TLS is always verified; redirects are answers, not orders.
 #[derive(Clone)]
@@ -61,6 +65,19 @@ impl Transport {
     }
 }
 
+/// How long the provider asks to be left alone: seconds, or a time of day (RFC 9110, 10.2.3).
+pub fn retry_after(reply: &Reply, now: Timestamp) -> Option<Duration> {
+    let said = reply.header("retry-after")?;
+    let wait = match said.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = jiff::fmt::rfc2822::parse(said).ok()?.timestamp();
+            until.duration_since(now).try_into().unwrap_or_default()
+        }
+    };
+    Some(wait.min(RETRY_AFTER_MAX))
+}
+
 /// Says what happened without the URL, which may hold credentials.
 fn no_reply(error: &reqwest::Error) -> NoReply {
     if error.is_connect() {
@@ -71,5 +88,29 @@ fn no_reply(error: &reqwest::Error) -> NoReply {
         NoReply::Unknown("the provider did not answer in time".into())
     } else {
         NoReply::Unknown("the connection broke before the provider had answered".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(said: &str, expected: Option<u64>) {
+        let headers = vec![("retry-after".to_owned(), said.to_owned())];
+        let reply = Reply { status: 429, headers, body: Private::new(Vec::new()) };
+        let now = "2026-11-21T10:00:00Z".parse().unwrap();
+        assert_eq!(retry_after(&reply, now), expected.map(Duration::from_secs), "{said}");
+    }
+
+    #[test]
+    fn provider_may_ask_to_be_left_alone() {
+        check("7", Some(7));
+        check(" 0 ", Some(0));
+        check("Sat, 21 Nov 2026 10:02:00 GMT", Some(120));
+        check("Sat, 21 Nov 2026 09:00:00 GMT", Some(0));
+        check("99999999999", Some(3600));
+        check("soon", None);
+        check("-1", None);
     }
 }
