@@ -11,12 +11,11 @@
 //! record …
 //! ```
 
-use crate::engine::Engine;
 use crate::history::{self, Corrupt};
 use crate::inspect::{InspectError, compare};
 use crate::registry::Registry;
 use crate::run_id::RunId;
-use crate::store::StoredRecord;
+use crate::store::{Store, StoredRecord};
 use crate::vault::Vault;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -43,9 +42,9 @@ impl Golden {
     ///
     /// # Errors
     /// The run does not exist or cannot be read.
-    pub async fn of(engine: &Engine, run: RunId) -> Result<Self, InspectError> {
-        let row = engine.store().run(run).await?.ok_or(InspectError::NotFound)?;
-        let records = history::read(engine.store(), run, 0).await?;
+    pub async fn of(store: &dyn Store, run: RunId) -> Result<Self, InspectError> {
+        let row = store.run(run).await?.ok_or(InspectError::NotFound)?;
+        let records = history::read(store, run, 0).await?;
         Ok(Self { run, view: row.view, records })
     }
 

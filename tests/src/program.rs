@@ -121,7 +121,7 @@ impl Running {
 }
 
 /// Runs a command of the program against a running one, to its end.
-pub(crate) fn run(arguments: &[&str], at: &Addresses) -> Output {
+pub fn run(arguments: &[&str], at: &Addresses) -> Output {
     let mut command = Command::new(program());
     let command = command.args(arguments).env("ORDAIN_ADDRESS", &at.grpc).stdin(Stdio::null());
     command.output().expect("the program can be run")

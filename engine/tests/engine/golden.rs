@@ -34,7 +34,7 @@ fn record<M: Serialize>(workflow: &str, input: &impl Serialize, messages: &[(&st
         let engine = world.open(&world.connect(), registry());
         let run = RunId::new(1_800_000_000_000_000, [9; 10]);
         tell(&world, &engine, run, (workflow, input), messages).await;
-        let golden = Golden::of(&engine, run).await.unwrap();
+        let golden = Golden::of(engine.store(), run).await.unwrap();
         engine.stop().await;
         golden
     })

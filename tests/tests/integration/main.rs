@@ -11,6 +11,7 @@ mod erasure;
 mod evidence;
 mod expiry;
 mod faults;
+mod golden;
 mod ingress;
 mod life;
 mod moving;
