@@ -62,8 +62,8 @@ pub struct EngineBench {
     /// Last, start so many orders that wait for their customer, and weigh them: live, forgotten, and as many again
     #[arg(long, value_name = "ORDERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     parked: u32,
-    /// Then go on for so long beside a reader that holds a snapshot of the store open, and watch the table whose rows
-    /// change until it is swept; PostgreSQL only
+    /// Then go on for so long, and for so long again beside a reader that holds a snapshot of the store open; compare,
+    /// and watch the table whose rows change until it is swept; PostgreSQL only
     #[arg(long, value_name = "SPAN", num_args = 0..=1, default_missing_value = "1m", value_parser = time::span)]
     snapshot_reader: Option<Duration>,
     /// In which folder the throwaway store lies; it must be on the disk that is to be measured

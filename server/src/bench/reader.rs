@@ -10,14 +10,22 @@ const SWEPT_WITHIN: Duration = Duration::from_secs(180);
 /// The server counts about as often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Orders that were carried, and how long that took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pace {
+    pub(super) orders: u64,
+    pub(super) took: Duration,
+}
+
 /// What was measured beside a reader.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BesideReader {
     /// How long the snapshot was open.
     pub(super) held: Duration,
-    /// Orders that were carried meanwhile, and how long that took.
-    pub(super) orders: u64,
-    pub(super) took: Duration,
+    /// For as long right before, without a reader.
+    pub(super) without: Pace,
+    /// Meanwhile.
+    pub(super) beside: Pace,
     /// The table before, when the snapshot was let go, and in the end.
     pub(super) before: RunTable,
     pub(super) at_end: RunTable,
@@ -33,14 +41,11 @@ pub(super) async fn measure(
     span: Duration,
     mut carry: impl AsyncFnMut() -> Result<(u32, Duration), BenchError>,
 ) -> Result<BesideReader, BenchError> {
+    // On a store that grows as much: a larger one is slower, with a reader or without.
+    let without = go_on(span, &mut carry).await?;
     let before = RunTable::of(url).await?;
     let (snapshot, begun) = (Snapshot::take(url).await?, Instant::now());
-    let (mut orders, mut took) = (0, Duration::ZERO);
-    while begun.elapsed() < span {
-        let (carried, time) = carry().await?;
-        orders += u64::from(carried);
-        took += time;
-    }
+    let beside = go_on(span, &mut carry).await?;
     snapshot.end().await?;
     let (held, ended) = (begun.elapsed(), Instant::now());
     let at_end = RunTable::of(url).await?;
@@ -51,7 +56,21 @@ pub(super) async fn measure(
         after = RunTable::of(url).await?;
         swept_after = is_swept(&after).then(|| ended.elapsed());
     }
-    Ok(BesideReader { held, orders, took, before, at_end, after, swept_after })
+    Ok(BesideReader { held, without, beside, before, at_end, after, swept_after })
+}
+
+/// Carries for `span`, and for as long as the last orders take.
+async fn go_on(
+    span: Duration,
+    carry: &mut impl AsyncFnMut() -> Result<(u32, Duration), BenchError>,
+) -> Result<Pace, BenchError> {
+    let (begun, mut pace) = (Instant::now(), Pace::default());
+    while begun.elapsed() < span {
+        let (orders, took) = carry().await?;
+        pace.orders += u64::from(orders);
+        pace.took += took;
+    }
+    Ok(pace)
 }
 
 /// As few dead rows as there are beside no reader: the server sweeps when they are a fiftieth of the live ones.

@@ -1,7 +1,7 @@
 //! The measurement in words and as JSON. Whole numbers only: a ratio is counted in thousandths.
 
 use super::memory::Parked;
-use super::reader::BesideReader;
+use super::reader::{BesideReader, Pace};
 use ordain_engine::store::postgres::snapshot::RunTable;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -72,13 +72,15 @@ impl Report {
     }
 }
 
-impl BesideReader {
+impl Pace {
     fn rate(&self) -> u128 {
         u128::from(self.orders) * 1_000_000 / self.took.as_micros().max(1)
     }
+}
 
-    fn ratio_to(&self, rate: u128) -> String {
-        thousandths(self.rate() * 1000 / rate.max(1))
+impl BesideReader {
+    fn ratio(&self) -> String {
+        thousandths(self.beside.rate() * 1000 / self.without.rate().max(1))
     }
 }
 
@@ -105,7 +107,7 @@ fn in_json(report: &Report) -> String {
         "half_load": half_load,
         "finished": report.finished, "on_empty_orders_per_s": report.on_empty().map(number),
         "open": report.open, "first_start_ms": number(report.first_start_us / 1000),
-        "beside_reader": report.beside_reader.map(|it| beside_reader_in_json(report, &it)),
+        "beside_reader": report.beside_reader.map(|it| beside_reader_in_json(&it)),
         "parked": parked,
     })
     .to_string()
@@ -145,7 +147,7 @@ fn in_words(report: &Report) -> String {
         ));
     }
     if let Some(it) = report.beside_reader {
-        lines.push(beside_reader_in_words(report, &it));
+        lines.push(beside_reader_in_words(&it));
     }
     if let Some(it) = report.parked {
         lines.push(format!(
@@ -156,16 +158,17 @@ fn in_words(report: &Report) -> String {
     lines.join("\n")
 }
 
-fn beside_reader_in_json(report: &Report, it: &BesideReader) -> Value {
+fn beside_reader_in_json(it: &BesideReader) -> Value {
     let table = |table: &RunTable| json!({ "bytes": table.bytes, "live": table.live, "dead": table.dead });
     json!({
-        "held_s": it.held.as_secs(), "orders_per_s": number(it.rate()), "ratio": decimal(&it.ratio_to(report.rate())),
+        "held_s": it.held.as_secs(), "orders_per_s": number(it.beside.rate()),
+        "without_orders_per_s": number(it.without.rate()), "ratio": decimal(&it.ratio()),
         "run_table": { "before": table(&it.before), "at_end": table(&it.at_end), "after": table(&it.after) },
         "swept_after_s": it.swept_after.map(|span| span.as_secs()),
     })
 }
 
-fn beside_reader_in_words(report: &Report, it: &BesideReader) -> String {
+fn beside_reader_in_words(it: &BesideReader) -> String {
     let table = |table: &RunTable| {
         format!("{} KiB with {} dead rows beside {} live", table.bytes / 1024, table.dead, table.live)
     };
@@ -173,11 +176,12 @@ fn beside_reader_in_words(report: &Report, it: &BesideReader) -> String {
         format!("swept {} s after the end: {}", span.as_secs(), table(&it.after))
     });
     format!(
-        "beside a reader  {} orders/s for {} s, {} of the rate without\n\
+        "beside a reader  {} orders/s for {} s, {} of the {} orders/s for as long before\n\
          its table        {} before, {} at the end; {swept}",
-        it.rate(),
+        it.beside.rate(),
         it.held.as_secs(),
-        it.ratio_to(report.rate()),
+        it.ratio(),
+        it.without.rate(),
         table(&it.before),
         table(&it.at_end),
     )
