@@ -147,7 +147,10 @@ async fn run<S: Checkout>(
         }
     }
     host.journal.close();
-    if let Err(error) = writing.await {
+    // A process that ends takes its tasks with it, which is no fault of theirs.
+    if let Err(error) = writing.await
+        && !error.is_cancelled()
+    {
         tracing::error!(%error, "the journal's writer ended badly");
     }
 }
