@@ -7,6 +7,7 @@ use crate::history::Corrupt;
 use crate::run_id::RunId;
 use crate::store::Started;
 use crate::vault::DataKey;
+use serde::Serialize;
 
 /// Bytes of one message or start, its names and keys included; larger ones are refused before anything is stored.
 pub const PAYLOAD_MAX: usize = 512 * 1024;
@@ -62,6 +63,18 @@ pub struct MessageRequest {
     pub actor: String,
     /// Only if the run still shows what it showed in this record ([`RunRow::seq`](crate::store::RunRow::seq)).
     pub only_at: Option<u64>,
+}
+
+impl MessageRequest {
+    /// A message whose key says it all: under the same key the same thing is said, wherever the run stands.
+    ///
+    /// # Panics
+    /// When the message does not serialise, which plain data always does.
+    #[must_use]
+    pub fn keyed(run: RunId, key: String, message: &impl Serialize, actor: &str) -> Self {
+        let payload = serde_json::to_vec(message).expect("messages are plain data and always serialise");
+        Self { run, key, fingerprint: Vec::new(), payload, actor: actor.to_owned(), only_at: None }
+    }
 }
 
 /// Why a call came to nothing, by what the caller does next.

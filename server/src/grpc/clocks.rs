@@ -189,14 +189,7 @@ impl Api {
         message: AccountMessage,
         actor: String,
     ) -> Result<(), Status> {
-        let request = MessageRequest {
-            run: account.run,
-            key: orders::request_id("")?,
-            fingerprint: Vec::new(),
-            payload: serde_json::to_vec(&message).expect("plain data"),
-            actor,
-            only_at: None,
-        };
+        let request = MessageRequest::keyed(account.run, orders::request_id("")?, &message, &actor);
         let told = self.engine.call(request).await;
         told.map(drop).map_err(|error| refusal::from_call(&account.account.new.id, &error))
     }
@@ -261,15 +254,7 @@ impl Api {
         (message, key): (&ClockMessage, String),
         actor: &str,
     ) -> Result<ClockAnswer, Status> {
-        let request = MessageRequest {
-            run: clock.run,
-            key,
-            fingerprint: Vec::new(),
-            payload: serde_json::to_vec(message).expect("plain data"),
-            actor: actor.to_owned(),
-            only_at: None,
-        };
-        let reply = self.engine.call(request).await;
+        let reply = self.engine.call(MessageRequest::keyed(clock.run, key, message, actor)).await;
         let reply = reply.map_err(|error| refusal::from_call(&clock.name(), &error))?;
         let answer = serde_json::from_slice(&reply.answer.unwrap_or_default());
         answer.map_err(|error| refusal::status(Code::Internal, "ANSWER_UNREADABLE", error.to_string()))

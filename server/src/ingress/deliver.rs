@@ -4,7 +4,7 @@ use super::Ingress;
 use crate::books::{BooksError, OpenAccount, ShownOrder, place};
 use jiff::Timestamp;
 use ordain_engine::store::InboundRow;
-use ordain_engine::{CallError, MessageReply, MessageRequest, RunId};
+use ordain_engine::{CallError, MessageRequest, RunId};
 use ordain_providers::inbound::{About, InboundKind, Then, Trust};
 use ordain_providers::{Facts, Inbound, Ingested, OrderContent};
 use ordain_workflows::account_workflow::AccountMessage;
@@ -76,8 +76,9 @@ async fn to_account(
     let stored = Delivered::Stored { content: None, return_url: None };
     let Some(config) = ingested.config.clone() else { return Ok(stored) };
     let configured = AccountMessage::Configured { label: ingested.label.clone(), config };
-    let payload = json(&configured);
-    send(ingress, account.run, &ingested.dedup, payload, account).await?;
+    let provider = &account.account.new.provider;
+    let request = MessageRequest::keyed(account.run, ingested.dedup.clone(), &configured, provider);
+    ingress.engine.send(request).await?;
     Ok(stored)
 }
 
@@ -87,14 +88,8 @@ async fn pulled(ingress: &Ingress, shown: &ShownOrder) -> Result<Delivered, NotS
     let open = !shown.order.state.is_ended();
     if !(open && shown.order.customer_arrived_at.is_some()) {
         let pull = OrderMessage::Command { command: Command::Pull, request_id: String::new() };
-        let request = MessageRequest {
-            run: shown.run,
-            key: format!("pull {}", uuid::Uuid::new_v4()),
-            fingerprint: Vec::new(),
-            payload: json(&pull),
-            actor: shown.order.provider.clone(),
-            only_at: None,
-        };
+        let key = format!("pull {}", uuid::Uuid::new_v4());
+        let request = MessageRequest::keyed(shown.run, key, &pull, &shown.order.provider);
         let answer = ingress.engine.call(request).await?.answer.unwrap_or_default();
         if let Ok(OrderAnswer::Refused(refusal)) = serde_json::from_slice(&answer) {
             return Ok(Delivered::Refused { why: refusal.message });
@@ -117,14 +112,17 @@ async fn observed(
     let seen = observation(ingested, ingested.facts.clone(), now);
     // Where the order's key was deleted, what the message says is kept, and its text is not.
     let raw = ingress.books.seal(shown.run, place::RAW, &raw(message)).await?;
-    let payload = json(&OrderMessage::Observed { observation: Box::new(seen), raw });
-    let reply = send_observed(ingress, shown, ingested.dedup.clone(), payload).await?;
+    // The key holds the message's own digest, so the same key is the same message.
+    let told = |key, observation: &OrderMessage| {
+        ingress.engine.send(MessageRequest::keyed(shown.run, key, observation, &shown.order.provider))
+    };
+    let seen = OrderMessage::Observed { observation: Box::new(seen), raw };
+    let reply = told(ingested.dedup.clone(), &seen).await?;
     if reply.replayed && ingested.dedup_is_weak {
         let dedup = format!("{} again {}", ingested.dedup, ingress.engine.now() / ASK_AGAIN_US);
         let hint = Observation { then_sync: true, ..observation(ingested, Facts::default(), now) };
         let hint = Observation { trust: Trust::Hint, ..hint };
-        let payload = json(&OrderMessage::Observed { observation: Box::new(hint), raw: None });
-        send_observed(ingress, shown, dedup, payload).await?;
+        told(dedup, &OrderMessage::Observed { observation: Box::new(hint), raw: None }).await?;
     }
     let return_url = shown.order.return_url.as_ref().map(|url| url.replace("{order}", &shown.order.id));
     Ok(Delivered::Stored { content: None, return_url })
@@ -146,34 +144,6 @@ fn observation(ingested: &Ingested, facts: Facts, received_at: Timestamp) -> Obs
     }
 }
 
-async fn send_observed(
-    ingress: &Ingress,
-    shown: &ShownOrder,
-    key: String,
-    payload: Vec<u8>,
-) -> Result<MessageReply, CallError> {
-    let actor = shown.order.provider.clone();
-    // The key holds the message's own digest, so the same key is the same message.
-    let request =
-        MessageRequest { run: shown.run, key, fingerprint: Vec::new(), payload, actor, only_at: None };
-    ingress.engine.send(request).await
-}
-
-async fn send(
-    ingress: &Ingress,
-    run: RunId,
-    key: &str,
-    payload: Vec<u8>,
-    account: &OpenAccount,
-) -> Result<MessageReply, CallError> {
-    let actor = account.account.new.provider.clone();
-    let key = key.to_owned();
-    ingress
-        .engine
-        .send(MessageRequest { run, key, fingerprint: Vec::new(), payload, actor, only_at: None })
-        .await
-}
-
 /// Genuine, and about an order that we do not have: it is kept for a person, under the account's seal.
 async fn keep(
     ingress: &Ingress,
@@ -189,7 +159,7 @@ async fn keep(
             dedup: ingested.dedup.clone(),
             received: ingress.engine.now(),
             label: ingested.label.clone(),
-            body: json(&body),
+            body: serde_json::to_vec(&body).expect("messages are plain data and always serialise"),
         };
         ingress.engine.keep_inbound(row).await?;
     }
@@ -203,8 +173,4 @@ fn raw(message: &Inbound) -> RawMessage {
         headers: message.headers.clone(),
         body: String::from_utf8_lossy(message.body.expose()).into_owned(),
     }
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value).expect("messages are plain data and always serialise")
 }

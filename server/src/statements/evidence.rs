@@ -28,15 +28,8 @@ pub(super) async fn tell(
         then_sync: differs,
     };
     let message = OrderMessage::Observed { observation: Box::new(seen), raw: None };
-    let request = MessageRequest {
-        run: shown.run,
-        key: format!("statement {} line {}", place.statement, place.line),
-        fingerprint: Vec::new(),
-        payload: serde_json::to_vec(&message).expect("messages are plain data"),
-        actor: shown.order.provider.clone(),
-        only_at: None,
-    };
-    match engine.send(request).await {
+    let key = format!("statement {} line {}", place.statement, place.line);
+    match engine.send(MessageRequest::keyed(shown.run, key, &message, &shown.order.provider)).await {
         Ok(_) => Ok(()),
         Err(error @ (CallError::Overloaded | CallError::Unavailable)) => Err(error.into()),
         // An order that was put away, or that waits for a person, keeps what it believes; the difference is listed.
