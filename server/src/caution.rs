@@ -6,11 +6,12 @@
 
 use crate::books::Books;
 use crate::place::Opened;
+use crate::walk::Walk;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use ordain_engine::held::Held;
 use ordain_engine::store::mark::Mark;
-use ordain_engine::store::{RunQuery, RunStatus, Store, StoreError};
+use ordain_engine::store::{RunStatus, Store, StoreError};
 use ordain_engine::{Engine, MessageRequest, RunId, Workflow};
 use ordain_workflows::OrderWorkflow;
 use ordain_workflows::order::{Command, OrderState};
@@ -18,8 +19,6 @@ use ordain_workflows::order_workflow::OrderMessage;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Rows read at a time.
-const PAGE: u32 = 1_000;
 /// Orders looked at together: the store's readers are for others too.
 const TOGETHER: usize = 4;
 /// Between two looks at those that have not answered.
@@ -126,9 +125,7 @@ impl Caution {
     async fn ask(&self, engine: &Engine, run: RunId) {
         let id = format!("restored-{}-{}", self.mark.at, uuid::Uuid::new_v4());
         let message = OrderMessage::Command { command: Command::Sync, request_id: id.clone() };
-        let payload = serde_json::to_vec(&message).expect("commands are plain data");
-        let (fingerprint, actor) = (id.clone().into_bytes(), "restore".to_owned());
-        let request = MessageRequest { run, key: id, fingerprint, payload, actor, only_at: None };
+        let request = MessageRequest::keyed(run, id, &message, "restore");
         if let Err(error) = engine.send(request).await {
             tracing::debug!(%run, %error, "could not be asked about; it will be");
         }
@@ -137,12 +134,9 @@ impl Caution {
 
 async fn unended(store: &dyn Store) -> Result<Vec<RunId>, StoreError> {
     let mut runs = Vec::new();
-    let mut query =
-        RunQuery { workflow: Some(OrderWorkflow::NAME.to_owned()), limit: PAGE, ..RunQuery::default() };
-    loop {
-        let page = store.runs(&query).await?;
-        let Some(last) = page.last() else { return Ok(runs) };
-        query.before = Some(last.run);
+    let mut walk = Walk::before(Some(OrderWorkflow::NAME), None);
+    while let Some(page) = walk.page(store).await? {
         runs.extend(page.iter().filter(|row| row.status != RunStatus::Closed).map(|row| row.run));
     }
+    Ok(runs)
 }

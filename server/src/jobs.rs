@@ -11,7 +11,6 @@
 //! for one firing is left to the next.
 
 mod auditor;
-pub mod orders;
 mod reconciliation;
 pub mod retention;
 pub mod statements;

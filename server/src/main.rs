@@ -20,6 +20,7 @@ mod perform;
 mod statements;
 mod tables;
 mod transport;
+mod walk;
 
 mod backup;
 mod cli;

@@ -8,8 +8,8 @@ mod fetching;
 
 use crate::books::{Books, shown_order};
 use crate::jobs::Desk;
-use crate::jobs::orders::{Walk, first_of};
 use crate::transport::Transport;
+use crate::walk::{Walk, first_of};
 use fetching::{Fetch, NotFetched};
 use futures::StreamExt;
 use jiff::tz::TimeZone;
@@ -184,7 +184,7 @@ async fn unsettled(engine: &Engine, of: &NewReconciliation) -> Result<Compared, 
     let oldest = first_of(from.as_microsecond().saturating_sub(SHIPPED_WITHIN_US));
     // An order's money may become ours long after the order began, but no sooner.
     let mut walk = Walk::of_account(OrderWorkflow::NAME, &of.account, Some(first_of(to.as_microsecond())));
-    while let Some(page) = walk.page(engine).await? {
+    while let Some(page) = walk.page(engine.store()).await? {
         let over = page.last().is_some_and(|row| row.run < oldest);
         for shown in page.into_iter().filter_map(|row| shown_order(row).ok().flatten()) {
             match missing_there(&shown.order, (from, to), spec) {

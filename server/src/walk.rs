@@ -1,8 +1,7 @@
 //! Walking through the store's runs, oldest page last, without holding more than a page.
 
-use super::JobError;
-use ordain_engine::store::{RunQuery, RunRow};
-use ordain_engine::{Engine, RunId};
+use ordain_engine::RunId;
+use ordain_engine::store::{RunQuery, RunRow, Store, StoreError};
 
 /// Rows of one page: each has a view of some kilobytes.
 const PAGE: u32 = 200;
@@ -33,11 +32,11 @@ impl Walk {
     }
 
     /// The next page; none when there is no more.
-    pub async fn page(&mut self, engine: &Engine) -> Result<Option<Vec<RunRow>>, JobError> {
+    pub async fn page(&mut self, store: &dyn Store) -> Result<Option<Vec<RunRow>>, StoreError> {
         if self.over {
             return Ok(None);
         }
-        let rows = engine.store().runs(&self.query).await?;
+        let rows = store.runs(&self.query).await?;
         self.over = rows.len() < PAGE as usize;
         self.query.before = rows.last().map(|row| row.run).or(self.query.before);
         Ok(Some(rows))

@@ -4,9 +4,9 @@
 //! Which orders those are is the order's own rule ([`Order::is_unseen`](ordain_workflows::order::Order::is_unseen));
 //! what the answer changes as well.
 
-use super::orders::{Walk, first_of};
 use super::{DAY_US, JobError};
 use crate::books::{ShownOrder, shown_order};
+use crate::walk::{Walk, first_of};
 use futures::StreamExt;
 use ordain_engine::schedule::{Fire, Report};
 use ordain_engine::store::RunStatus;
@@ -37,7 +37,7 @@ pub(super) async fn ask(engine: &Engine, fire: &Fire) -> Result<Report, JobError
     let oldest = first_of(now - HORIZON_US);
     let mut walk = Walk::before(Some(OrderWorkflow::NAME), None);
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    while let Some(page) = walk.page(engine).await? {
+    while let Some(page) = walk.page(engine.store()).await? {
         let older = page.last().is_some_and(|row| row.run < oldest);
         let open = page.into_iter().filter(|row| row.run >= oldest && row.status == RunStatus::Open);
         // A row that does not read is another build's; its order asks for itself.
@@ -71,15 +71,7 @@ fn is_due(shown: &ShownOrder, now: i64, tallies: &mut BTreeMap<String, Tally>) -
 async fn tell(engine: &Engine, shown: &ShownOrder, fire: &Fire) -> Result<(), JobError> {
     let key = format!("reconciliation {}", fire.number);
     let message = OrderMessage::Command { command: Command::Sync, request_id: key.clone() };
-    let request = MessageRequest {
-        run: shown.run,
-        key,
-        fingerprint: Vec::new(),
-        payload: serde_json::to_vec(&message).expect("messages are plain data"),
-        actor: "reconciliation".into(),
-        only_at: None,
-    };
-    match engine.send(request).await {
+    match engine.send(MessageRequest::keyed(shown.run, key, &message, "reconciliation")).await {
         Ok(_) => Ok(()),
         Err(error @ (CallError::Overloaded | CallError::Unavailable)) => Err(error.into()),
         // Whatever else keeps one order from being asked is said where people look for it.

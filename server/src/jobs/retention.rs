@@ -4,9 +4,9 @@
 //! Two steps, some time apart: the run is closed with a last record; a day later everything of it is deleted. In between
 //! a person can still read it. Ids grow with time, so nothing younger than the retention is looked at.
 
-use super::orders::{Walk, first_of};
 use super::{DAY_US, JobError};
 use crate::books::shown_order;
+use crate::walk::{Walk, first_of};
 use futures::StreamExt;
 use ordain_engine::schedule::{Fire, Report};
 use ordain_engine::store::{RunRow, RunStatus};
@@ -50,7 +50,7 @@ pub(super) async fn put_away(engine: &Engine, fire: &Fire) -> Result<Report, Job
     let readable = READABLE_US.min(now - cutoff);
     let mut walk = Walk::before(None, Some(first_of(cutoff)));
     let (mut closed, mut forgotten) = (0, 0);
-    while let Some(page) = walk.page(engine).await? {
+    while let Some(page) = walk.page(engine.store()).await? {
         let gone: Vec<RunId> =
             page.iter().filter(|row| is_forgettable(row, now - readable)).map(|row| row.run).collect();
         for some in gone.chunks(FORGOTTEN_AT_ONCE) {
@@ -90,14 +90,7 @@ async fn close(engine: &Engine, page: Vec<RunRow>, cutoff: i64) -> Result<usize,
 /// Whether the order's run ended. The run has the last word: something may have happened since its row was read.
 async fn retire(engine: &Engine, run: RunId, cutoff: i64) -> Result<bool, JobError> {
     let message = OrderMessage::Retire { before: timestamp(cutoff) };
-    let request = MessageRequest {
-        run,
-        key: format!("retire {cutoff}"),
-        fingerprint: Vec::new(),
-        payload: serde_json::to_vec(&message).expect("messages are plain data"),
-        actor: "retention".into(),
-        only_at: None,
-    };
+    let request = MessageRequest::keyed(run, format!("retire {cutoff}"), &message, "retention");
     match engine.call(request).await {
         Ok(reply) => {
             let answer = serde_json::from_slice::<OrderAnswer>(&reply.answer.unwrap_or_default());

@@ -1,7 +1,7 @@
 //! The daily reconciliation of every account against its provider's statements of the day before.
 
-use super::orders::Walk;
 use super::{DAY_US, JobError};
+use crate::walk::Walk;
 use jiff::tz::TimeZone;
 use ordain_engine::schedule::{Fire, Report};
 use ordain_engine::store::RunRow;
@@ -20,7 +20,7 @@ pub(super) async fn start_all(engine: &Engine, fire: &Fire) -> Result<Report, Jo
     let day = timestamp(fire.due - DAY_US).to_zoned(TimeZone::UTC).date();
     let mut walk = Walk::before(Some(AccountWorkflow::NAME), None);
     let mut findings = Vec::new();
-    while let Some(page) = walk.page(engine).await? {
+    while let Some(page) = walk.page(engine.store()).await? {
         for account in page.iter().filter_map(with_statements) {
             let name = format!("statements {} {day}", account.new.id);
             let started = start(engine, wanted(&account, (day, day)), &Asked::by_the_clock(name)).await?;

@@ -5,8 +5,9 @@
 
 use super::{resource, signed};
 use crate::grpc::{Api, refusal};
+use crate::walk::Walk;
 use ordain_engine::history::Corrupt;
-use ordain_engine::store::{RunQuery, RunRow};
+use ordain_engine::store::RunRow;
 use ordain_engine::{Engine, GaveUp, InspectError};
 use ordain_proto::runs::v1 as proto;
 use ordain_proto::runs::v1::check_runs_response::Message;
@@ -18,8 +19,6 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-/// Runs of one page.
-const PAGE: u32 = 200;
 /// Runs between two words of how far it is.
 const TOLD_EVERY: i64 = 100;
 /// Findings that wait for a slow reader; then the check waits too.
@@ -41,14 +40,13 @@ pub(super) fn check(api: &Api) -> Checks {
 
 async fn check_all(engine: Engine, to: Listener) {
     let mut progress = proto::CheckProgress::default();
-    let mut query = RunQuery { limit: PAGE, ..RunQuery::default() };
+    let mut walk = Walk::before(None, None);
     loop {
-        let rows = match engine.store().runs(&query).await {
-            Ok(rows) => rows,
+        let rows = match walk.page(engine.store()).await {
+            Ok(Some(rows)) => rows,
+            Ok(None) => break,
             Err(error) => return drop(to.send(Err(refusal::from_store(&error))).await),
         };
-        let Some(last) = rows.last() else { break };
-        query.before = Some(last.run);
         for row in &rows {
             if check_one(&engine, row, &mut progress, &to).await.is_err() {
                 return;
