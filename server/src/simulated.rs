@@ -43,6 +43,15 @@ pub fn find(id: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.id == id)
 }
 
+/// The kind that a flag names.
+///
+/// # Errors
+/// None of them has this id; says which there are.
+pub fn named(id: &str) -> Result<&'static Kind, String> {
+    let ids = || KINDS.iter().map(|kind| kind.id).collect::<Vec<_>>().join(", ");
+    find(id).ok_or_else(|| format!("`{id}` is not simulated; these are: {}", ids()))
+}
+
 /// One simulated provider: how it is started, and its account on both sides.
 pub struct Kind {
     /// The provider's id.

@@ -189,13 +189,14 @@ fn operation(order: &Order, subject: &str) -> String {
 mod tests {
     use super::{Belief, Certainty};
     use crate::cli::{money, order::sample};
+    use crate::demo::manners::Manners;
     use ordain_proto::orders::v1::{
         Amounts, Cancellation, Condition, Fulfilment, OperationInfo, OperationState, Order, Portion, Refund,
         Tracking,
     };
 
     fn order(authorized: i64) -> Order {
-        let mut order = sample::order("A-1".to_owned(), String::new());
+        let mut order = sample::order("A-1".to_owned(), String::new(), &Manners::of("dividebuy").unwrap());
         order.name = "merchants/demo/orders/01J".to_owned();
         for (index, line) in order.lines.iter_mut().enumerate() {
             line.line_id = (index + 1).to_string();

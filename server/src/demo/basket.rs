@@ -57,11 +57,8 @@ fn lines(dice: &mut Dice, manners: &Manners) -> Vec<Line> {
     }
     for (number, line) in (1..).zip(&mut lines) {
         line.line_id = number.to_string();
-        for price in [&mut line.unit_price, &mut line.total].into_iter().flatten() {
-            let (currency, per_penny) = manners.money();
-            *price = money::minor(currency, price.minor_units * per_penny);
-        }
     }
+    sample::in_local_money(&mut lines, manners);
     lines
 }
 

@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 )]
 pub struct Args {
     /// Only these; all without it
-    #[arg(long = "provider", value_name = "ID", value_parser = known)]
-    providers: Vec<&'static str>,
+    #[arg(long = "provider", value_name = "ID", value_parser = super::named)]
+    providers: Vec<&'static Kind>,
     /// Port of the first simulated provider, the others follow; 0 takes free ones; PROVIDER=PORT sets one
     #[arg(long = "sandbox-port", value_name = "[PROVIDER=]PORT")]
     ports: Vec<Port>,
@@ -42,11 +42,8 @@ pub struct Args {
     accounts: Option<PathBuf>,
 }
 
-fn known(id: &str) -> Result<&'static str, String> {
-    let ids = || KINDS.iter().map(|kind| kind.id).collect::<Vec<_>>().join(", ");
-    super::find(id)
-        .map(|kind| kind.id)
-        .ok_or_else(|| format!("`{id}` is not simulated; these are: {}", ids()))
+fn is_wanted(kind: &Kind, named: &[&'static Kind]) -> bool {
+    named.is_empty() || named.iter().any(|one| one.id == kind.id)
 }
 
 /// Runs them until it is interrupted.
@@ -58,7 +55,7 @@ pub async fn run(output: &Output, args: Args) -> Result<ExitCode, Failure> {
     let stop = CancellationToken::new();
     let mut hosts: Vec<Started> = Vec::new();
     let mut printed = Map::new();
-    for kind in KINDS.iter().filter(|kind| args.providers.is_empty() || args.providers.contains(&kind.id)) {
+    for kind in KINDS.iter().filter(|kind| is_wanted(kind, &args.providers)) {
         let host = begun(kind, &args, &stop).await?;
         let accounts = accounts(kind, &args, &others);
         for account in &accounts {

@@ -7,12 +7,15 @@ use crate::cli::output::Paint;
 use crate::cli::pairs::{self, Pair};
 use crate::cli::session::{Session, bounded, request_id};
 use crate::cli::{json, money, names, time};
+use crate::demo::manners::Manners;
+use crate::simulated::{self, Kind};
 use ordain_proto::orders::v1::{Address, CreateOrderRequest, CreateOrderResponse, Customer, Order, WaitFor};
 
 /// Flags say what a file leaves out, and win over it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     ordain order create\n  \
+    ordain order create --provider divit\n  \
     ordain order create --client-reference A-17 --account shop-uk --line sku=X,title=Lamp,price=49.00,tax=20 \\\n      \
       --line kind=shipping,title=Post,price=4.95 --email kim@example.com --first-name Kim --last-name Lee \\\n      \
       --street '1 High St' --town Leeds --postcode 'LS1 1AA' --country GB\n  \
@@ -27,12 +30,16 @@ pub struct Args {
     /// Where and with whose credentials it is paid
     #[arg(long, value_name = "ID")]
     account: Option<String>,
+    /// The sample at another simulated provider, on the account that `ordain dev` has there
+    #[arg(long, value_name = "ID", default_value = sample::PROVIDER, value_parser = simulated::named)]
+    #[arg(conflicts_with_all = ["account", "file"])]
+    provider: &'static Kind,
     /// What is sold: sku=X,title=Y,quantity=2,price=12.50[,tax=20][,kind=shipping|service|fee|discount]…
     #[arg(long = "line", value_name = "LINE")]
     lines: Vec<LineText>,
-    /// Of all prices
-    #[arg(long, value_name = "CODE", default_value = "GBP")]
-    currency: String,
+    /// Of all prices [default: GBP, of a sample its provider's]
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
     /// Where the customer's browser ends up; `{order}` is replaced by the order's id
     #[arg(long, value_name = "URL")]
     return_url: Option<String>,
@@ -107,6 +114,8 @@ fn request(merchant: &str, args: Args) -> Result<CreateOrderRequest, Failure> {
 
 fn order(merchant: &str, args: Args) -> Result<Order, Failure> {
     let mut order = base(merchant, &args)?;
+    let priced = order.total.as_ref().map_or("GBP", |total| total.currency_code.as_str());
+    let currency = args.currency.as_deref().unwrap_or(priced).to_owned();
     args.client_reference.into_iter().for_each(|text| order.client_reference = text);
     args.account.iter().for_each(|id| order.provider_account = names::account(merchant, id));
     args.return_url.into_iter().for_each(|url| order.return_url = url);
@@ -114,9 +123,9 @@ fn order(merchant: &str, args: Args) -> Result<Order, Failure> {
     order.provider_options.extend(pairs::map(args.options));
     order.metadata.extend(pairs::map(args.metadata));
     if !args.lines.is_empty() {
-        let lines: Result<Vec<_>, String> = args.lines.iter().map(|line| line.line(&args.currency)).collect();
+        let lines: Result<Vec<_>, String> = args.lines.iter().map(|line| line.line(&currency)).collect();
         order.lines = lines.map_err(Failure::Usage)?;
-        order.total = Some(total(&args.currency, &order)?);
+        order.total = Some(total(&currency, &order)?);
     }
     args.person.apply(&mut order);
     Ok(order)
@@ -132,7 +141,9 @@ fn base(merchant: &str, args: &Args) -> Result<Order, Failure> {
         return Ok(Order::default());
     }
     let token = uuid::Uuid::new_v4().simple().to_string();
-    Ok(sample::order(format!("sample-{}", &token[..8]), names::account(merchant, sample::ACCOUNT)))
+    let account = names::account(merchant, &args.provider.account_id());
+    let manners = Manners::of(args.provider.id).expect("every simulated provider has manners");
+    Ok(sample::order(format!("sample-{}", &token[..8]), account, &manners))
 }
 
 fn text_of(file: &str) -> Result<String, Failure> {
@@ -220,6 +231,14 @@ mod tests {
         let sum: i64 = order.lines.iter().map(|line| line.total.as_ref().unwrap().minor_units).sum();
         assert_eq!(order.total.unwrap().minor_units, sum);
         assert!(order.customer.is_some() && order.shipping_address.is_some());
+    }
+
+    #[test]
+    fn sample_is_in_the_money_and_the_country_of_its_provider() {
+        let order = order(&["--provider", "kredivo"]);
+        assert_eq!(order.provider_account, "merchants/demo/accounts/demo-kredivo");
+        assert_eq!(order.total.unwrap().currency_code, "IDR");
+        assert_eq!(order.shipping_address.unwrap().country_code, "ID");
     }
 
     #[test]

@@ -1,32 +1,37 @@
 //! The order that a bare `ordain order create` makes, so that the first minute works.
 
 use crate::cli::money;
+use crate::demo::manners::Manners;
 use ordain_proto::orders::v1::{Address, Customer, Line, LineKind, Order};
 
-/// The account that `ordain dev` sets up at the simulated DivideBuy.
-pub const ACCOUNT: &str = "demo-dividebuy";
+/// Where it is paid unless somebody says otherwise.
+pub const PROVIDER: &str = "dividebuy";
 
-/// A lamp, two bulbs and their delivery, for somebody who does not exist.
+/// A lamp, two bulbs and their delivery, for somebody who does not exist in the provider's country.
 #[must_use]
-pub fn order(client_reference: String, provider_account: String) -> Order {
-    let lines = vec![
+pub fn order(client_reference: String, provider_account: String, manners: &Manners) -> Order {
+    let mut lines = vec![
         line(LineKind::Product, ("LAMP-01", "Desk lamp, brass"), 1, 4_900),
         line(LineKind::Product, ("BULB-E27", "LED bulb E27"), 2, 650),
         line(LineKind::Shipping, ("STANDARD", "Standard delivery"), 1, 495),
     ];
+    in_local_money(&mut lines, manners);
+    let total = lines.iter().filter_map(|line| line.total.as_ref()).map(|total| total.minor_units).sum();
     Order {
         client_reference,
         provider_account,
-        total: Some(money::minor("GBP", 4_900 + 2 * 650 + 495)),
+        total: Some(money::minor(manners.money().0, total)),
         lines,
         customer: Some(Customer {
             first_name: "Sam".to_owned(),
             last_name: "Sample".to_owned(),
             email: "sam.sample@demo.example".to_owned(),
-            // From the range that Ofcom keeps free for drama.
-            phone: "+447700900123".to_owned(),
+            phone: manners.phone(123),
         }),
-        shipping_address: Some(address("1 Sample Street")),
+        shipping_address: Some(Address {
+            country_code: manners.country().to_owned(),
+            ..address("1 Sample Street")
+        }),
         ..Order::default()
     }
 }
@@ -55,5 +60,13 @@ pub fn line(kind: LineKind, article: (&str, &str), pieces: u32, price: i64) -> L
         tax_rate_basis_points: 2_000,
         total: Some(money::minor("GBP", price * i64::from(pieces))),
         ..Line::default()
+    }
+}
+
+/// The same lines at the provider: its currency, and what a penny is there.
+pub fn in_local_money(lines: &mut [Line], manners: &Manners) {
+    let (currency, per_penny) = manners.money();
+    for price in lines.iter_mut().flat_map(|line| [&mut line.unit_price, &mut line.total]).flatten() {
+        *price = money::minor(currency, price.minor_units * per_penny);
     }
 }
