@@ -19,7 +19,8 @@ pub(crate) fn quotable(text: &str, cx: &Cx<'_>) -> String {
     });
     // Shorter ones are part of ordinary words, and nobody is known by two letters.
     let known = known.filter(|known| known.len() > 2);
-    let text = known.fold(text.to_owned(), |text, known| text.replace(known, HIDDEN));
+    // Secrets first: they may span lines, which become one here.
+    let text = known.fold(without_secrets(text, cx), |text, known| text.replace(known, HIDDEN));
     let words = text.split_whitespace().map(|word| if word.contains('@') { HIDDEN } else { word });
     printable(&words.collect::<Vec<_>>().join(" "), cx)
 }
