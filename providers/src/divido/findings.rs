@@ -5,27 +5,28 @@
 use super::table::KEPT;
 use crate::json::{Json, Unread, unread};
 use crate::question::{Findings, Question, StatementHead, StatementLine, StatementLineKind};
-use crate::quoting::printable;
+use crate::quoting::{printable, without_secrets};
 use crate::{Cx, Facts};
 
 /// The answer to a question, or why it cannot be read.
 pub(super) fn read(question: &Question, said: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
     let answer = match question {
         Question::Statement { .. } => statement(said, cx)?,
-        Question::Orders { .. } => listed(said, "records", |name| KEPT.contains(&name))?,
-        Question::FinancePlans => listed(said, "finances", |_| true)?,
-        Question::Quote { .. } => listed(said, "monthly_payment_amount", |_| true)?,
+        Question::Orders { .. } => listed(said, "records", |name| KEPT.contains(&name), cx)?,
+        Question::FinancePlans => listed(said, "finances", |_| true, cx)?,
+        Question::Quote { .. } => listed(said, "monthly_payment_amount", |_| true, cx)?,
         Question::Statements { .. } => statements(said, cx)?,
     };
     Ok(Facts { answer: Some(answer), ..Facts::default() })
 }
 
-/// As Divido said it, without its own `status` at the top, with every number that is not a whole one as its digits.
-fn listed(said: &Json, needed: &str, kept: fn(&str) -> bool) -> Result<Findings, Unread> {
+/// As Divido said it, without its own `status` at the top and without the account's secrets, with every number that is
+/// not a whole one as its digits.
+fn listed(said: &Json, needed: &str, kept: fn(&str) -> bool, cx: &Cx<'_>) -> Result<Findings, Unread> {
     if !said.has(needed) {
         return Err(unread(needed, "is missing"));
     }
-    let mut json = said.kept(&kept, &str::to_owned);
+    let mut json = said.kept(&kept, &|text| without_secrets(text, cx));
     json.as_object_mut().and_then(|fields| fields.remove("status"));
     Ok(Findings::Listed { json })
 }
