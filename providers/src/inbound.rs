@@ -95,7 +95,8 @@ impl Ingested {
 }
 
 /// Whether a stranger's word can be the id of an order: letters, digits, `-` and `_`, at most so many.
-pub(crate) fn is_order_id(id: &str, chars_max: usize) -> bool {
+#[must_use]
+pub fn is_order_id(id: &str, chars_max: usize) -> bool {
     let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     !id.is_empty() && id.len() <= chars_max && id.chars().all(sane)
 }

@@ -14,7 +14,7 @@ use super::table::{METHODS, ORDER_ID_CHARS_MAX, SPELLINGS};
 use super::wire::Credentials;
 use crate::call::Standing;
 use crate::hmac::hex_digest;
-use crate::inbound::{About, InboundKind, Then, Trust};
+use crate::inbound::{About, InboundKind, Then, Trust, is_order_id};
 use crate::json::Json;
 use crate::quoting::{printable, without_secrets};
 use crate::{Cx, Facts, Inbound, InboundError, Ingested};
@@ -53,8 +53,7 @@ fn order_of(said: &Json) -> Result<About, InboundError> {
 }
 
 fn readable(id: &str) -> Option<About> {
-    let fits = !id.is_empty() && id.chars().count() <= ORDER_ID_CHARS_MAX;
-    (fits && !id.chars().any(char::is_control)).then(|| About::Order(id.to_owned()))
+    is_order_id(id, ORDER_ID_CHARS_MAX).then(|| About::Order(id.to_owned()))
 }
 
 fn pull(body: &[u8], known: &Credentials<'_>) -> Result<Ingested, InboundError> {
