@@ -4,8 +4,8 @@
 //! refund. Everything that the suite asks of a provider it asks of this one.
 
 use ordain_providers::call::{AmountFact, AmountKind, NextAction, Retry, Standing};
-use ordain_providers::hmac::{base64_code, same};
-use ordain_providers::inbound::{About, InboundKind, Then, Trust};
+use ordain_providers::hmac::{base64_code, base64_digest, same};
+use ordain_providers::inbound::{About, InboundKind, Then, Trust, is_order_id};
 use ordain_providers::rules::ContentRules;
 use ordain_providers::signing::{compared, text};
 use ordain_providers::spec::{
@@ -131,15 +131,15 @@ fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let signed = message.header("x-penny").is_some_and(|code| is_signed(code, body, cx));
     let parsed: Option<Value> = serde_json::from_slice(body).ok().filter(|_| signed);
     let parsed = parsed.ok_or(InboundError::Unauthenticated)?;
-    let id = parsed["id"]
-        .as_str()
-        .ok_or_else(|| InboundError::Malformed { field: "id".to_owned(), why: "is missing".to_owned() })?;
+    let id = parsed["id"].as_str().filter(|id| is_order_id(id, SPEC.content.order_id_chars_max));
+    let why = "is no order of ours".to_owned();
+    let id = id.ok_or_else(|| InboundError::Malformed { field: "id".to_owned(), why })?;
     Ok(Ingested {
         kind: InboundKind::Webhook,
         about: About::Order(id.to_owned()),
         trust: Trust::Verified,
         facts: facts(&parsed, cx).unwrap_or_default(),
-        dedup: format!("{id}:{}", parsed["status"]),
+        dedup: format!("{id}:{}", base64_digest(body)),
         dedup_is_weak: true,
         then: Then::Nothing,
         label: "status".to_owned(),

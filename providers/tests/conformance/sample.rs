@@ -27,6 +27,7 @@ pub(crate) struct Sample {
     pub(crate) order: OrderContent,
     pub(crate) vectors: Value,
     pub(crate) sample: Value,
+    pub(crate) messages: Value,
     refs: BTreeMap<String, String>,
 }
 
@@ -43,7 +44,8 @@ fn read(id: &str, file: &str) -> Value {
 impl Sample {
     pub(crate) fn of(provider: &'static Provider) -> Self {
         let spec = provider.spec();
-        let (vectors, sample) = (read(spec.id, "vectors.json"), read(spec.id, "sample.json"));
+        let [vectors, sample, messages] =
+            ["vectors.json", "sample.json", "messages.json"].map(|file| read(spec.id, file));
         let given = |group: &str, name: &str, default: Option<&str>| {
             let text = sample[group][name].as_str().or(default);
             let text = text.unwrap_or_else(|| panic!("{}: sample.json lacks {group}.{name}", spec.id));
@@ -59,7 +61,7 @@ impl Sample {
             secrets: secrets.map(|(name, value)| (name, Private::new(value))).collect(),
         };
         let order = order(spec.currencies[0], 2_000, &sample);
-        Self { provider, account, order, refs: texts(&sample["refs"]), vectors, sample }
+        Self { provider, account, order, refs: texts(&sample["refs"]), vectors, sample, messages }
     }
 
     /// Calls `ask` with everything that a codec may know.
