@@ -3,6 +3,7 @@
 //! A number is kept digit by digit as it was written. A key given twice makes the whole message unreadable, because
 //! nobody knows which of the two was meant; a field that is missing, `null` or of another kind says nothing.
 
+use crate::wire::MoneyForm;
 use crate::{Currency, InboundError, Money};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
@@ -119,6 +120,11 @@ impl Json {
             }
             _ => Err(unread(path, "is no amount")),
         }
+    }
+
+    /// The amount at a path, a number of this form; none where nothing or no such number stands.
+    pub(crate) fn amount(&self, path: &str, form: MoneyForm, currency: Currency) -> Option<Money> {
+        if let Self::Number(digits) = self.at(path) { form.read(currency, digits).ok() } else { None }
     }
 
     /// Whether PHP and JavaScript take it for true.

@@ -4,7 +4,7 @@
 //! sends, sleeps, reads a clock, rolls dice or knows that a database exists, so what a codec answered
 //! yesterday it answers again when a history is replayed.
 //!
-//! Read in this order: [`money`] and [`content`] (the words), [`spec`] and [`rules`] (what a provider must declare),
+//! Read in this order: [`money`] and [`content`] (the words), [`spec`], [`rules`] and [`wire`] (what a provider must declare),
 //! [`call`] (what we ask and what came back), [`inbound`] (what a provider says unasked), then one folder.
 //!
 //! | id | provider | market |
@@ -25,6 +25,7 @@ pub mod question;
 pub mod rules;
 pub mod signing;
 pub mod spec;
+pub mod wire;
 
 mod country;
 mod faults;

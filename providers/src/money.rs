@@ -95,6 +95,9 @@ pub enum MoneyError {
     /// More digits after the point than the currency has.
     #[error("{0} has {1} decimals, and the amount has more")]
     TooPrecise(Currency, u32),
+    /// Decimals where none are written.
+    #[error("whole {0} only: nothing smaller is written there")]
+    NotWhole(Currency),
 }
 
 impl Money {

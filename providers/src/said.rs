@@ -4,6 +4,7 @@
 //! carries both: [`private`] is the one place where the two part.
 
 use crate::quoting::HIDDEN;
+use crate::wire::MoneyForm;
 use crate::{Call, Cx, EncodeError, Money, Private, Request};
 use serde::Serialize;
 use serde_json::Value;
@@ -56,6 +57,11 @@ pub(crate) fn digits(number: String) -> Said {
 /// An amount as a number of major units with all decimals.
 pub(crate) fn major(money: Money) -> Said {
     digits(money.to_major())
+}
+
+/// An amount as the table says that its field is written.
+pub(crate) fn amount(form: MoneyForm, money: Money) -> Result<Said, EncodeError> {
+    form.write(money).map(digits).map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))
 }
 
 impl Said {

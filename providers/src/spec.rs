@@ -8,6 +8,7 @@ use crate::Currency;
 use crate::call::{Op, Standing};
 use crate::content::LineKind;
 use crate::rules::{ContentRules, LineRule, ValueForm};
+use crate::wire::Wire;
 use std::time::Duration;
 
 /// When to ask how an order stands, where a provider's documents have no wish of their own: soon, then seldom.
@@ -69,6 +70,8 @@ pub struct ProviderSpec {
     pub afterlife: Afterlife,
     /// What can be asked besides orders.
     pub questions: &'static [QuestionKind],
+    /// How its messages are made and proven.
+    pub wire: Wire,
     /// What an order must be like to be said on its wire.
     pub content: ContentRules,
     /// What only this provider understands of an order.

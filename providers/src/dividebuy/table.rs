@@ -14,6 +14,7 @@ use crate::spec::{
     Limits, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, RefundBasis, Support,
     TotalRule, UnpaidWhen,
 };
+use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
 /// Characters of an order id; ours have 26 and a number.
@@ -62,6 +63,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
     questions: &[],
+    wire: WIRE,
     content: CONTENT,
     options: &[OrderOption::new(
         "selected_instalment",
@@ -98,6 +100,39 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ],
     },
     limits: Limits { lines_max: 200, reply_bytes_max: 1024 * 1024 },
+};
+
+/// Pounds as the guide prints them: `1900`, `15.5`.
+pub(crate) const POUNDS: MoneyForm = MoneyForm::ShortMajorUnits;
+/// Stand in every message, in either direction: nothing is signed.
+pub(crate) const CREDENTIALS: Proof = Proof::Fields { secrets: &["store_token", "store_authentication"] };
+
+const WIRE: Wire = Wire {
+    body: BodyForm::Json,
+    requests: &[CREDENTIALS],
+    replies: &[],
+    inbound: &[CREDENTIALS],
+    redirect: Redirect::SplashKey,
+    amounts: &[
+        AmountField::sent("order_detail.subtotal", POUNDS),
+        AmountField::sent("order_detail.subtotalInclVat", POUNDS),
+        AmountField::sent("order_detail.vat", POUNDS),
+        AmountField::sent("order_detail.discount", POUNDS),
+        AmountField::sent("order_detail.grand_total", POUNDS),
+        AmountField::sent("order_detail.shipping", POUNDS),
+        AmountField::sent("order_detail.shippingInclVat", POUNDS),
+        AmountField::sent("product_details[].price", POUNDS),
+        AmountField::sent("product_details[].priceInclVat", POUNDS),
+        AmountField::sent("product_details[].rowTotal", POUNDS),
+        AmountField::sent("product_details[].rowTotalInclVat", POUNDS),
+        AmountField::sent("product_details[].discount", POUNDS),
+        AmountField::sent("product[].rowTotal", POUNDS),
+        AmountField::sent("product[].rowInclTotal", POUNDS),
+        AmountField::sent("totalRefund", POUNDS),
+        AmountField::sent("shippingCostAmount", POUNDS),
+        AmountField::sent("shippingTaxAmount", POUNDS),
+        AmountField::told("data.grandTotal", POUNDS),
+    ],
 };
 
 /// Addresses carry no country on this wire; `countries` are those that British postcodes cover.

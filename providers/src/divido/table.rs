@@ -16,6 +16,7 @@ use crate::spec::{
     Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, QuestionKind,
     RefundBasis, Support, TotalRule, UnpaidWhen,
 };
+use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
 /// Characters of an order id; ours have 26 and a number.
@@ -102,6 +103,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         QuestionKind::Statements,
         QuestionKind::Statement,
     ],
+    wire: WIRE,
     content: CONTENT,
     options: &[
         OrderOption::new(
@@ -167,6 +169,45 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ],
     },
     limits: Limits { lines_max: 200, reply_bytes_max: 4 * 1024 * 1024 },
+};
+
+/// Major units with both decimals, as text. One line, ADJUSTMENT, may have more where it makes up for a broken quantity.
+pub(crate) const MAJOR: MoneyForm = MoneyForm::MajorUnits;
+/// The account's key, as the form's `merchant`.
+pub(crate) const MERCHANT: Proof = Proof::Fields { secrets: &["api_key"] };
+/// Proves a request.
+pub(crate) const REQUEST_PROOF: Proof = hmac("the path, a question mark, the parameters of query or body");
+/// Proves a webhook.
+pub(crate) const WEBHOOK_PROOF: Proof = hmac("the raw body");
+/// Proves a webhook where no secret is agreed on.
+pub(crate) const SENDERS: Proof = Proof::SenderAddress { listed: "allowed_ips" };
+
+const fn hmac(over: &'static str) -> Proof {
+    Proof::HmacSha256 { header: "x-divido-hmac-sha256", secret: "shared_secret", over, prefix: "" }
+}
+
+const WIRE: Wire = Wire {
+    body: BodyForm::PhpForm,
+    requests: &[MERCHANT, REQUEST_PROOF],
+    replies: &[],
+    inbound: &[WEBHOOK_PROOF, SENDERS],
+    redirect: Redirect::Url,
+    amounts: &[
+        AmountField::sent("amount", MAJOR),
+        AmountField::sent("deposit", MAJOR),
+        AmountField::sent("products[][price]", MAJOR),
+        AmountField::told("record.purchasePrice", MAJOR),
+        AmountField::told("record.activatedAmount", MAJOR),
+        AmountField::told("record.cancelledAmount", MAJOR),
+        AmountField::told("record.refundedAmount", MAJOR),
+        AmountField::told("record.activations[].amount", MAJOR),
+        AmountField::told("result.activations[].amount", MAJOR),
+        AmountField::told("result.cancellations[].amount", MAJOR),
+        AmountField::told("result.refunds[].amount", MAJOR),
+        AmountField::told("record.transactions[].purchasePrice", MoneyForm::ExactDecimal),
+        AmountField::told("record.transactions[].subsidyAmount", MoneyForm::ExactDecimal),
+        AmountField::told("record.transactions[].netPaymentAmount", MoneyForm::ExactDecimal),
+    ],
 };
 
 /// Divido adds its lines up and compares.

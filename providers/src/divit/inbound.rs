@@ -3,7 +3,7 @@
 //! divit's documents call three URLs webhooks and promise events at one of them; a signed event counts at each, and the
 //! same event at two of them is one. A browser at the other two proves nothing and makes us ask.
 
-use super::table::{EVENTS, ORDER_ID_CHARS_MAX};
+use super::table::{CENTS, EVENT_PROOF, EVENTS, ORDER_ID_CHARS_MAX};
 use super::{SPEC, signature};
 use crate::call::{AmountKind, OperationFact, OperationKind};
 use crate::inbound::is_order_id;
@@ -31,9 +31,8 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
 
 fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let body = message.body.expose();
-    let key = cx.account.secret("signature_key").map_err(|_| InboundError::Unauthenticated)?;
-    let signed_at = message.header("x-divit-signature");
-    let signed_at = signed_at.and_then(|header| signature::signed_at(header, key, body));
+    let signed_at = message.header(EVENT_PROOF.header());
+    let signed_at = signed_at.and_then(|header| signature::signed_at(header, cx.account, body));
     let signed_at = signed_at.ok_or(InboundError::Unauthenticated)?;
     let said = Json::message(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
     let id = said.need("event.eventId")?;
@@ -87,6 +86,6 @@ impl<'a> Said<'a> {
 
 /// `{amount, currency}`, whole cents of Hong Kong dollars.
 pub(super) fn amount(said: &Json) -> Option<Money> {
-    let minor = said.whole("amount")?;
-    (said.text("currency") == Currency::Hkd.code()).then(|| Money::of(Currency::Hkd, minor))
+    let amount = said.amount("amount", CENTS, Currency::Hkd);
+    amount.filter(|_| said.text("currency") == Currency::Hkd.code())
 }

@@ -1,32 +1,35 @@
 //! An order's items as divit shows them to the customer: of retail from our lines, of flights as the shop gave them.
 
 use super::SPEC;
-use crate::said::{Said, list, object};
-use crate::{Line, OrderContent};
+use super::table::CENTS;
+use crate::said::{Said, amount, list, object};
+use crate::{EncodeError, Line, OrderContent};
 use serde_json::{Map, Value};
 
 /// The order's type and its items.
-pub(super) fn items(content: &OrderContent) -> (&'static str, Said) {
+pub(super) fn items(content: &OrderContent) -> Result<(&'static str, Said), EncodeError> {
     let flights = content.option("flights").and_then(|text| read_flights(text).ok());
     let item = |kind: &str, data: Said| object([("itemData", data), ("itemType", kind.into())]);
     if let Some(flights) = flights {
-        return ("flight", list(flights.into_iter().map(|one| item("flight", Value::Object(one).into()))));
+        let flights = flights.into_iter().map(|one| item("flight", Value::Object(one).into()));
+        return Ok(("flight", list(flights)));
     }
     // What is not counted is in the total, and no thing to look at.
     let things = content.lines.iter().filter(|line| SPEC.counts(line.kind));
-    ("retail", list(things.map(|line| item("retail", retail(line)))))
+    let things: Vec<_> = things.map(|line| Ok(item("retail", retail(line)?))).collect::<Result<_, _>>()?;
+    Ok(("retail", list(things)))
 }
 
-fn retail(line: &Line) -> Said {
+fn retail(line: &Line) -> Result<Said, EncodeError> {
     let picture = |size| (size, line.image_url.as_ref().into());
-    object([
+    Ok(object([
         ("pics", object(["big", "small"].map(picture))),
         ("productID", (&line.sku).into()),
         ("productTitle", (&line.name).into()),
         ("qty", line.quantity.pieces().unwrap_or(1).into()),
-        ("subtotal", line.total.minor.into()),
-        ("unitPrice", line.unit_price.minor.into()),
-    ])
+        ("subtotal", amount(CENTS, line.total)?),
+        ("unitPrice", amount(CENTS, line.unit_price)?),
+    ]))
 }
 
 /// Reads the option `flights`.

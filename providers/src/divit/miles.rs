@@ -4,7 +4,8 @@
 //! the amount, or when the miles cost more than the order. We look at the same two things and raise an alert: a bonus
 //! on purpose is no reason to stop an order. `XYZ01` of ratio 1:2 makes HKD 2500.00 into 1250 miles.
 
-use crate::{Cx, EncodeError, OrderContent};
+use super::table::CENTS;
+use crate::{Cx, EncodeError, Money, OrderContent};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ struct PromoCode {
 /// What an order says of miles; zeros and nothing where it says nothing.
 pub(super) struct Reward {
     pub(super) miles: u64,
-    pub(super) earning_minor: u64,
+    /// What counts for them.
+    pub(super) earning: Money,
     pub(super) code: String,
     ratio: Option<(u128, u128)>,
 }
@@ -26,20 +28,21 @@ pub(super) struct Reward {
 impl Reward {
     /// By the order's options and the account's codes.
     pub(super) fn of(content: &OrderContent, cx: &Cx<'_>) -> Result<Self, EncodeError> {
-        let number = |name: &str| {
-            let text = content.provider_options.get(name).map_or("0", String::as_str);
-            text.parse().map_err(|_| EncodeError::inexpressible(name, "must be a whole number"))
-        };
-        let (miles, earning_minor) = (number("miles_for_reward")?, number("total_for_reward_minor")?);
+        let said = |name| content.option(name).unwrap_or("0");
+        let unclear = |name| EncodeError::inexpressible(name, "must be a whole number");
+        let miles = said("miles_for_reward").parse().map_err(|_| unclear("miles_for_reward"))?;
+        let earning = CENTS.read(content.currency, said("total_for_reward_minor"));
+        let earning = earning.map_err(|_| unclear("total_for_reward_minor"))?;
         let Some(scheme) = content.provider_options.get("reward_scheme") else {
             // An empty code is divit's own word for "nobody checks", and wants a zero beside it.
-            return Ok(Self { miles, earning_minor: 0, code: String::new(), ratio: None });
+            let earning = Money::zero(content.currency);
+            return Ok(Self { miles, earning, code: String::new(), ratio: None });
         };
         let missing = EncodeError::AccountIncomplete { field: "promo_codes" };
         let codes = cx.account.secret("promo_codes")?;
         let mut codes: BTreeMap<String, PromoCode> = serde_json::from_str(codes).unwrap_or_default();
         let PromoCode { code, ratio } = codes.remove(scheme).ok_or(missing)?;
-        Ok(Self { miles, earning_minor, code, ratio: parts(&ratio) })
+        Ok(Self { miles, earning, code, ratio: parts(&ratio) })
     }
 
     /// What is odd about the miles, in words that do not give the code away.
@@ -48,7 +51,7 @@ impl Reward {
         if let Some((amount, miles)) = self.ratio
             && !self.is_by_ratio(amount, miles)
         {
-            let due = u128::from(self.earning_minor) * amount / (miles * 100);
+            let due = self.earning_minor() * amount / (miles * 100);
             alerts.push(format!("the order rewards {} miles, and its scheme makes {due}", self.miles));
         }
         let cost = cx.account.config.get("mile_cost_minor").and_then(|text| text.parse::<u64>().ok());
@@ -59,10 +62,14 @@ impl Reward {
         alerts
     }
 
+    fn earning_minor(&self) -> u128 {
+        u128::from(self.earning.minor.unsigned_abs())
+    }
+
     /// Exact, except that divit does not say how it rounds: less than one whole mile apart is the same.
     fn is_by_ratio(&self, amount: u128, miles: u128) -> bool {
         let unit = miles * 100;
-        (u128::from(self.miles) * unit).abs_diff(u128::from(self.earning_minor) * amount) < unit
+        (u128::from(self.miles) * unit).abs_diff(self.earning_minor() * amount) < unit
     }
 }
 

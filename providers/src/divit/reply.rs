@@ -5,11 +5,12 @@
 use super::SPEC;
 use super::inbound::amount;
 use super::miles::Reward;
+use super::table::CENTS;
 use crate::call::{AmountKind, Flag, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
 use crate::reply::redirect;
-use crate::{Currency, Cx, Facts, Found, Money, Op, OperationStanding, Outcome, Reply};
+use crate::{Currency, Cx, Facts, Found, Op, OperationStanding, Outcome, Reply};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -84,10 +85,7 @@ fn status(said: &Json, cx: &Cx<'_>) -> Result<Facts, &'static str> {
         ..Facts::default()
     };
     // Cents, bare or beside their currency.
-    let counter = |name| {
-        let bare = said.whole(name).map(|minor| Money::of(Currency::Hkd, minor));
-        bare.or_else(|| amount(said.at(name)))
-    };
+    let counter = |name| said.amount(name, CENTS, Currency::Hkd).or_else(|| amount(said.at(name)));
     if said.has("orderAmount") && counter("orderAmount").is_none() {
         return Err("divit's answer has an amount that is none in Hong Kong dollars");
     }

@@ -3,9 +3,10 @@
 use super::SPEC;
 use super::items::items;
 use super::miles::Reward;
+use super::table::{API_KEY, CENTS, DOLLARS};
 use crate::call::RefundRequest;
-use crate::said::{Said, major, object, private};
-use crate::{Call, Cx, EncodeError, Facts, Op, OrderContent, Request};
+use crate::said::{Said, amount, object, private};
+use crate::{Call, Cx, EncodeError, Facts, Money, Op, OrderContent, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Canonical to wire.
@@ -23,7 +24,7 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         _ => return Err(EncodeError::Unsupported { provider: SPEC.id }),
     };
     let headers = vec![
-        ("api-key", cx.account.secret("api_key")?.to_owned().into()),
+        (API_KEY.header(), API_KEY.of(cx.account, &[])?.into()),
         ("accept", "application/json".to_owned().into()),
     ];
     Request::json(method, &path, headers, body, cx)
@@ -31,8 +32,11 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 
 fn create(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let reward = Reward::of(content, cx)?;
-    let (order_type, order_items) = items(content);
-    let cents = |minor: Said| object([("amount", minor), ("currency", content.currency.code().into())]);
+    let (order_type, order_items) = items(content)?;
+    let cents = |money: Money| {
+        let currency = content.currency.code().into();
+        Ok::<_, EncodeError>(object([("amount", amount(CENTS, money)?), ("currency", currency)]))
+    };
     let back = |how| Said::from(cx.url(&format!("/divit/{how}/{}", content.order_id)));
     let is_fast = content.option("mode").is_none_or(|mode| mode == "fast");
     let code = Said::from(&reward.code);
@@ -44,8 +48,8 @@ fn create(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         ("orderItems", order_items),
         ("orderType", order_type.into()),
         ("promoCode", if reward.code.is_empty() { code } else { private(code) }),
-        ("totalAmount", cents(content.total.minor.into())),
-        ("totalForReward", cents(reward.earning_minor.into())),
+        ("totalAmount", cents(content.total)?),
+        ("totalForReward", cents(reward.earning)?),
         ("uniqueMerchantOrderID", (&content.order_id).into()),
         ("webhookEvents", cx.url("/divit/events").into()),
         ("webhookFailure", back("failure")),
@@ -74,7 +78,7 @@ fn customer(content: &OrderContent) -> Said {
     ])
 }
 
-/// The one message of divit's that speaks in dollars: `100.50`, which comes back as 10050 in the event.
+/// The one message of divit's that speaks in dollars.
 fn refund(asked: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     if asked.amount.minor <= 0 || asked.amount.currency != cx.the_order()?.currency {
         let why = "must be above zero, in the order's currency";
@@ -83,7 +87,7 @@ fn refund(asked: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     Ok(object([
         ("orderID", divit_id(cx)?.into()),
         ("refundType", if asked.full { "full" } else { "partial" }.into()),
-        ("refundAmount", major(asked.amount)),
+        ("refundAmount", amount(DOLLARS, asked.amount)?),
         ("callbackURI", cx.url("/divit/events").into()),
         ("remarks", private(&asked.reason)),
         ("refundRef", (&asked.id).into()),

@@ -6,23 +6,22 @@
 //! ```
 
 use super::SPEC;
-use crate::hmac::{base64_code, same};
+use super::table::EVENT_PROOF;
+use crate::hmac::base64_code;
 use crate::signing::{compared, difference, text, text_if_any};
-use crate::{Checked, Description, DescriptionError, MessageKind, Signed};
+use crate::{Account, Checked, Description, DescriptionError, MessageKind, Signed};
 use percent_encoding::percent_decode_str;
 
 const KEY: [&str; 2] = ["signatureKey", "signature_key"];
 
-/// When an event with this header was signed, if it was: `t` in seconds.
-pub(super) fn signed_at(header: &str, key: &str, body: &[u8]) -> Option<i64> {
+/// When an event with this header was signed for the account, if it was: `t` in seconds.
+pub(super) fn signed_at(header: &str, account: &Account, body: &[u8]) -> Option<i64> {
     // The code ends in `=`, so only the first comma and the marks in front divide.
     let (t, code) = header.split_once(',')?;
     let (t, code) = (t.trim().strip_prefix("t=")?, code.trim().strip_prefix("s1=")?);
-    let expected = base64_code(key, &[t.as_bytes(), b".", body]);
-    if !same(&expected, code) || !t.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    t.parse().ok()
+    let proven = EVENT_PROOF.holds(account, &[t.as_bytes(), b".", body].concat(), code);
+    let is_time = t.bytes().all(|byte| byte.is_ascii_digit());
+    t.parse().ok().filter(|_| proven && is_time)
 }
 
 /// Signs what people describe: an event, or a signed link.

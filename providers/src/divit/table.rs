@@ -13,6 +13,7 @@ use crate::spec::{
     Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, RefundBasis,
     Support, TotalRule, UnpaidWhen,
 };
+use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
 /// Characters of `merchantRef`.
@@ -73,6 +74,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
     questions: &[],
+    wire: WIRE,
     content: CONTENT,
     options: &[
         OrderOption::new(
@@ -132,6 +134,42 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     limits: Limits { lines_max: 200, reply_bytes_max: 256 * 1024 },
 };
+
+/// Cents everywhere, and dollars in the one field that asks for a refund.
+pub(crate) const CENTS: MoneyForm = MoneyForm::MinorUnits;
+/// `100.50`, which comes back as 10050 in the event.
+pub(crate) const DOLLARS: MoneyForm = MoneyForm::MajorUnits;
+/// Proves an event; the time and the code stand in the header as `t=…,s1=…`.
+pub(crate) const EVENT_PROOF: Proof = Proof::HmacSha256 {
+    header: "x-divit-signature",
+    secret: "signature_key",
+    over: "the header's time, a point, the raw body",
+    prefix: "",
+};
+
+const WIRE: Wire = Wire {
+    body: BodyForm::Json,
+    requests: &[API_KEY],
+    replies: &[],
+    inbound: &[EVENT_PROOF],
+    redirect: Redirect::UrlWithToken("token"),
+    amounts: &[
+        AmountField::sent("order.totalAmount.amount", CENTS),
+        AmountField::sent("order.totalForReward.amount", CENTS),
+        AmountField::sent("order.orderItems[].itemData.unitPrice", CENTS),
+        AmountField::sent("order.orderItems[].itemData.subtotal", CENTS),
+        AmountField::sent("refundAmount", DOLLARS),
+        AmountField::told("data.orderAmount.amount", CENTS),
+        AmountField::told("data.totalRefundRequested.amount", CENTS),
+        AmountField::told("data.totalRefundCompleted.amount", CENTS),
+        AmountField::told("eventData.totalAmount.amount", CENTS),
+        AmountField::told("eventData.OrderAmount.amount", CENTS),
+        AmountField::told("eventData.refundAmount.amount", CENTS),
+    ],
+};
+
+/// Proves a request.
+pub(crate) const API_KEY: Proof = Proof::Header { name: "api-key", secret: "api_key" };
 
 /// Discounts and roundings are in the total; as things to look at they are none.
 const CONTENT: ContentRules = ContentRules {

@@ -2,7 +2,7 @@
 
 use super::signature::Signature;
 use super::state::facts;
-use super::table::ORDER_ID_CHARS_MAX;
+use super::table::{ORDER_ID_CHARS_MAX, SIGNATURE};
 use crate::inbound::is_order_id;
 use crate::json::Json;
 use crate::quoting::printable;
@@ -44,12 +44,12 @@ fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError
 /// Its Request-Id and time, if DOKU signed it for this account. The target is the path of our URL as DOKU knows it.
 fn genuine<'a>(message: &'a Inbound, cx: &Cx<'_>) -> Option<(&'a str, Timestamp)> {
     let (client_id, request_id) = (message.header("client-id")?, message.header("request-id")?);
-    let (time, header) = (message.header("request-timestamp")?, message.header("signature")?);
+    let (time, header) = (message.header("request-timestamp")?, message.header(SIGNATURE.header())?);
     let target = format!("{}{NOTIFICATION}", path_of(&cx.account.store_url));
     let body = Some(message.body.expose().as_slice());
     let signed = Signature { client_id, request_id, clock: "Request-Timestamp", time, target: &target, body };
     let is_ours = Some(client_id) == cx.account.config("client_id").ok();
-    let proven = is_ours && signed.is(header, cx.account.secret("secret_key").ok()?);
+    let proven = is_ours && signed.is(header, cx.account);
     time.parse().ok().filter(|_| proven).map(|time| (request_id, time))
 }
 

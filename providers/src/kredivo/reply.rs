@@ -8,7 +8,7 @@ use super::SPEC;
 use super::request::{request_id, target};
 use super::signature::Signature;
 use super::state::facts;
-use super::table::REFUSALS;
+use super::table::{REFUSALS, SIGNATURE};
 use crate::call::Standing;
 use crate::json::Json;
 use crate::reply::redirect;
@@ -65,17 +65,14 @@ fn affirmed(op: &Op, said: &Json, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, &
 }
 
 fn is_signed(op: &Op, reply: &Reply, cx: &Cx<'_>) -> bool {
-    let (Ok(key), Ok(client_id), Ok(target)) =
-        (cx.account.secret("secret_key"), cx.account.config("client_id"), target(op, cx))
-    else {
-        return false;
-    };
-    let said = reply.header("response-timestamp").zip(reply.header("signature"));
+    let (Ok(client_id), Ok(target)) = (cx.account.config("client_id"), target(op, cx)) else { return false };
+    let said = reply.header("response-timestamp").zip(reply.header(SIGNATURE.header()));
     said.is_some_and(|(time, header)| {
         let (request_id, body) = (request_id(op, cx), Some(reply.body.expose().as_slice()));
         let clock = "Response-Timestamp";
         // Our own id and number, not those of the reply: an answer to another question has another signature.
-        Signature { client_id, request_id: &request_id, clock, time, target: &target, body }.is(header, key)
+        let signed = Signature { client_id, request_id: &request_id, clock, time, target: &target, body };
+        signed.is(header, cx.account)
     })
 }
 

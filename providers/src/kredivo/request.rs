@@ -6,11 +6,12 @@
 
 use super::SPEC;
 use super::signature::Signature;
+use super::table::{RUPIAH, SIGNATURE};
 use crate::content::Address;
 use crate::country::alpha3;
 use crate::hmac::hex_digest;
-use crate::said::{Said, list, object, private};
-use crate::{Call, Cx, EncodeError, Facts, Line, LineKind, Money, Op, OrderContent, Request};
+use crate::said::{Said, amount, list, object, private};
+use crate::{Call, Cx, EncodeError, Facts, Line, LineKind, Op, OrderContent, Request};
 use jiff::Timestamp;
 
 /// Canonical to wire.
@@ -43,7 +44,7 @@ pub(super) fn request_id(op: &Op, cx: &Cx<'_>) -> String {
 }
 
 fn send(method: &'static str, op: &Op, body: Said, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-    let (client_id, key) = (cx.account.config("client_id")?, cx.account.secret("secret_key")?);
+    let client_id = cx.account.config("client_id")?;
     let (target, request_id) = (target(op, cx)?, request_id(op, cx));
     // Whole seconds of UTC with a literal Z.
     let time = cx.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -55,12 +56,12 @@ fn send(method: &'static str, op: &Op, body: Said, cx: &Cx<'_>) -> Result<Call, 
         target: &target,
         body: (!body.is_absent()).then_some(body.sent.as_bytes()),
     };
-    let signature = signed.value(key);
+    let signature = SIGNATURE.of(cx.account, signed.component().as_bytes())?;
     let headers = vec![
         ("client-id", client_id.to_owned().into()),
         ("request-id", request_id.into()),
         ("request-timestamp", time.into()),
-        ("signature", signature.into()),
+        (SIGNATURE.header(), signature.into()),
         ("accept", "application/json".to_owned().into()),
     ];
     Request::json(method, &target, headers, body, cx)
@@ -86,7 +87,7 @@ fn generate(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         (
             "order",
             object([
-                ("amount", rupiah(content.total)?),
+                ("amount", amount(RUPIAH, content.total)?),
                 ("callback_url", back("return")),
                 ("callback_url_cancel", back("cancel")),
                 ("invoice_number", (&content.order_id).into()),
@@ -118,20 +119,11 @@ fn item(line: &Line, shop: &str) -> Result<Said, EncodeError> {
         ("id", (&line.sku).into()),
         ("image_url", line.image_url.as_ref().into()),
         ("name", (&line.name).into()),
-        ("price", rupiah(line.unit_price)?),
+        ("price", amount(RUPIAH, line.unit_price)?),
         ("quantity", quantity.into()),
         ("type", kind.into()),
         ("url", shop.into()),
     ]))
-}
-
-/// Whole rupiah. ISO 4217 gives the rupiah hundredths, DOKU takes none: what has some is refused, never rounded.
-fn rupiah(money: Money) -> Result<Said, EncodeError> {
-    if money.minor >= 0 && money.minor % 100 == 0 {
-        Ok((money.minor / 100).into())
-    } else {
-        Err(EncodeError::inexpressible("amount", "must be whole rupiah, not below zero"))
-    }
 }
 
 fn place(content: &OrderContent, to: &Address) -> Said {

@@ -7,9 +7,10 @@
 //! A message without a body has no line for its digest, a reply says `Response-Timestamp`, and nothing ends in a
 //! newline. Of a notification the target is the path of our own URL.
 
+use super::table::SIGNATURE;
 use crate::hmac::{base64_code, base64_digest, same};
 use crate::signing::{compared, difference, text, text_if_any};
-use crate::{Checked, Description, DescriptionError, Signed};
+use crate::{Account, Checked, Description, DescriptionError, Signed};
 
 const PREFIX: &str = "HMACSHA256=";
 
@@ -27,7 +28,8 @@ pub(super) struct Signature<'a> {
 }
 
 impl Signature<'_> {
-    fn component(&self) -> String {
+    /// What is signed.
+    pub(super) fn component(&self) -> String {
         let Self { client_id, request_id, clock, time, target, body } = self;
         let digest = body.map_or_else(String::new, |body| format!("\nDigest:{}", base64_digest(body)));
         format!(
@@ -35,14 +37,9 @@ impl Signature<'_> {
         )
     }
 
-    /// What the header `Signature` says.
-    pub(super) fn value(&self, key: &str) -> String {
-        code(key, &self.component())
-    }
-
-    /// Whether a header says so, in constant time. No key proves nothing.
-    pub(super) fn is(&self, header: &str, key: &str) -> bool {
-        !key.is_empty() && same(&self.value(key), header)
+    /// Whether a header proves it for the account.
+    pub(super) fn is(&self, header: &str, account: &Account) -> bool {
+        SIGNATURE.holds(account, self.component().as_bytes(), header)
     }
 }
 
@@ -53,7 +50,8 @@ fn code(key: &str, component: &str) -> String {
 /// Signs what people describe.
 pub(super) fn sign(described: &Description) -> Result<Signed, DescriptionError> {
     let (signature, key) = read(described)?;
-    Ok(Signed { string: signature.component().into_bytes(), signature: signature.value(key) })
+    let component = signature.component();
+    Ok(Signed { signature: code(key, &component), string: component.into_bytes() })
 }
 
 /// Checks what people describe.
@@ -69,7 +67,7 @@ pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionErro
         findings.extend(difference("the component", said, &component));
     }
     findings.extend(slip(given, &component, key));
-    Ok(compared(Signed { signature: signature.value(key), string: component.into_bytes() }, given, findings))
+    Ok(compared(Signed { signature: code(key, &component), string: component.into_bytes() }, given, findings))
 }
 
 fn read(described: &Description) -> Result<(Signature<'_>, &str), DescriptionError> {

@@ -12,6 +12,7 @@ use crate::spec::{
     Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
     UnpaidWhen,
 };
+use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
 /// Characters of an invoice number.
@@ -67,6 +68,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
     questions: &[],
+    wire: WIRE,
     content: CONTENT,
     options: &[],
     account: AccountSpec {
@@ -82,6 +84,29 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         secrets: &[AccountField::new("secret_key", "Secret key, from DOKU's back office", None)],
     },
     limits: Limits { lines_max: 200, reply_bytes_max: 256 * 1024 },
+};
+
+/// ISO 4217 gives the rupiah hundredths, DOKU writes none.
+pub(crate) const RUPIAH: MoneyForm = MoneyForm::WholeMajorUnits;
+/// Proves every message, in either direction.
+pub(crate) const SIGNATURE: Proof = Proof::HmacSha256 {
+    header: "signature",
+    secret: "secret_key",
+    over: "Client-Id, Request-Id, the time, the path and the body's digest, a line each",
+    prefix: "HMACSHA256=",
+};
+
+const WIRE: Wire = Wire {
+    body: BodyForm::Json,
+    requests: &[SIGNATURE],
+    replies: &[SIGNATURE],
+    inbound: &[SIGNATURE],
+    redirect: Redirect::Url,
+    amounts: &[
+        AmountField::sent("order.amount", RUPIAH),
+        AmountField::sent("order.line_items[].price", RUPIAH),
+        AmountField::told("order.amount", RUPIAH),
+    ],
 };
 
 /// DOKU writes whole rupiah, of which ISO 4217 has a hundred parts, and adds its lines up.

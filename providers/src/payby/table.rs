@@ -13,6 +13,7 @@ use crate::spec::{
     Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, ProviderSpec, QuestionKind, RefundBasis,
     Support, TotalRule, UnpaidWhen,
 };
+use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
 /// Characters of an order's number; ours have 26 and a few.
@@ -82,6 +83,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
     questions: &[QuestionKind::Statement],
+    wire: WIRE,
     content: CONTENT,
     options: OPTIONS,
     account: AccountSpec {
@@ -116,6 +118,34 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     // Lines do not go onto this wire. A day's statement is a zip of files with up to 50,000 rows each.
     limits: Limits { lines_max: 1_000, reply_bytes_max: 16 * 1024 * 1024 },
+};
+
+/// Dirhams with both decimals, as a number.
+pub(crate) const DIRHAMS: MoneyForm = MoneyForm::MajorUnits;
+/// Proves every message, in either direction.
+pub(crate) const SIGNATURE: Proof =
+    Proof::RsaSha256 { header: "sign", private: "private_key", public: "payby_public_key" };
+
+const WIRE: Wire = Wire {
+    body: BodyForm::Json,
+    requests: &[SIGNATURE],
+    replies: &[SIGNATURE],
+    inbound: &[SIGNATURE],
+    redirect: Redirect::Url,
+    amounts: &[
+        AmountField::sent("bizContent.totalAmount.amount", DIRHAMS),
+        AmountField::sent("bizContent.sharingParamList[].sharingAmount.amount", DIRHAMS),
+        AmountField::sent("bizContent.amount.amount", DIRHAMS),
+        AmountField::told("body.acquireOrder.totalAmount.amount", DIRHAMS),
+        AmountField::told("body.acquireOrder.paymentInfo.paidAmount.amount", DIRHAMS),
+        AmountField::told("body.refundOrder.amount.amount", DIRHAMS),
+        AmountField::told("body.refundSummary.acquireAmount.amount", DIRHAMS),
+        AmountField::told("body.refundSummary.remainRefundAmount.amount", DIRHAMS),
+        AmountField::told("acquireOrder.totalAmount.amount", DIRHAMS),
+        AmountField::told("acquireOrder.paymentInfo.paidAmount.amount", DIRHAMS),
+        AmountField::told("refundOrder.amount.amount", DIRHAMS),
+        AmountField::told("acquireChargeback.chargebackAmount.amount", DIRHAMS),
+    ],
 };
 
 const OPTIONS: &[OrderOption] = &[

@@ -4,6 +4,7 @@
 //! might have sent. The fuzz targets use them too.
 
 use crate::sample::Sample;
+use ordain_providers::wire::Proof;
 use ordain_providers::{
     Call, Description, Inbound, InboundError, Ingested, MessageKind, Op, Outcome, Private, Reply,
 };
@@ -60,32 +61,46 @@ pub(crate) fn name_of(op: &Op) -> String {
 impl Message {
     /// Gives the codec this message with another body, proven as the provider would prove it.
     pub(crate) fn with_body(&self, sample: &Sample, body: &str) -> Taken {
-        let bytes = || Private::new(body.as_bytes().to_vec());
+        self.take(sample, body, self.proof(sample, body))
+    }
+
+    /// Gives the codec this message, and a letter of its proof is another one.
+    pub(crate) fn with_broken(&self, sample: &Sample, proof: &Proof) -> Taken {
+        let mut body = self.body.to_string();
+        let mut headers = self.proof(sample, &body);
+        if let Proof::Fields { secrets: [secret, ..] } = proof {
+            let secret = sample.account.secrets[*secret].expose();
+            body = body.replace(secret, &secret.to_uppercase());
+        }
+        let proven = headers.iter_mut().filter(|(name, _)| name == proof.header());
+        // Not its end: the last letter of base64 may stand for fewer bits than it has.
+        proven.for_each(|(_, value)| {
+            let at = value.len() - 8;
+            let other = if &value[at..=at] == "A" { "B" } else { "A" };
+            value.replace_range(at..=at, other);
+        });
+        self.take(sample, &body, headers)
+    }
+
+    fn take(&self, sample: &Sample, body: &str, headers: Vec<(String, String)>) -> Taken {
+        let body = Private::new(body.as_bytes().to_vec());
         sample.with_cx(&sample.order, |cx| match &self.to {
-            To::Op(op) => {
-                let headers = self.proof(sample, MessageKind::Reply, body);
-                Taken::Reply(sample.provider.decode(op, &Reply { status: 200, headers, body: bytes() }, cx))
+            To::Op(op) => Taken::Reply(sample.provider.decode(op, &Reply { status: 200, headers, body }, cx)),
+            To::Path(path) => {
+                let (method, path, query) = ("POST".to_owned(), path.clone(), Private::new(String::new()));
+                let message = Inbound { method, path, query, headers, body, sender: None };
+                Taken::Inbound(sample.provider.ingest(&message, cx))
             }
-            To::Path(path) => Taken::Inbound(sample.provider.ingest(
-                &Inbound {
-                    method: "POST".to_owned(),
-                    path: path.clone(),
-                    query: Private::new(String::new()),
-                    headers: self.proof(sample, MessageKind::Webhook, body),
-                    body: bytes(),
-                    sender: None,
-                },
-                cx,
-            )),
         })
     }
 
     /// The headers that prove a body, as `signed` of `messages.json` says; none where nothing is signed.
-    fn proof(&self, sample: &Sample, kind: MessageKind, body: &str) -> Vec<(String, String)> {
-        let how = match kind {
-            MessageKind::Webhook => &sample.messages["signed"]["webhook"],
-            _ => &sample.messages["signed"]["reply"],
+    fn proof(&self, sample: &Sample, body: &str) -> Vec<(String, String)> {
+        let (kind, name) = match self.to {
+            To::Op(_) => (MessageKind::Reply, "reply"),
+            To::Path(_) => (MessageKind::Webhook, "webhook"),
         };
+        let how = &sample.messages["signed"][name];
         let Some(fields) = how["described"].as_object() else { return Vec::new() };
         let fields = fields.iter().map(|(name, value)| (name.clone(), self.filled(sample, value)));
         let mut described: Description = fields.collect();

@@ -13,6 +13,7 @@ mod sample;
 mod secrecy;
 mod table;
 mod vectors;
+mod wire;
 
 use ordain_providers::Provider;
 

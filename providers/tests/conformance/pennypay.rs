@@ -12,6 +12,7 @@ use ordain_providers::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
     Limits, Operation, Operations, POLL_AFTER, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
+use ordain_providers::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use ordain_providers::{
     Call, Currency, Cx, Description, DescriptionError, EncodeError, Facts, Inbound, InboundError,
     InboundReply, Ingested, Money, Op, Outcome, Private, Provider, ProviderSpec, Reply, Request, Signed,
@@ -57,6 +58,17 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
     questions: &[],
+    wire: Wire {
+        body: BodyForm::Json,
+        requests: &[PROOF],
+        replies: &[PROOF],
+        inbound: &[PROOF],
+        redirect: Redirect::Url,
+        amounts: &[
+            AmountField::sent("pence", MoneyForm::MinorUnits),
+            AmountField::told("pence", MoneyForm::MinorUnits),
+        ],
+    },
     content: ContentRules::TOTAL_ALONE,
     options: &[],
     account: AccountSpec {
@@ -65,6 +77,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     limits: Limits { lines_max: 10, reply_bytes_max: 4_096 },
 };
+
+const PROOF: Proof = Proof::HmacSha256 { header: "x-penny", secret: "key", over: "the body", prefix: "" };
 
 pub const PENNYPAY: Provider = Provider {
     spec: &SPEC,

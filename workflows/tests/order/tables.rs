@@ -10,6 +10,7 @@ use ordain_providers::spec::{
     AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
     ProviderSpec, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
+use ordain_providers::wire::{BodyForm, Redirect, Wire};
 use std::time::Duration;
 
 const fn line(support: Support, effect: Effect) -> Operation {
@@ -36,6 +37,14 @@ const PLAIN: ProviderSpec = ProviderSpec {
     decide_within: MONTH,
     afterlife: Afterlife { every: DAY, span: Duration::ZERO },
     questions: &[],
+    wire: Wire {
+        body: BodyForm::Json,
+        requests: &[],
+        replies: &[],
+        inbound: &[],
+        redirect: Redirect::Url,
+        amounts: &[],
+    },
     content: ContentRules::TOTAL_ALONE,
     options: &[],
     ack_when: AckWhen::Approved,
