@@ -2,6 +2,7 @@
 
 use crate::downstream::Limits;
 use crate::held::Held;
+use crate::lane::PollFile;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -39,6 +40,14 @@ impl Default for Settings {
     fn default() -> Self {
         let (limits, shadow) = (BTreeMap::new(), Shadow::default());
         Self { limits, shadow, poll_max: POLL_MAX, notes_in: None, live_max: LIVE_MAX, held: Held::default() }
+    }
+}
+
+impl Settings {
+    /// Whether another process has the notes; an engine that is opened now does without.
+    #[must_use]
+    pub fn notes_are_held(&self) -> bool {
+        self.notes_in.as_deref().is_some_and(PollFile::is_held)
     }
 }
 

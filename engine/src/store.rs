@@ -17,6 +17,7 @@ use crate::clock::Micros;
 use crate::run_id::RunId;
 use crate::vault::RecordMac;
 use async_trait::async_trait;
+use std::path::PathBuf;
 
 /// A database that keeps runs.
 #[async_trait]
@@ -332,6 +333,9 @@ pub enum StoreError {
     /// What is stored cannot be: stop and look.
     #[error("the store holds something that cannot be: {0}")]
     Corrupt(String),
+    /// Another process has the store's file open. It may be gone in a moment, if it was killed.
+    #[error("cannot open the store: another process has {} open; stop it, or choose another folder with --data", .0.display())]
+    InUse(PathBuf),
     /// The store cannot be opened by this process.
     #[error("cannot open the store: {0}")]
     Unusable(String),

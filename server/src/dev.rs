@@ -3,6 +3,7 @@
 mod account;
 mod screen;
 
+use crate::former::Former;
 use crate::node::{Node, NodeConfig, NodeError};
 use crate::place::StorePlace;
 use crate::serve::interrupted;
@@ -137,10 +138,10 @@ async fn start(args: Args) -> Result<Running, DevError> {
     let loopback = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     crate::node::make_folder(&args.data)?;
     let sandbox_stop = CancellationToken::new();
-    let folder = args.data.join("sandbox");
+    let (folder, former) = (args.data.join("sandbox"), Former::new());
     let starting = simulated::KINDS.iter().map(|kind| {
         let listen = loopback(ports::of(kind, &args.sandbox_port));
-        simulated::start(kind, (listen, &folder), sandbox_stop.clone())
+        simulated::start(kind, (listen, &folder), sandbox_stop.clone(), &former)
     });
     let sandboxes = futures::future::try_join_all(starting).await?;
     let vault = Vault::from_file(&args.data.join("master.key"));

@@ -7,6 +7,7 @@
 //! Start at [`node`] for what runs, at [`cli`] for what can be typed.
 
 mod caution;
+mod former;
 mod node;
 mod place;
 mod ready;

@@ -2,6 +2,7 @@
 
 use crate::books::Books;
 use crate::caution::Caution;
+use crate::former::{Former, NotesHeld};
 use crate::grpc::{self, Api};
 use crate::ingress::{self, Ingress};
 use crate::jobs::{self, Desk};
@@ -88,17 +89,20 @@ impl Node {
     /// See [`NodeError`].
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let vault = Arc::new(config.vault);
-        let opened = Opened::open(&config.store, &vault).await?;
+        let former = Former::new();
+        let opened = former.let_go(async || Opened::open(&config.store, &vault).await).await?;
         let caution = Caution::of(&opened).await?;
         let Opened { store, shared, .. } = opened.clone();
-        let (grpc_listener, grpc) = listen(config.grpc).await?;
-        let (ingress_listener, ingress) = listen(config.ingress).await?;
+        let (grpc_listener, grpc) = former.let_go(async || listen(config.grpc).await).await?;
+        let (ingress_listener, ingress) = former.let_go(async || listen(config.ingress).await).await?;
         let public_url = config.public_url.unwrap_or_else(|| format!("http://{ingress}"));
         let books = Books::new(Arc::clone(&store), Arc::clone(&vault), &public_url);
         let desk = Desk::default();
         let (registry, clock) = (registry(&books, &desk), Arc::new(SystemClock));
         let held = caution.as_ref().map(Caution::held).unwrap_or_default();
         let settings = Settings { notes_in: config.notes_in, held, ..Settings::default() };
+        // Where somebody keeps the notes for good, the engine does without.
+        drop(former.let_go(async || if settings.notes_are_held() { Err(NotesHeld) } else { Ok(()) }).await);
         let parts = EngineParts { store: Arc::clone(&store), vault, registry, clock, settings };
         let engine = Engine::open(parts);
         desk.open(&engine);

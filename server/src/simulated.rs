@@ -12,6 +12,7 @@ mod kredivo;
 mod payby;
 pub mod ports;
 
+use crate::former::Former;
 use futures::future::BoxFuture;
 use ordain_sandbox::{AccountError, Config, Running, StartError};
 use serde::Serialize;
@@ -155,7 +156,7 @@ impl Started {
     }
 }
 
-/// Starts one of them.
+/// Starts one of them, once whoever had its files and its port before is gone.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -163,6 +164,7 @@ pub async fn start(
     kind: &'static Kind,
     (listen, folder): (SocketAddr, &Path),
     stop: CancellationToken,
+    former: &Former,
 ) -> Result<Started, StartError> {
     let config = Config {
         listen,
@@ -171,7 +173,7 @@ pub async fn start(
         settle_after: SETTLE_AFTER,
         webhook_speed: WEBHOOK_SPEED,
     };
-    (kind.start)(config, stop).await
+    former.let_go(async || (kind.start)(config.clone(), stop.clone()).await).await
 }
 
 /// What a running simulator becomes here, whatever its accounts look like.

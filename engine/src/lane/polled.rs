@@ -9,7 +9,7 @@ use crate::run_id::RunId;
 use crate::store::StartKey;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -120,10 +120,7 @@ impl PollFile {
     /// # Errors
     /// The file cannot be opened, or another process has it.
     pub(crate) fn open(folder: &Path, lanes: usize, poisons: &Poisons) -> std::io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        let mut options = File::options();
-        let file =
-            options.read(true).write(true).create(true).truncate(false).open(folder.join("polling"))?;
+        let file = Self::file_in(folder)?;
         file.try_lock()?;
         let mut bytes = vec![0; lanes * NOTE_BYTES + SUSPECTS_MAX * SUSPECT_BYTES];
         let read = file.read_at(&mut bytes, 0)?;
@@ -151,6 +148,18 @@ impl PollFile {
         }
         opened.keep(&opened.suspects());
         Ok(opened)
+    }
+
+    /// Whether another process has the file of a folder.
+    pub(crate) fn is_held(folder: &Path) -> bool {
+        let tried = Self::file_in(folder).map(|file| file.try_lock());
+        matches!(tried, Ok(Err(TryLockError::WouldBlock)))
+    }
+
+    fn file_in(folder: &Path) -> std::io::Result<File> {
+        std::fs::create_dir_all(folder)?;
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false).open(folder.join("polling"))
     }
 
     /// A lane is about to poll this.

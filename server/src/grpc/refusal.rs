@@ -152,7 +152,9 @@ pub(super) fn from_books(error: &BooksError) -> Status {
 pub(super) fn from_store(error: &StoreError) -> Status {
     match error {
         StoreError::Corrupt(_) => status(Code::DataLoss, "STORE_CORRUPT", error.to_string()),
-        StoreError::Unavailable(_) | StoreError::Unusable(_) => unavailable(error.to_string()),
+        StoreError::Unavailable(_) | StoreError::InUse(_) | StoreError::Unusable(_) => {
+            unavailable(error.to_string())
+        }
     }
 }
 

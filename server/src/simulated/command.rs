@@ -6,6 +6,7 @@ use super::{KINDS, Kind, Started, start};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::demo::faults;
+use crate::former::Former;
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -52,11 +53,11 @@ fn is_wanted(kind: &Kind, named: &[&'static Kind]) -> bool {
 /// When one of them does not start or does not take its accounts.
 pub async fn run(output: &Output, args: Args) -> Result<ExitCode, Failure> {
     let others = others(&args)?;
-    let stop = CancellationToken::new();
+    let (stop, former) = (CancellationToken::new(), Former::new());
     let mut hosts: Vec<Started> = Vec::new();
     let mut printed = Map::new();
     for kind in KINDS.iter().filter(|kind| is_wanted(kind, &args.providers)) {
-        let host = begun(kind, &args, &stop).await?;
+        let host = begun(kind, &args, &stop, &former).await?;
         let accounts = accounts(kind, &args, &others);
         for account in &accounts {
             let put = host.put(account.clone()).await;
@@ -76,9 +77,14 @@ pub async fn run(output: &Output, args: Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn begun(kind: &'static Kind, args: &Args, stop: &CancellationToken) -> Result<Started, Failure> {
+async fn begun(
+    kind: &'static Kind,
+    args: &Args,
+    stop: &CancellationToken,
+    former: &Former,
+) -> Result<Started, Failure> {
     let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), ports::of(kind, &args.ports));
-    let host = start(kind, (listen, &args.data), stop.clone()).await;
+    let host = start(kind, (listen, &args.data), stop.clone(), former).await;
     host.map_err(|error| Failure::Failed(format!("the simulated {} does not start: {error}", kind.id)))
 }
 

@@ -23,6 +23,7 @@ mod providers;
 mod reconciling;
 mod refusals;
 mod repeats;
+mod restarting;
 mod restoring;
 mod sandbox_command;
 mod schedules;

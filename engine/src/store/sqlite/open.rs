@@ -27,8 +27,8 @@ impl SqliteStore {
     /// Opens the store at `path`, creating and migrating it as needed.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] when another process has it open, when it was written with another master key or by
-    /// a newer Ordain, or when this SQLite cannot be trusted with it; else what the file system said.
+    /// [`StoreError::InUse`] when another process has it open; [`StoreError::Unusable`] when it was written with another
+    /// master key or by a newer Ordain, or when this SQLite cannot be trusted with it; else what the file system said.
     pub async fn open(path: &Path, vault: &Vault) -> Result<Self, StoreError> {
         let lock = lock(path)?;
         let options = options(path);
@@ -96,10 +96,7 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Unusable(format!(
-            "another process has {} open; stop it, or choose another folder with --data",
-            path.display()
-        ))),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
         Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
