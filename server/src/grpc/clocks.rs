@@ -130,6 +130,7 @@ impl Api {
         }
         self.has_no_orders(&account).await?;
         let run = self.start_clock(&account, (request_id, fingerprint), (at, &actor)).await?;
+        let at = self.stands_at(run, &name).await?;
         // Over there first: an account here whose provider lives in another time is worse than the reverse.
         simulated.set(at).await.map_err(|error| from_simulator(&error))?;
         let clock = Some(run.to_string());
@@ -165,6 +166,19 @@ impl Api {
             StartOutcome::Exists(known) if known.fingerprint == fingerprint => Ok(known.run),
             StartOutcome::Exists(_) => Err(refusal::request_id_reused(&new.id)),
         }
+    }
+
+    /// Where a clock stands that this request made, now or before, and that nobody has deleted since.
+    async fn stands_at(&self, run: RunId, name: &str) -> Result<Timestamp, Status> {
+        let row = self.engine.store().run(run).await.map_err(|error| refusal::from_store(&error))?;
+        let in_use = row.filter(|row| row.attributes.state == IN_USE).ok_or_else(|| {
+            let message =
+                "the clock that this request_id made was deleted: take a new request_id for another";
+            refusal::taken("REQUEST_ID_REUSED", "ordain.accounts.v1.TestClock", name, message)
+        })?;
+        let clock: TestClock =
+            serde_json::from_slice(&in_use.view).map_err(|error| refusal::from_books(&error.into()))?;
+        Ok(timestamp(clock.stands_at))
     }
 
     /// An order that began in real time would go by another clock than its account.

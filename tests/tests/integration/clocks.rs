@@ -48,8 +48,12 @@ async fn account_on_a_clock(shop: &Shop) {
 }
 
 async fn created(shop: &Shop, account: &str) -> Result<TestClock, Status> {
-    let request =
-        CreateTestClockRequest { parent: account.to_owned(), frozen_time: Some(at(0)), request_id: new_id() };
+    created_by(shop, account, &new_id()).await
+}
+
+async fn created_by(shop: &Shop, account: &str, request_id: &str) -> Result<TestClock, Status> {
+    let (parent, request_id) = (account.to_owned(), request_id.to_owned());
+    let request = CreateTestClockRequest { parent, frozen_time: Some(at(0)), request_id };
     let answer = clocks(shop).create_test_clock(request).await?.into_inner();
     Ok(answer.test_clock.unwrap_or_default())
 }
@@ -213,6 +217,25 @@ async fn only_a_simulated_account_without_orders_gets_a_clock_and_only_one() {
     assert_eq!(world.command(&["clock", "delete", ID]).status.code(), Some(0));
     assert_eq!(world.command(&["clock", "show", ID]).status.code(), Some(1));
     assert_eq!(world.account(NAME).await.unwrap().test_clock, "");
+}
+
+#[tokio::test]
+async fn a_request_id_names_its_clock_and_after_its_deletion_no_other() {
+    let world = World::new().await;
+    account_on_a_clock(&world).await;
+    assert_eq!(world.command(&["clock", "delete", ID]).status.code(), Some(0));
+    let (first_id, second_id) = (new_id(), new_id());
+    let first = created_by(&world, NAME, &first_id).await.unwrap();
+    assert_eq!(created_by(&world, NAME, &first_id).await.unwrap().run_id, first.run_id);
+    passed(&world, HOUR).await;
+    assert_eq!(world.command(&["clock", "delete", ID]).status.code(), Some(0));
+    let refused = created_by(&world, NAME, &first_id).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists);
+    assert!(refused.message().contains("was deleted"), "{refused:?}");
+    assert_eq!(world.account(NAME).await.unwrap().test_clock, "", "the old clock is given to nobody");
+    let second = created_by(&world, NAME, &second_id).await.unwrap();
+    assert_ne!(second.run_id, first.run_id);
+    assert_eq!(second.time, Some(at(0)), "a new clock begins where it is asked to");
 }
 
 #[tokio::test]
