@@ -1,5 +1,7 @@
 //! Providers' tables as messages, for the API and for the command line. Reads no store and asks nobody.
 
+mod content;
+
 use ordain_proto::providers::v1 as proto;
 use ordain_providers::ProviderSpec;
 use ordain_providers::call::Standing;
@@ -53,6 +55,8 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
         lines_max: i32::try_from(spec.limits.lines_max).unwrap_or(i32::MAX),
         ack_rule: ack_rule(spec).into(),
         reply_bytes_max: i64::try_from(spec.limits.reply_bytes_max).unwrap_or(i64::MAX),
+        content: Some(content::message(&spec.content)),
+        attempt_ref: spec.attempt_ref.unwrap_or_default().to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here is read from this build; no Ordain needs to run.
 
+mod content;
 mod show;
 mod sign;
 

@@ -1,7 +1,7 @@
 //! `ordain provider`: every worked vector of every provider through the real program, and the tables.
 
 use ordain_proto::providers::v1::provider_service_client::ProviderServiceClient;
-use ordain_proto::providers::v1::{GetProviderRequest, ListProvidersRequest, Support};
+use ordain_proto::providers::v1::{GetProviderRequest, ListProvidersRequest, QuantityRule, Support};
 use ordain_tests::program::program;
 use ordain_tests::world::World;
 use serde_json::{Map, Value};
@@ -207,13 +207,34 @@ fn tables_are_printed_for_people_and_for_programs() {
         assert_eq!(shown.code, Some(0));
         let fields = spec.account.config.iter().chain(spec.account.secrets).map(|field| field.name);
         let words = spec.statuses.iter().map(|(word, _)| *word).chain(fields);
-        for word in words.chain(spec.options.iter().map(|option| option.name)) {
+        let paths = spec.content.texts.iter().map(|rule| rule.path);
+        let words = words.chain(spec.options.iter().map(|option| option.name)).chain(paths);
+        for word in words.chain(spec.attempt_ref) {
             assert!(shown.printed.contains(word), "{} is not shown of {}", word, spec.id);
         }
         let json = provider(&["show", spec.id, "--json"], &Value::Null);
         let json: Value = serde_json::from_str(&json.printed).unwrap();
         assert_eq!(json["name"], format!("providers/{}", spec.id));
     }
+}
+
+#[test]
+fn what_an_order_must_be_like_is_printed() {
+    let shown = provider(&["show", "kredivo"], &Value::Null).printed;
+    let line = |words: &[&str]| {
+        let has = |line: &str| words.iter().all(|word| line.contains(word));
+        assert!(shown.lines().any(has), "no line says {words:?}:\n{shown}");
+    };
+    line(&["amounts", "multiples of 100 minor units", "99999999999900"]);
+    line(&["quantities", "whole pieces"]);
+    line(&["line totals", "quantity × unit price"]);
+    line(&["countries", "any of ISO 3166-1"]);
+    line(&["order.customer.first_name", "required", "255"]);
+    line(&["order.customer.*", "optional", "255"]);
+    line(&["discount", "DOKU has no lines below zero"]);
+    line(&["product", "zero or more", "told"]);
+    let dividebuy = provider(&["show", "dividebuy"], &Value::Null).printed;
+    assert!(dividebuy.contains("GB GG IM JE, or none"), "{dividebuy}");
 }
 
 #[tokio::test]
@@ -228,6 +249,11 @@ async fn tables_are_served() {
     let refund = kredivo.operations.iter().find(|line| line.operation == "refund").unwrap();
     assert_eq!((refund.support(), kredivo.currencies.as_slice()), (Support::Manual, &["IDR".to_owned()][..]));
     assert!(list.contains(&kredivo));
+    let rules = kredivo.content.as_ref().unwrap();
+    assert_eq!((rules.amount_step_minor, rules.lines.len(), rules.quantity()), (100, 6, QuantityRule::Whole));
+    let divit = list.iter().find(|provider| provider.name == "providers/divit").unwrap();
+    assert_eq!(divit.attempt_ref, "order_id");
+    assert_eq!(divit.content.as_ref().unwrap().amount_max_minor, None, "whatever the currency can say");
     for (name, code) in
         [("providers/nobody", tonic::Code::NotFound), ("kredivo", tonic::Code::InvalidArgument)]
     {

@@ -1,6 +1,6 @@
 //! A provider's table as a person reads it.
 
-use super::unknown;
+use super::{content, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::{Cell, Output, Paint, Table};
@@ -45,6 +45,12 @@ pub(super) fn show(output: &Output, args: &Args) -> Result<(), Failure> {
     }
     output.line(output.paint(Paint::Bold, &format!("{}: {}", id(&provider), provider.display_name)));
     output.pairs(&rules(&provider));
+    if let Some(rules) = &provider.content {
+        title(output, "an order there");
+        output.pairs(&content::rules(rules));
+        section(output, "an order's texts", &content::texts(rules));
+        section(output, "an order's lines", &content::lines(rules));
+    }
     section(output, "operations", &operations(&provider));
     section(output, "statuses", &statuses(&provider));
     section(output, "account config", &fields(&provider.config));
@@ -63,11 +69,15 @@ fn is_offered(line: &proto::Operation) -> bool {
     !matches!(line.support(), proto::Support::Manual | proto::Support::Unsupported)
 }
 
-fn section(output: &Output, title: &str, table: &Table) {
+fn title(output: &Output, text: &str) {
+    output.line("");
+    output.line(output.paint(Paint::Bold, text));
+}
+
+fn section(output: &Output, named: &str, table: &Table) {
     let lines = table.lines(output);
     if !lines.is_empty() {
-        output.line("");
-        output.line(output.paint(Paint::Bold, title));
+        title(output, named);
         lines.into_iter().for_each(|line| output.line(line));
     }
 }
@@ -101,6 +111,7 @@ fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
                 span(provider.afterlife_span_seconds)
             ),
         ),
+        ("attempts differ by", provider.attempt_ref.clone()),
         ("can be asked", provider.questions.join(" ")),
         ("lines at most", provider.lines_max.to_string()),
         ("bytes of a reply", provider.reply_bytes_max.to_string()),
@@ -171,7 +182,7 @@ fn fields(fields: &[proto::Field]) -> Table {
 }
 
 /// `ON_UNKNOWN_SAME_AGAIN` as `same again`.
-fn word(name: &str, prefix: &str) -> String {
+pub(super) fn word(name: &str, prefix: &str) -> String {
     name.trim_start_matches(prefix).replace('_', " ").to_lowercase()
 }
 
