@@ -6,7 +6,9 @@
 use crate::content::{Address, LineKind};
 use crate::country::alpha3;
 use crate::faults::Faults;
+use crate::spec::TotalRule;
 use crate::{FaultReason, Line, Money, OrderContent, ProviderSpec, Quantity};
+use std::collections::BTreeSet;
 
 /// What an order must be like to be said to a provider.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct ContentRules {
     pub line: fn(LineKind) -> LineRule,
     /// How many of a counted line there can be.
     pub quantity: QuantityRule,
+    /// Whether counted lines are known by their article number alone: there is one at least, and no two share a number.
+    pub known_by_sku: bool,
     /// Whether rates of tax are told.
     pub tells_tax: bool,
     /// Whether a counted line's total must be its quantity × unit price.
@@ -37,6 +41,7 @@ impl ContentRules {
         texts: &[],
         line: |_| LineRule::Taken { sign: Sign::Any, counted: false },
         quantity: QuantityRule::AboveZero,
+        known_by_sku: false,
         tells_tax: false,
         adds_up: false,
         countries: CountryRule::Any,
@@ -186,6 +191,13 @@ pub(crate) fn check(content: &OrderContent, spec: &ProviderSpec) -> Faults {
     for (index, one) in content.lines.iter().enumerate() {
         line(&mut faults, spec, &format!("order.lines[{index}]"), one);
     }
+    if rules.known_by_sku {
+        articles(&mut faults, content, spec);
+    }
+    // Every line is in our own total, which is above zero already.
+    if spec.total_rule != TotalRule::AllLines {
+        told_total(&mut faults, content, spec);
+    }
     let customer = content.customer.expose();
     let fields = [
         ("first_name", &customer.first_name),
@@ -275,6 +287,30 @@ fn count(faults: &mut Faults, spec: &ProviderSpec, path: &str, line: &Line) {
             faults.add(format!("{path}.total"), &why, FaultReason::AmountNotRepresentable);
         }
         _ => {}
+    }
+}
+
+fn articles(faults: &mut Faults, content: &OrderContent, spec: &ProviderSpec) {
+    let mut skus = BTreeSet::new();
+    let why = format!("{} knows goods by it alone", spec.name);
+    for (index, line) in content.lines.iter().enumerate().filter(|(_, line)| spec.counts(line.kind)) {
+        let field = format!("order.lines[{index}].sku");
+        if line.sku.trim().is_empty() {
+            faults.invalid(&field, &format!("must be given: {why}"));
+        }
+        if !skus.insert(line.sku.as_str()) {
+            faults.invalid(&field, &format!("must be unique: {why}"));
+        }
+    }
+    if skus.is_empty() {
+        faults.invalid("order.lines", "must hold at least one product, service or fee");
+    }
+}
+
+fn told_total(faults: &mut Faults, content: &OrderContent, spec: &ProviderSpec) {
+    let told = content.lines.iter().filter(|line| spec.total_rule.includes(line.kind));
+    if told.map(|line| i128::from(line.total.minor)).sum::<i128>() <= 0 {
+        faults.invalid("order.total", "must leave something to pay besides shipping");
     }
 }
 

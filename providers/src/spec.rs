@@ -268,6 +268,17 @@ pub enum TotalRule {
     WithoutShipping,
 }
 
+impl TotalRule {
+    /// Whether lines of this kind are in the provider's total.
+    #[must_use]
+    pub const fn includes(self, kind: LineKind) -> bool {
+        match self {
+            Self::AllLines => true,
+            Self::WithoutShipping => !matches!(kind, LineKind::Shipping),
+        }
+    }
+}
+
 /// When a provider's answer to a sync means "certainly not paid".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnpaidWhen {

@@ -141,7 +141,7 @@ const CONTENT: ContentRules = ContentRules {
     amount: AmountRule::ANY,
     texts: &[
         TextRule::may("order.client_reference", 255),
-        TextRule::may("order.lines[].title", 255),
+        TextRule::must("order.lines[].title", 255),
         TextRule::may("order.lines[].sku", 64),
         TextRule::may("order.lines[].image_url", 2_048),
         TextRule::may("order.customer.", 255),
@@ -159,6 +159,7 @@ const CONTENT: ContentRules = ContentRules {
         }
     },
     quantity: QuantityRule::Whole,
+    known_by_sku: true,
     tells_tax: true,
     adds_up: true,
     countries: CountryRule::OneOf(&["", "GB", "GG", "IM", "JE"]),

@@ -228,6 +228,7 @@ const CONTENT: ContentRules = ContentRules {
         _ => LineRule::Taken { sign: Sign::Any, counted: true },
     },
     quantity: QuantityRule::AboveZero,
+    known_by_sku: false,
     tells_tax: true,
     adds_up: true,
     countries: CountryRule::Any,

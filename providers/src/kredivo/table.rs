@@ -131,6 +131,7 @@ const CONTENT: ContentRules = ContentRules {
         _ => LineRule::Taken { sign: Sign::NotNegative, counted: true },
     },
     quantity: QuantityRule::Whole,
+    known_by_sku: false,
     tells_tax: false,
     adds_up: true,
     countries: CountryRule::Iso,

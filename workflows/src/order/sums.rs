@@ -2,21 +2,15 @@
 
 use crate::order::condition::{ConditionKind, SUMS};
 use crate::order::effect::Moment;
-use crate::order::{LineState, Operation, Order};
+use crate::order::{Operation, Order};
 use ordain_providers::call::AmountKind;
-use ordain_providers::spec::TotalRule;
-use ordain_providers::{Facts, LineKind, Money, ProviderSpec};
+use ordain_providers::{Facts, Money, ProviderSpec};
 
 impl Order {
     /// What is wrong with the total that the provider reports, if anything.
     pub(super) fn total_mismatch(&self, facts: &Facts, spec: &ProviderSpec) -> Option<String> {
-        let shipping = |line: &&LineState| line.line.kind == LineKind::Shipping;
-        let left_out: i64 = match spec.total_rule {
-            TotalRule::AllLines => 0,
-            TotalRule::WithoutShipping => {
-                self.lines.iter().filter(shipping).map(|line| line.line.total.minor).sum()
-            }
-        };
+        let left_out = self.lines.iter().filter(|line| !spec.total_rule.includes(line.line.kind));
+        let left_out: i64 = left_out.map(|line| line.line.total.minor).sum();
         let ours = Money::of(self.currency, self.total.minor - left_out);
         let foreign = facts.amounts.iter().find(|fact| fact.amount.currency != self.currency);
         let total =
