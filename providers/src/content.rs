@@ -3,7 +3,7 @@
 //! This is the part of an order that a codec may put on a wire. It never changes after the order is accepted,
 //! because providers read it more than once and compare.
 
-use crate::{Currency, Money, Private, Quantity};
+use crate::{Currency, EncodeError, Money, Private, Quantity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -111,10 +111,10 @@ pub struct Portion {
 }
 
 impl OrderContent {
-    /// The line with this id.
-    #[must_use]
-    pub fn line(&self, line_id: &str) -> Option<&Line> {
-        self.lines.iter().find(|line| line.line_id == line_id)
+    /// The line that a portion is a part of.
+    pub(crate) fn line_of(&self, portion: &Portion) -> Result<&Line, EncodeError> {
+        let missing = || EncodeError::inexpressible("lines.line_id", "the order has no such line");
+        self.lines.iter().find(|line| line.line_id == portion.line_id).ok_or_else(missing)
     }
 
     /// The provider option of this name, if the shop gave it.

@@ -13,6 +13,7 @@
 //! There is no reader for splash keys from before `secureVersion=1`: those carry no proof at all.
 
 mod answer;
+mod credentials;
 mod described;
 mod details;
 mod inbound;
@@ -20,7 +21,6 @@ mod reply;
 mod request;
 mod splash_key;
 mod table;
-mod wire;
 
 pub use described::{open, seal};
 pub use table::SPEC;

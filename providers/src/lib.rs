@@ -35,6 +35,7 @@ mod quoting;
 mod reply;
 mod rsa;
 mod said;
+mod tax;
 
 pub mod dividebuy;
 pub mod divido;

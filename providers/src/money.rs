@@ -266,9 +266,16 @@ impl fmt::Display for Quantity {
     }
 }
 
+/// Hundredths of something as a plain decimal, without zeros at its end: percents from basis points, pounds from pence.
+pub(crate) fn hundredths(number: i128) -> String {
+    let (whole, part) = (number.unsigned_abs() / 100, number.unsigned_abs() % 100);
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{whole}.{part:02}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Currency, Money, MoneyError, Quantity};
+    use super::{Currency, Money, MoneyError, Quantity, hundredths};
     use proptest::prelude::*;
 
     #[test]
@@ -302,6 +309,15 @@ mod tests {
         assert_eq!(rounded(Currency::Jpy, "12.5"), Ok(13));
         for bad in ["", "1.2e5", "1.005x", ".005", "--1.005"] {
             assert!(rounded(Currency::Gbp, bad).is_err(), "{bad} is no amount");
+        }
+    }
+
+    #[test]
+    fn hundredths_have_no_zeros_at_their_end() {
+        let cases =
+            [(0, "0"), (1, "0.01"), (10, "0.1"), (100, "1"), (1_050, "10.5"), (-305, "-3.05"), (2_000, "20")];
+        for (number, text) in cases {
+            assert_eq!(hundredths(number), text);
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::quoting::HIDDEN;
 use crate::wire::MoneyForm;
-use crate::{Call, Cx, EncodeError, Money, Private, Request};
+use crate::{Call, Cx, EncodeError, Money, Private, Request, money};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -62,6 +62,11 @@ pub(crate) fn major(money: Money) -> Said {
 /// An amount as the table says that its field is written.
 pub(crate) fn amount(form: MoneyForm, money: Money) -> Result<Said, EncodeError> {
     form.write(money).map(digits).map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))
+}
+
+/// A number in hundredths, without zeros at its end.
+pub(crate) fn hundredths(number: i128) -> Said {
+    digits(money::hundredths(number))
 }
 
 impl Said {

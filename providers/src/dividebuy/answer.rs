@@ -3,8 +3,8 @@
 //! The guide wants HTTP 200 for what went well and an error status for the rest. DivideBuy's own extension answers 200
 //! even then and puts a code into the body; we send both, because a shop that says 200 to a failure gets no retry.
 
+use super::credentials::Credentials;
 use super::details::details;
-use super::wire::Credentials;
 use crate::inbound::{InboundKind, Verdict};
 use crate::{Cx, InboundError, InboundReply, Ingested};
 use serde_json::json;

@@ -3,8 +3,8 @@
 //! This is for people who integrate and hold the key in their hands. An order never comes here: what a browser brings
 //! back is opened by `splash_key::open` alone, which lets nothing out before the credentials in it have proven equal.
 
+use super::credentials::Credentials;
 use super::splash_key::{parts, parts_of_ours, plaintexts, seal as sealed};
-use super::wire::Credentials;
 use crate::signing::{difference, text, text_if_any};
 use crate::{Checked, Description, DescriptionError};
 use base64::Engine;

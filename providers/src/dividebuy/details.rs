@@ -1,12 +1,12 @@
 //! The answer to `getorderdetails`: what the order holds, in DivideBuy's words (S1 L225-300).
 //!
-//! It is made from content that never changes, so every pull gets the same bytes. Prices with tax are ours and exact;
-//! tax is rounded half up by row, and all that is without tax is what remains.
+//! It is made from content that never changes, so every pull gets the same bytes.
 
 use super::SPEC;
-use super::wire::{Credentials, Sum, hundredths};
+use super::credentials::Credentials;
 use crate::content::Address;
-use crate::said::{Said, list, object};
+use crate::said::{Said, hundredths, list, object, private};
+use crate::tax::Taxed;
 use crate::{Line, LineKind, OrderContent};
 
 /// The whole answer, or nothing where the order cannot be said here: its content would not pass the check.
@@ -22,29 +22,28 @@ pub(super) fn details(content: &OrderContent, credentials: &Credentials<'_>) -> 
 }
 
 fn order_detail(content: &OrderContent, credentials: &Credentials<'_>) -> Said {
-    let goods = sum(content, |kind| SPEC.counts(kind));
-    let discount = -sum(content, |kind| kind == LineKind::Discount).gross;
-    let shipping = sum(content, |kind| kind == LineKind::Shipping);
+    let goods = Taxed::of_kinds(content, |kind| SPEC.counts(kind));
+    let discount = -Taxed::of_kinds(content, |kind| kind == LineKind::Discount).gross;
+    let shipping = Taxed::of_kinds(content, |kind| kind == LineKind::Shipping);
     let carriage = content.lines.iter().find(|line| line.kind == LineKind::Shipping);
-    let [token, authentication] = credentials.said();
     // Both flags say that the two addresses differ: so does DivideBuy's own extension, and so it is in the guide.
     let differ = || Said::from(i64::from(content.billing != content.shipping_to));
     let months = content.option("selected_instalment").and_then(|months| months.parse::<i64>().ok());
     object([
         ("store_order_id", (&content.order_id).into()),
         ("store_order_increment_id", (&content.client_reference).into()),
-        ("store_token", token),
-        ("store_authentication", authentication),
-        ("subtotal", goods.without_vat()),
-        ("subtotalInclVat", goods.with_vat()),
-        ("vat", hundredths(goods.vat)),
+        ("store_token", private(credentials.token)),
+        ("store_authentication", private(credentials.authentication)),
+        ("subtotal", hundredths(goods.net())),
+        ("subtotalInclVat", hundredths(goods.gross)),
+        ("vat", hundredths(goods.tax)),
         ("discount", hundredths(discount)),
         // Our discounts are amounts with the tax in them.
         ("discountApplied", "afterVat".into()),
         // Shipping is left out of DivideBuy's total: 2400 − 500 = 1900 beside a shipping of 15 (S1 L241-248).
         ("grand_total", hundredths(goods.gross - discount)),
-        ("shipping", shipping.without_vat()),
-        ("shippingInclVat", shipping.with_vat()),
+        ("shipping", hundredths(shipping.net())),
+        ("shippingInclVat", hundredths(shipping.gross)),
         ("shipping_method", carriage.map_or("", |line| &line.sku).into()),
         ("shipping_label", carriage.map_or("", |line| &line.name).into()),
         ("is_default_shipping", differ()),
@@ -53,23 +52,18 @@ fn order_detail(content: &OrderContent, credentials: &Credentials<'_>) -> Said {
     ])
 }
 
-fn sum(content: &OrderContent, counts: impl Fn(LineKind) -> bool) -> Sum {
-    let lines = content.lines.iter().filter(|line| counts(line.kind));
-    lines.map(|line| Sum::of(line.total.minor, line.tax_rate_bp)).fold(Sum::default(), Sum::plus)
-}
-
 fn product(line: &Line) -> Said {
-    let price = Sum::of(line.unit_price.minor, line.tax_rate_bp);
-    let row = Sum::of(line.total.minor, line.tax_rate_bp);
+    let price = Taxed::of(line.unit_price, line.tax_rate_bp);
+    let row = Taxed::of_line(line);
     object([
         ("name", (&line.name).into()),
         ("sku", (&line.sku).into()),
         ("qty", line.quantity.pieces().into()),
-        ("price", price.without_vat()),
-        ("priceInclVat", price.with_vat()),
+        ("price", hundredths(price.net())),
+        ("priceInclVat", hundredths(price.gross)),
         ("DivVat", hundredths(i128::from(line.tax_rate_bp))),
-        ("rowTotal", row.without_vat()),
-        ("rowTotalInclVat", row.with_vat()),
+        ("rowTotal", hundredths(row.net())),
+        ("rowTotalInclVat", hundredths(row.gross)),
         ("discount", hundredths(0)),
         ("short_description", (&line.name).into()),
         ("image_url", line.image_url.as_deref().unwrap_or("").into()),

@@ -9,9 +9,9 @@
 //! No message is signed. A webhook proves itself by the shop's two credentials in its body, a browser by the same two
 //! inside its splash key. So what a message says of money is a hint, and only makes us ask.
 
+use super::credentials::Credentials;
 use super::splash_key;
 use super::table::{METHODS, ORDER_ID_CHARS_MAX, SPELLINGS};
-use super::wire::Credentials;
 use crate::call::Standing;
 use crate::hmac::hex_digest;
 use crate::inbound::{About, InboundKind, Then, Trust, is_order_id};

@@ -1,47 +1,32 @@
 //! Operations to DivideBuy: JSON bodies that carry the credentials, and the checkout's URL.
 
-use super::wire::{Credentials, Sum, hundredths};
+use super::credentials::Credentials;
 use super::{SPEC, splash_key};
 use crate::call::{NextAction, RefundRequest, Shipment, Standing};
-use crate::said::{Said, list, object, private};
-use crate::{Call, Cx, EncodeError, Facts, Line, LineKind, Op, OrderContent, Portion, Private, Request};
+use crate::said::{Said, hundredths, list, object, private};
+use crate::tax::Taxed;
+use crate::{Call, Cx, EncodeError, Facts, LineKind, Op, Portion, Private, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
     let credentials = Credentials::of(cx.account)?;
-    let [token, authentication] = credentials.said();
-    let about = |order: &OrderContent| {
-        object([
-            ("storeOrderId", (&order.order_id).into()),
-            ("storeToken", token.clone()),
-            ("storeAuthentication", authentication.clone()),
-        ])
-    };
+    let about = |id: &String| credentials.with([("storeOrderId", id.into())]);
     let (method, path, body) = match op {
-        Op::Create => return Ok(Call::Local(checkout(cx, &credentials)?)),
-        Op::Sync => ("POST", "/api/getuserorder", about(cx.the_order()?)),
-        Op::Ack => ("POST", "/api/syncretorder", about(cx.the_order()?)),
-        Op::Fulfil(shipment) => ("POST", "/api/tracking", tracking(shipment, 0, cx, &credentials)?),
-        Op::Unfulfil(shipment) => ("POST", "/api/tracking", tracking(shipment, 1, cx, &credentials)?),
-        Op::Refund(refund) => ("POST", "/api/refund", refund_of(refund, cx.the_order()?, &credentials)?),
+        Op::Create => return Ok(Call::Local(checkout(cx)?)),
+        Op::Sync => ("POST", "/api/getuserorder", about(&cx.the_order()?.order_id)),
+        Op::Ack => ("POST", "/api/syncretorder", about(&cx.the_order()?.order_id)),
+        Op::Fulfil(shipment) => ("POST", "/api/tracking", tracking(shipment, 0, cx)?),
+        Op::Unfulfil(shipment) => ("POST", "/api/tracking", tracking(shipment, 1, cx)?),
+        Op::Refund(refund) => ("POST", "/api/refund", refund_of(refund, cx)?),
         Op::VerifyAccount => {
             let code = cx.account.config("retailer_store_code")?;
-            let body = object([
-                ("storeToken", token),
-                ("storeAuthentication", authentication),
-                ("retailerStoreCode", code.into()),
-            ]);
-            ("PUT", "/api/confirmretailer", body)
+            ("PUT", "/api/confirmretailer", credentials.with([("retailerStoreCode", code.into())]))
         }
         Op::ActivateAccount { active } => {
-            let body = object([
-                ("storeToken", token),
-                ("storeAuthentication", authentication),
-                ("retailerStatus", if *active { "1" } else { "0" }.into()),
-                ("allowedIps", cx.account.config("allowed_ips")?.into()),
-            ]);
-            ("POST", "/api/updateretailerstatus", body)
+            let status = ("retailerStatus", if *active { "1" } else { "0" }.into());
+            let addresses = ("allowedIps", cx.account.config("allowed_ips")?.into());
+            ("POST", "/api/updateretailerstatus", credentials.with([status, addresses]))
         }
         _ => return Err(EncodeError::Unsupported { provider: SPEC.id }),
     };
@@ -49,7 +34,7 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 }
 
 /// Where the customer goes. Nothing is sent: DivideBuy hears of the order when the browser arrives.
-fn checkout(cx: &Cx<'_>, credentials: &Credentials<'_>) -> Result<Facts, EncodeError> {
+fn checkout(cx: &Cx<'_>) -> Result<Facts, EncodeError> {
     let given = Some(cx.account.setting("retailer_id")).filter(|id| !id.is_empty());
     let retailer_id = given.or_else(|| cx.known("retailer_id"));
     let retailer_id = retailer_id.ok_or(EncodeError::AccountIncomplete { field: "retailer_id" })?;
@@ -61,18 +46,13 @@ fn checkout(cx: &Cx<'_>, credentials: &Credentials<'_>) -> Result<Facts, EncodeE
         "{}?secureVersion=1&retailerId={}&splashKey={}",
         cx.account.config("checkout_url")?.trim_end_matches('/'),
         utf8_percent_encode(retailer_id, NON_ALPHANUMERIC),
-        splash_key::seal(credentials, order_id, retailer_id),
+        splash_key::seal(&Credentials::of(cx.account)?, order_id, retailer_id),
     );
     let next_action = Some(Private::new(NextAction::Redirect { url }));
     Ok(Facts { next_action, ..Facts::standing(Standing::AwaitingCustomer) })
 }
 
-fn tracking(
-    shipment: &Shipment,
-    delete_tracking: i64,
-    cx: &Cx<'_>,
-    credentials: &Credentials<'_>,
-) -> Result<Said, EncodeError> {
+fn tracking(shipment: &Shipment, delete_tracking: i64, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let content = cx.the_order()?;
     let tracked = shipment.tracking.as_ref();
     let Some(parcel) = tracked.filter(|parcel| !parcel.carrier.is_empty() && !parcel.number.is_empty())
@@ -82,16 +62,12 @@ fn tracking(
     };
     let mut goods = Vec::new();
     for portion in &shipment.portions {
-        let line = line_of(content, portion)?;
+        let line = content.line_of(portion)?;
         // Shipping and discounts go along with the goods: DivideBuy does not know them as things to ship.
-        if !SPEC.counts(line.kind) {
-            continue;
+        if SPEC.counts(line.kind) {
+            let pieces = pieces(portion, 1, "fulfilment.lines.quantity")?;
+            goods.push(object([("sku", (&line.sku).into()), ("qty", pieces.into())]));
         }
-        let pieces = pieces(portion)?;
-        if pieces < 1 {
-            return inexpressible("fulfilment.lines.quantity", "a shipment is of at least one piece");
-        }
-        goods.push(object([("sku", (&line.sku).into()), ("qty", pieces.into())]));
     }
     if goods.is_empty() {
         // Nobody knows whether none would mean all.
@@ -103,10 +79,7 @@ fn tracking(
         ("trackNumber", (&parcel.number).into()),
         ("description", serde_json::Value::Null.into()),
     ]);
-    let [token, authentication] = credentials.said();
-    Ok(object([
-        ("storeToken", token),
-        ("storeAuthentication", authentication),
+    Ok(Credentials::of(cx.account)?.with([
         ("storeOrderId", (&content.order_id).into()),
         ("deleteTracking", delete_tracking.into()),
         ("trackingInfo", list([parcel])),
@@ -116,55 +89,46 @@ fn tracking(
 
 /// A refund names its goods with what they cost, shipping beside them, and as its total what the customer gets back:
 /// goods and shipping less the part of the discounts that is taken back with them.
-fn refund_of(
-    refund: &RefundRequest,
-    content: &OrderContent,
-    credentials: &Credentials<'_>,
-) -> Result<Said, EncodeError> {
-    let (mut goods, mut shipping, mut total) = (Vec::new(), Sum::default(), 0);
+fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
+    let content = cx.the_order()?;
+    let (mut goods, mut shipping, mut total) = (Vec::new(), Vec::new(), 0);
     for portion in &refund.portions {
-        let line = line_of(content, portion)?;
-        let part = Sum::of(portion.amount.minor, line.tax_rate_bp);
+        let line = content.line_of(portion)?;
+        let part = Taxed::of(portion.amount, line.tax_rate_bp);
         total += part.gross;
         match line.kind {
             LineKind::Discount | LineKind::Rounding => {}
             _ if part.gross < 0 => {
                 return inexpressible("refund.lines.amount", "goods cannot be refunded below zero");
             }
-            LineKind::Shipping => shipping = shipping.plus(part),
+            LineKind::Shipping => shipping.push(part),
             LineKind::Product | LineKind::Service | LineKind::Fee => goods.push(object([
                 ("sku", (&line.sku).into()),
-                ("qty", pieces(portion)?.into()),
-                ("rowTotal", part.without_vat()),
-                ("rowInclTotal", part.with_vat()),
+                ("qty", pieces(portion, 0, "lines.quantity")?.into()),
+                ("rowTotal", hundredths(part.net())),
+                ("rowInclTotal", hundredths(part.gross)),
             ])),
         }
     }
     if total != i128::from(refund.amount.minor) || total <= 0 || refund.amount.currency != content.currency {
         return inexpressible("refund.amount", "must be above zero and what its lines come to");
     }
-    let [token, authentication] = credentials.said();
+    let shipping: Taxed = shipping.into_iter().sum();
     Ok(object([
         ("orderId", (&content.order_id).into()),
-        ("retailer", object([("storeToken", token), ("storeAuthentication", authentication)])),
+        ("retailer", Credentials::of(cx.account)?.with([])),
         ("refundType", if refund.full { "FULL" } else { "PARTIAL" }.into()),
         ("product", list(goods)),
         ("totalRefund", hundredths(total)),
         ("reason", private(&refund.reason)),
-        ("shippingCostAmount", shipping.without_vat()),
-        ("shippingTaxAmount", hundredths(shipping.vat)),
+        ("shippingCostAmount", hundredths(shipping.net())),
+        ("shippingTaxAmount", hundredths(shipping.tax)),
     ]))
 }
 
-fn line_of<'a>(content: &'a OrderContent, portion: &Portion) -> Result<&'a Line, EncodeError> {
-    content
-        .line(&portion.line_id)
-        .map_or_else(|| inexpressible("lines.line_id", "the order has no such line"), Ok)
-}
-
-fn pieces(portion: &Portion) -> Result<i64, EncodeError> {
-    let whole = portion.quantity.pieces().filter(|pieces| *pieces >= 0);
-    whole.map_or_else(|| inexpressible("lines.quantity", "DivideBuy counts in whole pieces"), Ok)
+fn pieces(portion: &Portion, least: i64, field: &str) -> Result<i64, EncodeError> {
+    let pieces = portion.quantity.pieces().filter(|pieces| *pieces >= least);
+    pieces.map_or_else(|| inexpressible(field, &format!("must be whole pieces, at least {least}")), Ok)
 }
 
 fn inexpressible<T>(field: &str, why: &str) -> Result<T, EncodeError> {

@@ -3,7 +3,7 @@
 //! Nothing protects a splash key against changes: flipping a bit of the iv changes the order id unseen. So a key
 //! that opens is a hint and never more. And it holds the shop's credentials, so it must not be logged.
 
-use super::wire::Credentials;
+use super::credentials::Credentials;
 use aes::Aes256;
 use base64::Engine;
 use base64::engine::DecodePaddingMode;

@@ -4,6 +4,7 @@
 //! than its goods, so the goods stand with their own prices, and one more line, `ADJUSTMENT`, makes the sum right.
 
 use crate::form::Form;
+use crate::money::hundredths;
 use crate::{EncodeError, Line, LineKind, Money, OrderContent, Portion, Quantity};
 
 /// The article number of a line that stands for an amount alone.
@@ -30,8 +31,7 @@ pub(super) fn of_portions(
     }
     let (mut form, mut sum) = (Form::default(), 0);
     for (index, portion) in (1..).zip(portions) {
-        let line = content.line(&portion.line_id);
-        let line = line.ok_or_else(|| inexpressible("lines.line_id", "the order has no such line"))?;
+        let line = content.line_of(portion)?;
         if portion.quantity <= Quantity::ZERO {
             return Err(inexpressible("lines.quantity", "must be above zero"));
         }
@@ -57,8 +57,7 @@ fn product(index: usize, line: &Line, quantity: Quantity) -> Form {
         .with(field(index, "name"), &line.name)
         .with(field(index, "quantity"), quantity)
         .with(field(index, "price"), line.unit_price.to_major())
-        // A rate in hundredths of a percent: as many decimals as pence.
-        .with(field(index, "vat"), trimmed(&decimal(i128::from(line.tax_rate_bp) * 1_000_000, 2)))
+        .with(field(index, "vat"), hundredths(i128::from(line.tax_rate_bp)))
         .with_any(field(index, "attributes"), attribute(line.kind))
 }
 
@@ -97,21 +96,14 @@ fn decimal(millionths: i128, exponent: u32) -> String {
     if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
 }
 
-fn trimmed(decimal: &str) -> &str {
-    decimal.trim_end_matches('0').trim_end_matches('.')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{decimal, trimmed};
+    use super::decimal;
 
     #[test]
     fn decimals_are_exact() {
         assert_eq!(decimal(-833_500_000, 2), "-8.335");
         assert_eq!(decimal(1_950_000_000, 2), "19.50");
         assert_eq!(decimal(7_000_000, 0), "7");
-        assert_eq!(trimmed(&decimal(2_000_000_000, 2)), "20");
-        assert_eq!(trimmed(&decimal(1_750_000_000, 2)), "17.5");
-        assert_eq!(trimmed(&decimal(0, 2)), "0");
     }
 }
