@@ -27,6 +27,7 @@ pub mod signing;
 pub mod spec;
 pub mod wire;
 
+mod aes;
 mod country;
 mod faults;
 mod form;

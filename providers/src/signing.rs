@@ -104,6 +104,22 @@ pub fn difference(what: &str, given: &str, expected: &str) -> Option<String> {
     Some(format!("{what} differs from byte {same} on: it is {given:?} and should be {expected:?}"))
 }
 
+/// What a description says and is not so: one finding for each of these fields that is there and holds another text.
+///
+/// # Errors
+/// One of them is there and no text.
+pub fn contradictions(
+    described: &Description,
+    facts: &[(&'static str, &str, &str)],
+) -> Result<Vec<String>, DescriptionError> {
+    let mut findings = Vec::new();
+    for (field, what, is) in facts {
+        let said = text_if_any(described, std::slice::from_ref(field))?;
+        findings.extend(said.and_then(|said| difference(what, said, is)));
+    }
+    Ok(findings)
+}
+
 /// What became of a check where we can make the signature ourselves: findings are kept, and one is added if the two
 /// differ.
 pub fn compared(signed: Signed, given: &str, mut findings: Vec<String>) -> Checked {
@@ -111,4 +127,21 @@ pub fn compared(signed: Signed, given: &str, mut findings: Vec<String>) -> Check
         findings.extend(difference("the signature", given, &signed.signature));
     }
     Checked { string: signed.string, expected: Some(signed.signature), findings }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Description, DescriptionError, contradictions};
+    use serde_json::json;
+
+    #[test]
+    fn only_what_is_said_and_is_not_so_contradicts() {
+        let said = json!({"key": "abc", "text": "xyz", "other": 1});
+        let described: &Description = said.as_object().expect("an object");
+        let facts = [("key", "the key", "abd"), ("text", "the text", "xyz"), ("none", "it", "")];
+        let findings = contradictions(described, &facts).expect("texts");
+        assert_eq!(findings, ["the key differs from byte 2 on: it is \"abc\" and should be \"abd\""]);
+        let unread = contradictions(described, &[("other", "it", "1")]);
+        assert!(matches!(unread, Err(DescriptionError::Invalid { field: "other", .. })));
+    }
 }

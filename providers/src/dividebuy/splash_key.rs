@@ -4,14 +4,11 @@
 //! that opens is a hint and never more. And it holds the shop's credentials, so it must not be logged.
 
 use super::credentials::Credentials;
-use aes::Aes256;
+use crate::aes::{self, BLOCK, Opened};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use cbc::cipher::block_padding::{NoPadding, Pkcs7};
-use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
 
 /// Base64 as PHP reads it: with or without the padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -22,7 +19,6 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 /// Ours are below 200 bytes, and the search below is quadratic.
 const PARAMETER_BYTES_MAX: usize = 2_048;
-const BLOCK: usize = 16;
 
 /// What a splash key from DivideBuy says.
 pub(super) struct Returned {
@@ -37,48 +33,54 @@ pub(super) struct Returned {
 pub(super) fn seal(credentials: &Credentials<'_>, order_id: &str, retailer_id: &str) -> String {
     let Credentials { token, authentication } = credentials;
     let plain = format!("{token}:{order_id}:{authentication}:{retailer_id}");
-    let start = start_of(credentials);
-    let sealed = cbc::Encryptor::<Aes256>::new(&fitted(token.as_bytes()).into(), &fitted(&start).into())
-        .encrypt_padded_vec::<Pkcs7>(plain.as_bytes());
+    let sealed = aes::seal(token.as_bytes(), &our_iv(credentials), plain.as_bytes());
     utf8_percent_encode(&STANDARD.encode(sealed), NON_ALPHANUMERIC).to_string()
 }
 
-/// The vector of a key that we make.
-fn start_of(Credentials { token, authentication }: &Credentials<'_>) -> Vec<u8> {
-    [authentication.as_bytes(), &token.as_bytes()[..token.len().min(4)]].concat()
+/// The iv of every key that we make.
+fn our_iv(Credentials { token, authentication }: &Credentials<'_>) -> Vec<u8> {
+    let mut iv = [authentication.as_bytes(), &token.as_bytes()[..token.len().min(4)]].concat();
+    iv.resize(BLOCK, 0);
+    iv
 }
 
 /// Opens the `splashKey` of a query string. Nothing tells the ways to fail apart, and no plaintext decides
 /// anything before the credentials in it have proven equal.
 pub(super) fn open(query: &str, credentials: &Credentials<'_>) -> Option<Returned> {
     let parameter = query.split('&').find_map(|pair| pair.strip_prefix("splashKey="))?;
-    let Parts { sealed, start } = parts(parameter)?;
-    let mut readings = starts(&start, credentials.token).into_iter();
-    readings.find_map(|start| read(&sealed, start, credentials))
+    let mut readings = SplashKey::theirs(parameter)?.readings(credentials.token);
+    readings.find_map(|opened| read(&opened, credentials))
 }
 
 /// A key taken apart.
-pub(super) struct Parts {
+pub(super) struct SplashKey {
     sealed: Vec<u8>,
-    /// What stands for the initialisation vector; 16 bytes, or fewer.
-    start: Vec<u8>,
+    /// At most 16 bytes.
+    iv: Vec<u8>,
 }
 
-/// Takes the value of `splashKey` apart.
-pub(super) fn parts(parameter: &str) -> Option<Parts> {
-    let joined = decoded(parameter)?;
-    // The first colon only: the iv is 16 raw bytes, and one key in 16 has a colon among them.
-    let colon = joined.iter().position(|byte| *byte == b':')?;
-    let (sealed, start) = (LENIENT.decode(&joined[..colon]).ok()?, joined[colon + 1..].to_vec());
-    let sane = start.len() <= BLOCK && !sealed.is_empty() && sealed.len().is_multiple_of(BLOCK);
-    sane.then_some(Parts { sealed, start })
-}
+impl SplashKey {
+    /// One that DivideBuy made: base64 of its own base64, a colon, and the iv.
+    pub(super) fn theirs(parameter: &str) -> Option<Self> {
+        let joined = decoded(parameter)?;
+        // The first colon only: the iv is 16 raw bytes, and one key in 16 has a colon among them.
+        let colon = joined.iter().position(|byte| *byte == b':')?;
+        let (sealed, iv) = (LENIENT.decode(&joined[..colon]).ok()?, joined[colon + 1..].to_vec());
+        (iv.len() <= BLOCK && !sealed.is_empty()).then_some(Self { sealed, iv })
+    }
 
-/// The parts of a key that we made: its vector is not in it.
-pub(super) fn parts_of_ours(parameter: &str, credentials: &Credentials<'_>) -> Option<Parts> {
-    let (sealed, mut start) = (decoded(parameter)?, start_of(credentials));
-    start.resize(BLOCK, 0);
-    (!sealed.is_empty() && sealed.len().is_multiple_of(BLOCK)).then_some(Parts { sealed, start })
+    /// One that we made: its iv is not in it.
+    pub(super) fn ours(parameter: &str, credentials: &Credentials<'_>) -> Option<Self> {
+        Some(Self { sealed: decoded(parameter)?, iv: our_iv(credentials) })
+    }
+
+    /// Everything that it can say. The guide's comment fills a short iv up with zeros, its code with the token, and only
+    /// what then is read tells which was meant.
+    pub(super) fn readings(self, token: &str) -> impl Iterator<Item = Opened> {
+        let Self { sealed, iv } = self;
+        let ivs = [[&iv, token.as_bytes()].concat(), iv];
+        ivs.into_iter().filter_map(move |iv| aes::open(token.as_bytes(), &iv, &sealed))
+    }
 }
 
 /// Decoded exactly once. A `+` that somebody in between took for a space is put back.
@@ -90,54 +92,11 @@ fn decoded(parameter: &str) -> Option<Vec<u8>> {
     LENIENT.decode(text).ok()
 }
 
-/// The guide's comment pads a short iv with zeros, its code with the token. The credentials say which was meant.
-fn starts(start: &[u8], token: &str) -> Vec<[u8; BLOCK]> {
-    let token = token.as_bytes();
-    let padded = [start, &token[..token.len().min(BLOCK.saturating_sub(start.len()))]].concat();
-    if start.len() == BLOCK { vec![fitted(&padded)] } else { vec![fitted(&padded), fitted(start)] }
-}
-
-/// Everything that a key can say, for people who hold it in their hands: which vector was meant is theirs to tell.
-pub(super) fn plaintexts(parts: &Parts, token: &str) -> Vec<String> {
-    let opened = starts(&parts.start, token).into_iter().filter_map(|start| {
-        let opener = cbc::Decryptor::<Aes256>::new(&fitted(token.as_bytes()).into(), &start.into());
-        String::from_utf8(opener.decrypt_padded_vec::<Pkcs7>(&parts.sealed).ok()?).ok()
-    });
-    opened.collect()
-}
-
-/// Decrypts `order:status:token:authentication:code`. The account is chosen by the URL, and the guide itself spells
+/// Reads `order:status:token:authentication:code`. The account is chosen by the URL, and the guide itself spells
 /// the store code three ways, so the code is not compared.
-fn read(sealed: &[u8], start: [u8; BLOCK], credentials: &Credentials<'_>) -> Option<Returned> {
-    let Credentials { token, authentication } = credentials;
-    let plain = cbc::Decryptor::<Aes256>::new(&fitted(token.as_bytes()).into(), &start.into())
-        .decrypt_padded_vec::<NoPadding>(sealed)
-        .ok()?;
+fn read(opened: &Opened, Credentials { token, authentication }: &Credentials<'_>) -> Option<Returned> {
     let proof = format!(":{token}:{authentication}:");
-    let (mut found, mut at) = (Choice::from(0), 0_u32);
-    for (offset, window) in (0_u32..).zip(plain.windows(proof.len())) {
-        let here = window.ct_eq(proof.as_bytes());
-        at.conditional_assign(&offset, here);
-        found |= here;
-    }
-    if !bool::from(found & is_padded(&plain)) {
-        return None;
-    }
-    let head = std::str::from_utf8(&plain[..usize::try_from(at).ok()?]).ok()?;
+    let head = std::str::from_utf8(opened.before(proof.as_bytes())?).ok()?;
     let (order_id, status) = head.rsplit_once(':')?;
     Some(Returned { order_id: order_id.to_owned(), status: status.to_owned() })
-}
-
-/// Whether the last block ends as PKCS#7 wants, in a time that does not depend on how it ends.
-fn is_padded(plain: &[u8]) -> Choice {
-    let count = plain.last().copied().unwrap_or(0);
-    let sane = count.ct_gt(&0) & !count.ct_gt(&16);
-    (0_u8..16)
-        .zip(plain.iter().rev())
-        .fold(sane, |padded, (back, byte)| padded & (byte.ct_eq(&count) | !count.ct_gt(&back)))
-}
-
-/// As PHP's OpenSSL makes keys and ivs: zeros to the right, or cut.
-fn fitted<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    std::array::from_fn(|at| bytes.get(at).copied().unwrap_or(0))
 }

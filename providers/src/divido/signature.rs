@@ -8,7 +8,7 @@
 use super::SPEC;
 use crate::form::with_indexes;
 use crate::hmac::{base64_code, same};
-use crate::signing::{compared, difference, text, text_if_any};
+use crate::signing::{compared, contradictions, text, text_if_any};
 use crate::{Checked, Description, DescriptionError, MessageKind, Signed};
 
 /// Where it stands.
@@ -70,8 +70,7 @@ pub(super) fn verify(kind: MessageKind, described: &Description) -> Result<Check
             .find(|other| same(&other.signature, given))
             .unwrap_or(best);
     }
-    let said = text_if_any(described, &["signed_string"])?;
-    let string = String::from_utf8_lossy(&best.string).into_owned();
-    let findings = said.and_then(|said| difference("the signed string", said, &string)).into_iter().collect();
+    let string = String::from_utf8_lossy(&best.string);
+    let findings = contradictions(described, &[("signed_string", "the signed string", &string)])?;
     Ok(compared(best, given, findings))
 }

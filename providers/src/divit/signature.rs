@@ -8,7 +8,7 @@
 use super::SPEC;
 use super::table::EVENT_PROOF;
 use crate::hmac::base64_code;
-use crate::signing::{compared, difference, text, text_if_any};
+use crate::signing::{compared, contradictions, text, text_if_any};
 use crate::{Account, Checked, Description, DescriptionError, MessageKind, Signed};
 use percent_encoding::percent_decode_str;
 
@@ -64,9 +64,8 @@ pub(super) fn verify(kind: MessageKind, described: &Description) -> Result<Check
             })?
         }
     };
-    let said = text_if_any(described, &["signed_string"])?;
-    let string = String::from_utf8_lossy(&signed.string).into_owned();
-    let findings = said.and_then(|said| difference("the signed string", said, &string)).into_iter().collect();
+    let string = String::from_utf8_lossy(&signed.string);
+    let findings = contradictions(described, &[("signed_string", "the signed string", &string)])?;
     Ok(compared(signed, &given, findings))
 }
 

@@ -9,7 +9,7 @@
 
 use super::table::SIGNATURE;
 use crate::hmac::{base64_code, base64_digest, same};
-use crate::signing::{compared, difference, text, text_if_any};
+use crate::signing::{compared, contradictions, text, text_if_any};
 use crate::{Account, Checked, Description, DescriptionError, Signed};
 
 const PREFIX: &str = "HMACSHA256=";
@@ -60,12 +60,10 @@ pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionErro
     let given = text(described, &["wrong_signature", "signature"], "what the header Signature says")?;
     let component = signature.component();
     let mut findings = Vec::new();
-    if let (Some(said), Some(body)) = (text_if_any(described, &["digest"])?, signature.body) {
-        findings.extend(difference("the digest", said, &base64_digest(body)));
+    if let Some(body) = signature.body {
+        findings.extend(contradictions(described, &[("digest", "the digest", &base64_digest(body))])?);
     }
-    if let Some(said) = text_if_any(described, &["component"])? {
-        findings.extend(difference("the component", said, &component));
-    }
+    findings.extend(contradictions(described, &[("component", "the component", &component)])?);
     findings.extend(slip(given, &component, key));
     Ok(compared(Signed { signature: code(key, &component), string: component.into_bytes() }, given, findings))
 }
