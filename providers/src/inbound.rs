@@ -1,6 +1,7 @@
 //! What a provider, or a customer's browser, says to us unasked.
 
 use crate::call::Facts;
+use crate::said::Said;
 use crate::{Cx, OrderContent, Private};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -176,6 +177,11 @@ impl InboundReply {
     /// An answer in JSON.
     pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
         Self { status, content_type: "application/json", body: body.to_string().into_bytes().into() }
+    }
+
+    /// The content that was asked for.
+    pub(crate) fn content(body: Said) -> Self {
+        Self { status: 200, content_type: "application/json", body: body.sent.into_bytes().into() }
     }
 
     /// The usual answer to a message that the order's run has judged: its kind wants no content.

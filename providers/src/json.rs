@@ -83,6 +83,11 @@ impl Json {
         *self.at(path) != Self::Null
     }
 
+    /// What stands at the first of these paths where something stands: one field, spelled in several ways.
+    pub(crate) fn either(&self, paths: &[&str]) -> &Self {
+        paths.iter().map(|path| self.at(path)).find(|found| **found != Self::Null).unwrap_or(&Self::Null)
+    }
+
     /// A word, whether it was sent as a text or as a number; an empty one is none.
     pub(crate) fn as_word(&self) -> Option<&str> {
         match self {
@@ -142,6 +147,19 @@ impl Json {
     /// The items of the list at a path; none where there is no list.
     pub(crate) fn items(&self, path: &str) -> &[Self] {
         if let Self::List(items) = self.at(path) { items } else { &[] }
+    }
+
+    /// The items of the list at a path, as PHP writes one: an object of numbers with gaps, once something was taken out.
+    pub(crate) fn php_items(&self, path: &str) -> Option<Vec<&Self>> {
+        match self.at(path) {
+            Self::List(items) => Some(items.iter().collect()),
+            Self::Object(fields) => {
+                let mut fields: Vec<_> = fields.iter().collect();
+                fields.sort_by_key(|(number, _)| number.parse().unwrap_or(u64::MAX));
+                Some(fields.into_iter().map(|(_, item)| item).collect())
+            }
+            _ => None,
+        }
     }
 
     /// Every text in it, in order, with blanks between them.
@@ -249,6 +267,27 @@ mod tests {
             Err("`order.none` is missing".to_owned())
         );
         assert_eq!((json.items("list").len(), json.texts().as_str()), (2, "b 1.005"));
+    }
+
+    #[test]
+    fn lists_of_php_may_be_objects_with_gaps() {
+        let json = Json::message(br#"{"list": [1, 2], "gaps": {"16": 3, "9": 2, "0": 1}, "text": "x"}"#);
+        let json = json.expect("it is an object");
+        let words = |path| {
+            let items = json.php_items(path)?;
+            Some(items.into_iter().filter_map(Json::as_word).collect::<Vec<_>>())
+        };
+        assert_eq!(words("list"), Some(vec!["1", "2"]));
+        assert_eq!(words("gaps"), Some(vec!["1", "2", "3"]), "by number, not by letter");
+        assert_eq!((words("text"), words("none")), (None, None));
+    }
+
+    #[test]
+    fn field_is_found_under_any_of_its_names() {
+        let json =
+            Json::message(br#"{"a": null, "storeToken": "t", "c": "later"}"#).expect("it is an object");
+        assert_eq!(json.either(&["a", "b", "storeToken", "c"]).as_word(), Some("t"));
+        assert_eq!(json.either(&["a", "b"]), &Json::Null);
     }
 
     #[test]

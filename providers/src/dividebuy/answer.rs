@@ -19,11 +19,8 @@ pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> 
         (_, Verdict::OrderUnknown) => failure(404, "403", "order not found"),
         (InboundKind::Pull, Verdict::Accepted(content)) => {
             let known = content.zip(Credentials::of(cx.account).ok());
-            let Some(body) = known.and_then(|(content, known)| details(content, &known)) else {
-                return failure(503, "406", "no order details available");
-            };
-            let body = body.sent.into_bytes().into();
-            InboundReply { status: 200, content_type: "application/json", body }
+            let details = known.and_then(|(content, known)| details(content, &known));
+            details.map_or_else(|| failure(503, "406", "no order details available"), InboundReply::content)
         }
         (InboundKind::Pull, Verdict::Refused { .. }) => failure(409, "405", "order is not open for checkout"),
         // Received and kept. That the order no longer takes it would be no different the second time.

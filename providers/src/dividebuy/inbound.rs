@@ -35,20 +35,14 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
 /// anything else in the message has a say in that.
 fn authentic(body: &[u8], known: &Credentials<'_>) -> Result<Json, InboundError> {
     let said = Json::message(body).ok_or(InboundError::Unauthenticated)?;
-    let [token, authentication, ..] =
-        SPELLINGS.map(|names| either(&said, names).as_word().unwrap_or_default());
+    let [token, authentication, ..] = SPELLINGS.map(|names| said.either(names).as_word().unwrap_or_default());
     // What is said in two spellings is said twice, and nobody knows which was meant.
     let twice = SPELLINGS.iter().any(|names| names.iter().filter(|name| said.has(name)).count() > 1);
     if known.are(token, authentication) && !twice { Ok(said) } else { Err(InboundError::Unauthenticated) }
 }
 
-/// A field under whichever of its names it was given: pulls spell in camel case.
-fn either<'a>(said: &'a Json, names: &[&str]) -> &'a Json {
-    names.iter().find(|name| said.has(name)).map_or(&Json::Null, |name| said.at(name))
-}
-
 fn order_of(said: &Json) -> Result<About, InboundError> {
-    let id = either(said, SPELLINGS[2]).as_word().and_then(readable);
+    let id = said.either(SPELLINGS[2]).as_word().and_then(readable);
     id.ok_or_else(|| InboundError::malformed("store_order_id", "is missing or no order id"))
 }
 
@@ -108,23 +102,17 @@ fn notice(label: &str, about: About, raw: &[u8]) -> Ingested {
 
 /// The shop's configuration at DivideBuy: an allow-list of fields, so that credentials stay out.
 fn configuration(said: &Json, cx: &Cx<'_>) -> Result<Value, InboundError> {
-    let details: Vec<Value> = match said.at("retailerConfigurationDetails") {
-        // Keys are numbers with gaps, as PHP writes a list of which something was taken out.
-        Json::Object(entries) => {
-            let mut entries: Vec<_> = entries.iter().collect();
-            entries.sort_by_key(|(key, _)| key.parse::<u64>().unwrap_or(u64::MAX));
-            entries.into_iter().map(|(_, entry)| scrubbed(entry, cx)).collect()
-        }
-        Json::List(entries) => entries.iter().map(|entry| scrubbed(entry, cx)).collect(),
-        Json::Null if said.has("is_deactivated") => Vec::new(),
-        _ => {
-            let why = "is neither an object nor a list";
-            return Err(InboundError::malformed("retailerConfigurationDetails", why));
-        }
+    let field = "retailerConfigurationDetails";
+    let details = match said.php_items(field) {
+        Some(entries) => entries,
+        // The switch that deactivates the shop comes alone.
+        None if said.has("is_deactivated") && !said.has(field) => Vec::new(),
+        None => return Err(InboundError::malformed(field, "is neither an object nor a list")),
     };
+    let details: Vec<Value> = details.into_iter().map(|entry| scrubbed(entry, cx)).collect();
     Ok(json!({
         "retailer_id": scrubbed(said.at("retailer_id"), cx),
-        "retailer_store_code": scrubbed(either(said, SPELLINGS[3]), cx),
+        "retailer_store_code": scrubbed(said.either(SPELLINGS[3]), cx),
         "allowed_ips": scrubbed(said.at("allowedIps"), cx),
         "is_deactivated": scrubbed(said.at("is_deactivated"), cx),
         "details": details,

@@ -4,12 +4,11 @@
 //! nobody can parse, an answer that contradicts itself or is about another order.
 
 use super::SPEC;
-use super::table::{PARCELS_MAX, REFUSALS};
+use super::table::{PARCELS_MAX, refusals};
 use crate::call::{AmountKind, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
 use crate::{Currency, Cx, Facts, Op, Outcome, Reply};
-use std::borrow::Cow;
 
 /// Wire to facts.
 pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
@@ -45,14 +44,7 @@ fn says_no(said: &Json) -> bool {
 fn refusal(op: &Op, said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
     let texts = ["error", "errors", "message"].map(|place| said.at(place).texts());
     let message = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-    let outcome = REFUSALS.outcome(http, said.word("error.status_code"), &message, cx);
-    // Everything required of a sync is there, unless it is empty in the account.
-    let about_account = matches!(op, Op::VerifyAccount | Op::ActivateAccount { .. })
-        || matches!(op, Op::Sync) && message.to_lowercase().contains("required");
-    match outcome {
-        Outcome::Refused { retry: Retry::Never, facts, code, message } if about_account => {
-            Outcome::Refused { retry: Retry::AfterAccountFix, facts, code, message }
-        }
+    match refusals(op).outcome(http, said.word("error.status_code"), &message, cx) {
         // The guide shows a paid order and nothing else, so DivideBuy's no is the answer "not paid".
         Outcome::Refused { retry: Retry::Never, .. } if matches!(op, Op::Sync) => {
             Outcome::Done(Facts::standing(Standing::Unpaid))
@@ -74,17 +66,16 @@ fn done(op: &Op, said: &Json, cx: &Cx<'_>) -> Outcome {
 }
 
 fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
-    // An object in the guide, a string that holds one for DivideBuy's own extension.
+    // An object in the guide, a text that holds one for DivideBuy's own extension.
     let state = match data {
-        Json::Text(text) if text.trim().is_empty() => Cow::Owned(Json::Null),
-        Json::Text(text) => Cow::Owned(Json::of(text).ok_or("`data` is no order")?),
-        data => Cow::Borrowed(data),
+        Json::Text(text) if text.trim().is_empty() => Json::Null,
+        Json::Text(text) => Json::of(text).ok_or("`data` is no order")?,
+        data => data.clone(),
     };
-    match &*state {
-        Json::Object(_) | Json::List(_) | Json::Null | Json::Bool(false) if !state.is_truthy() => {
-            return Ok(Facts::standing(Standing::Unpaid));
-        }
-        Json::Object(_) => {}
+    match &state {
+        Json::Object(fields) if !fields.is_empty() => {}
+        Json::Null | Json::Bool(false) | Json::Object(_) => return Ok(Facts::standing(Standing::Unpaid)),
+        Json::List(items) if items.is_empty() => return Ok(Facts::standing(Standing::Unpaid)),
         _ => return Err("`data` is no order".to_owned()),
     }
     let quoted = |name| state.word(name).map(|text| printable(text, cx));

@@ -2,7 +2,6 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
-use crate::Currency;
 use crate::call::Standing;
 use crate::content::LineKind;
 use crate::reply::Refusals;
@@ -15,6 +14,7 @@ use crate::spec::{
     TotalRule, UnpaidWhen,
 };
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
+use crate::{Currency, Op};
 use std::time::Duration;
 
 /// Characters of an order id; ours have 26 and a number.
@@ -176,8 +176,29 @@ pub(crate) const SPELLINGS: [&[&str]; 4] = [
 /// Parcels that are kept of one answer.
 pub(crate) const PARCELS_MAX: usize = 100;
 
-/// DivideBuy's refusals are mostly words.
-pub(crate) const REFUSALS: Refusals = Refusals {
+/// DivideBuy's refusals are mostly words, and what they mean depends on what was asked.
+pub(crate) const fn refusals(op: &Op) -> &'static Refusals {
+    match op {
+        // These are about nothing but the account, so any word is (and the empty one is part of any).
+        Op::VerifyAccount | Op::ActivateAccount { .. } => &Refusals { account_words: &[""], ..REFUSALS },
+        // Everything that a sync requires is there, unless it is empty in the account.
+        Op::Sync => &Refusals {
+            account_words: &[
+                "required",
+                "retailer",
+                "token",
+                "authenticat",
+                "unauthori",
+                "credential",
+                "forbidden",
+            ],
+            ..REFUSALS
+        },
+        _ => &REFUSALS,
+    }
+}
+
+const REFUSALS: Refusals = Refusals {
     account_codes: &[],
     account_words: &["retailer", "token", "authenticat", "unauthori", "credential", "forbidden"],
     later_codes: &["429"],
