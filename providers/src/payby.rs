@@ -17,7 +17,6 @@
 //! told). Retries keep the number and everything else but `requestTime`, which PayBy takes for at
 //! most 15 minutes (T11).
 
-mod described;
 mod inbound;
 mod options;
 mod reply;
@@ -29,6 +28,7 @@ mod wire;
 pub use table::SPEC;
 
 use crate::Provider;
+use crate::signing::rsa;
 
 /// Below the account's URL: where PayBy notifies us, and where the browser comes back.
 const NOTIFY_PATH: &str = "/payby/notify";
@@ -44,6 +44,6 @@ pub const PAYBY: Provider = Provider {
     ingest: inbound::ingest,
     answer: inbound::answer,
     reject: inbound::reject,
-    sign: |_, described| described::sign(described),
-    verify: |_, described| described::verify(described),
+    sign: |_, described| rsa::sign(SPEC.id, described),
+    verify: |_, described| rsa::verify(described),
 };

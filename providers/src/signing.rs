@@ -3,6 +3,8 @@
 //! The fields are those of the worked vectors (`vectors.json` in each folder). Nothing here is used on the way of an
 //! order; what is used there is what this calls.
 
+pub(crate) mod rsa;
+
 /// Which message is described: each has its own rule at some providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageKind {

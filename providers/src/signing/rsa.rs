@@ -1,37 +1,40 @@
-//! Messages described in JSON, for people who integrate: `body`, `sign`, and keys as in the worked vectors.
+//! Described messages that are signed with RSA, and fields that are encrypted for one reader.
 //!
-//! Requests, replies and notifications are signed alike. `string` in place of `body` is the text that an app's
-//! PayBy software wants signed; `ciphertext_b64` beside a private key is an encrypted field, which is opened.
+//! ```text
+//! body or string                         what is signed, as text
+//! private_pem_pkcs8, public_pem_spki     the keys; the worked vectors keep them in `fresh_key`
+//! sign                                   the signature to check
+//! ciphertext_b64, plaintext              an encrypted field, which the private key opens, and what it should hold
+//! ```
 
-use super::SPEC;
+use super::{Checked, Description, DescriptionError, Signed, text, text_if_any};
 use crate::hmac::hex_digest;
 use crate::rsa::{CheckingKey, KeyError, SigningKey};
-use crate::signing::{text, text_if_any};
-use crate::{Checked, Description, DescriptionError, Signed};
 use serde_json::Value;
 
 const PRIVATE: &str = "private_pem_pkcs8";
 const PUBLIC: &str = "public_pem_spki";
+const SEALED: &str = "ciphertext_b64";
 
 /// Signs `body` or `string` with the private key.
-pub(super) fn sign(described: &Description) -> Result<Signed, DescriptionError> {
+pub(crate) fn sign(provider: &'static str, described: &Description) -> Result<Signed, DescriptionError> {
     let described = &flat(described);
-    if described.contains_key("ciphertext_b64") {
-        let instead = "fields are encrypted with PayBy's public key and random padding; `verify` opens them";
-        return Err(DescriptionError::NotSigned { provider: SPEC.id, instead });
+    if described.contains_key(SEALED) {
+        let instead = "fields are encrypted with its public key and random padding; `verify` opens them";
+        return Err(DescriptionError::NotSigned { provider, instead });
     }
     let message = message(described)?;
-    let key = text(described, &[PRIVATE], "the merchant's key")?;
+    let key = text(described, &[PRIVATE], "the signer's key")?;
     let signature = SigningKey::read(key).map_err(|error| unusable(PRIVATE, error))?.sign(message.as_bytes());
     Ok(Signed { string: message.as_bytes().to_vec(), signature })
 }
 
 /// Checks the signature, or opens the encrypted field.
-pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionError> {
+pub(crate) fn verify(described: &Description) -> Result<Checked, DescriptionError> {
     let described = &flat(described);
     let private = text_if_any(described, &[PRIVATE])?.map(SigningKey::read).transpose();
     let private = private.map_err(|error| unusable(PRIVATE, error))?;
-    if let Some(sealed) = text_if_any(described, &["ciphertext_b64"])? {
+    if let Some(sealed) = text_if_any(described, &[SEALED])? {
         text(described, &[PRIVATE], "the key that opens the field")?;
         return opened(described, private.and_then(|key| key.open(sealed)));
     }
@@ -67,7 +70,7 @@ fn opened(described: &Description, plain: Option<Vec<u8>>) -> Result<Checked, De
     Ok(Checked { string: plain.unwrap_or_default(), expected: None, findings })
 }
 
-/// The description with its keys beside the rest: the worked vectors keep them in `fresh_key`.
+/// The description with its keys beside the rest.
 fn flat(described: &Description) -> Description {
     let keys = described.get("fresh_key").and_then(Value::as_object).cloned().unwrap_or_default();
     keys.into_iter().chain(described.clone()).collect()
