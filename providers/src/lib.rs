@@ -36,6 +36,7 @@ mod quoting;
 mod reply;
 mod rsa;
 mod said;
+mod statement;
 mod tax;
 
 pub mod dividebuy;

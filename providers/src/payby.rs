@@ -21,7 +21,6 @@ mod inbound;
 mod options;
 mod reply;
 mod request;
-mod statement;
 mod table;
 mod wire;
 

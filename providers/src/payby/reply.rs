@@ -5,19 +5,15 @@
 
 use super::SPEC;
 use super::options::Options;
-use super::statement::Columns;
+use super::table::STATEMENTS;
 use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
 use super::table::scenes::Shows;
 use super::wire::{checking_key, is_decline, money, order_facts, refund_fact, refund_number, signing_key};
 use crate::call::{AmountKind, NextAction, RefundRequest, Retry, Standing};
 use crate::json::Json;
-use crate::question::Findings;
-use crate::quoting::{printable, quotable};
+use crate::quoting::quotable;
 use crate::{Cx, Facts, Found, Op, OperationStanding, Outcome, Private, Reply};
 use std::collections::BTreeMap;
-
-/// Characters of a statement's name that are kept.
-const NAME_CHARS_MAX: usize = 120;
 
 /// Wire to facts.
 pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
@@ -25,11 +21,7 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
         return outcome;
     }
     if let (true, Op::Ask(_), Some(named)) = (reply.is_success(), op, reply.header("content-disposition")) {
-        let bytes = reply.body.expose();
-        return match Columns::of(cx.account) {
-            Some(columns) => statement(columns, bytes, cx),
-            None => Outcome::of(document(bytes, named, cx)),
-        };
+        return STATEMENTS.outcome(reply.body.expose(), named, cx);
     }
     let said = Json::message(reply.body.expose()).filter(|answer| answer.has("head.applyStatus"));
     let Some(answer) = said else { return reply.unreadable(SPEC.name) };
@@ -182,29 +174,6 @@ fn refund_facts(
     let standing = fact.standing;
     let facts = Facts { operations: vec![fact], ..Facts::default() };
     Ok((facts.with_amount(AmountKind::RefundRequested, requested), standing))
-}
-
-/// A statement line by line, as the account maps its columns. What cannot be read so is the account's to mend.
-fn statement(columns: Result<Columns<'_>, String>, bytes: &[u8], cx: &Cx<'_>) -> Outcome {
-    match columns.and_then(|columns| columns.read(bytes, cx)) {
-        Ok(lines) => {
-            let answer = Some(Findings::Statement { lines });
-            Outcome::Done(Facts { answer, ..Facts::default() })
-        }
-        Err(why) => Outcome::refused("STATEMENT_UNREADABLE", &why, Retry::AfterAccountFix),
-    }
-}
-
-/// A statement: a zip with CSV files, kept as it came (T23). Only TLS vouches for it: files are not signed.
-fn document(bytes: &[u8], disposition: &str, cx: &Cx<'_>) -> Result<Facts, &'static str> {
-    if !bytes.starts_with(b"PK") {
-        return Err("PayBy sent a file that is no zip");
-    }
-    let name = disposition.split("filename=").nth(1).unwrap_or("statement.zip").trim_matches('"');
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let name = printable(name, cx).chars().filter(is_plain).take(NAME_CHARS_MAX).collect();
-    let answer = Some(Findings::Document { name, bytes: bytes.to_vec().into() });
-    Ok(Facts { answer, ..Facts::default() })
 }
 
 /// Refunds are found by their number; whether an order was given up or revoked, by how it stands.

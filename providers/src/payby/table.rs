@@ -5,14 +5,17 @@
 pub(crate) mod codes;
 pub(crate) mod scenes;
 
+use super::wire::our_refund;
 use crate::Currency;
 use crate::call::Standing;
+use crate::question::StatementLineKind;
 use crate::rules::{AmountRule, ContentRules, ValueForm};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
     Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, ProviderSpec, QuestionKind, RefundBasis,
     Support, TotalRule, UnpaidWhen,
 };
+use crate::statement::StatementFormat;
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
@@ -213,6 +216,15 @@ const CONTENT: ContentRules = ContentRules {
     order_id_chars_max: NUMBER_CHARS_MAX,
     amount: AmountRule { step_minor: 1, minor_max: 99_999_999_999_999 },
     ..ContentRules::TOTAL_ALONE
+};
+
+/// A day's statement (docs `download-statements`): columns are the account's to map.
+pub(crate) const STATEMENTS: StatementFormat = StatementFormat {
+    provider: SPEC.name,
+    columns: "statement_columns",
+    separator: '|',
+    kinds: &[("PAYMENT", StatementLineKind::Payment), ("REFUND", StatementLineKind::Refund)],
+    our_refund,
 };
 
 /// A request older than 15 minutes is refused (S2 L26-27), so what is not there by then will never come.

@@ -29,7 +29,7 @@ pub(super) fn refund_number(order_id: &str, refund_id: &str) -> String {
 }
 
 /// Order and refund of a number that is one of ours.
-pub(super) fn our_refund(number: &str) -> Option<(&str, &str)> {
+pub(crate) fn our_refund(number: &str) -> Option<(&str, &str)> {
     number.rsplit_once(REFUND_MARK)
 }
 
