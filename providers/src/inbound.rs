@@ -102,6 +102,16 @@ pub fn is_order_id(id: &str, chars_max: usize) -> bool {
     !id.is_empty() && id.len() <= chars_max && id.chars().all(sane)
 }
 
+/// The id of an order that stands in this field, or what is wrong with the field.
+pub(crate) fn order_id_in<'a>(
+    said: Option<&'a str>,
+    field: &str,
+    chars_max: usize,
+) -> Result<&'a str, InboundError> {
+    let id = said.filter(|id| is_order_id(id, chars_max));
+    id.ok_or_else(|| InboundError::malformed(field, "is missing or no order of ours"))
+}
+
 /// Who is at the other end of an inbound message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

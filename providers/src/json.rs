@@ -48,6 +48,12 @@ impl Unread {
     }
 }
 
+impl From<Unread> for String {
+    fn from(unread: Unread) -> Self {
+        unread.to_string()
+    }
+}
+
 impl From<Unread> for InboundError {
     fn from(Unread { path, why }: Unread) -> Self {
         Self::malformed(&path, why)
@@ -60,6 +66,11 @@ impl Json {
         Self::read(serde_json::from_slice(bytes).ok()?).filter(|json| matches!(json, Self::Object(_)))
     }
 
+    /// Reads the body of an inbound message, which is an object.
+    pub(crate) fn body(bytes: &[u8]) -> Result<Self, InboundError> {
+        Self::message(bytes).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))
+    }
+
     /// Reads a text that may hold any JSON.
     pub(crate) fn of(text: &str) -> Option<Self> {
         Self::read(serde_json::from_str(text).ok()?)
@@ -69,13 +80,15 @@ impl Json {
         level(raw, LEVELS_MAX)
     }
 
+    /// The field of exactly this name, whatever stands in it.
+    pub(crate) fn field(&self, name: &str) -> &Self {
+        const NOTHING: &Json = &Json::Null;
+        if let Self::Object(fields) = self { fields.get(name).unwrap_or(NOTHING) } else { NOTHING }
+    }
+
     /// What stands at a path of names with dots between them; the empty path is the whole.
     pub(crate) fn at(&self, path: &str) -> &Self {
-        const NOTHING: &Json = &Json::Null;
-        path.split('.').filter(|name| !name.is_empty()).fold(self, |json, name| match json {
-            Self::Object(fields) => fields.get(name).unwrap_or(NOTHING),
-            _ => NOTHING,
-        })
+        path.split('.').filter(|name| !name.is_empty()).fold(self, Self::field)
     }
 
     /// Whether something stands at a path.
@@ -130,6 +143,14 @@ impl Json {
     /// The amount at a path, a number of this form; none where nothing or no such number stands.
     pub(crate) fn amount(&self, path: &str, form: MoneyForm, currency: Currency) -> Option<Money> {
         if let Self::Number(digits) = self.at(path) { form.read(currency, digits).ok() } else { None }
+    }
+
+    /// The amount at a path, in major units beside its currency: `{"amount": 1.01, "currency": "AED"}`.
+    pub(crate) fn money(&self, path: &str) -> Result<Money, Unread> {
+        let money = self.at(path);
+        let currency = Currency::from_code(money.text("currency"));
+        let amount = currency.and_then(|currency| money.major("amount", currency).ok()?);
+        amount.ok_or_else(|| unread(path, "is no amount"))
     }
 
     /// Whether PHP and JavaScript take it for true.
@@ -288,6 +309,17 @@ mod tests {
             Json::message(br#"{"a": null, "storeToken": "t", "c": "later"}"#).expect("it is an object");
         assert_eq!(json.either(&["a", "b", "storeToken", "c"]).as_word(), Some("t"));
         assert_eq!(json.either(&["a", "b"]), &Json::Null);
+    }
+
+    #[test]
+    fn amount_is_read_with_the_currency_beside_it() {
+        let text = r#"{"a.b":1,"good":{"amount":1.50,"currency":"AED"},"bare":{"amount":1},"odd":{"amount":1,"currency":"X"}}"#;
+        let json = Json::of(text).expect("it is JSON");
+        assert_eq!(json.money("good"), Ok(Money::of(Currency::Aed, 150)));
+        for bad in ["bare", "odd", "none"] {
+            assert!(json.money(bad).is_err(), "{bad}");
+        }
+        assert_eq!((json.field("a.b").as_word(), json.word("a.b")), (Some("1"), None));
     }
 
     #[test]

@@ -211,6 +211,18 @@ impl<'a> Cx<'a> {
         self.order.ok_or_else(|| EncodeError::inexpressible("order", "this operation is about an order"))
     }
 
+    /// The order spoken of, for a refund of it that can be asked for.
+    pub(crate) fn order_to_refund(
+        &self,
+        refund: &call::RefundRequest,
+    ) -> Result<&'a OrderContent, EncodeError> {
+        let order = self.the_order()?;
+        if refund.amount.minor > 0 && refund.amount.currency == order.currency {
+            return Ok(order);
+        }
+        Err(EncodeError::inexpressible("refund.amount", "must be above zero, in the order's currency"))
+    }
+
     /// Whether this is the id of the order spoken of.
     pub(crate) fn is_about(&self, order_id: Option<&str>) -> bool {
         order_id.is_some() && order_id == self.order.map(|order| order.order_id.as_str())

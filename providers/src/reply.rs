@@ -83,6 +83,14 @@ impl Outcome {
     }
 }
 
+impl Cx<'_> {
+    /// That an answer is about the order spoken of.
+    pub(crate) fn expect_order(&self, provider: &str, order_id: Option<&str>) -> Result<(), String> {
+        let other = || format!("{provider}'s answer is about another order");
+        self.is_about(order_id).then_some(()).ok_or_else(other)
+    }
+}
+
 impl Facts {
     /// How the order stands, and nothing besides.
     pub(crate) fn standing(standing: Standing) -> Self {

@@ -4,6 +4,7 @@
 //! aws-lc anyhow. Encrypting is done with public keys alone, and its random padding is made from recorded entropy, so
 //! that a retry says the same bytes.
 
+use crate::{Account, EncodeError};
 use ::rsa::pkcs1::DecodeRsaPublicKey;
 use ::rsa::pkcs8::DecodePublicKey;
 use ::rsa::rand_core::{CryptoRng, Error as NoDice, RngCore, impls};
@@ -31,6 +32,11 @@ pub(crate) struct KeyError;
 pub(crate) struct SigningKey(RsaKeyPair);
 
 impl SigningKey {
+    /// The private key that is a secret of the account.
+    pub(crate) fn of(account: &Account, field: &'static str) -> Result<Self, EncodeError> {
+        Self::read(account.secret(field)?).map_err(|_| EncodeError::AccountIncomplete { field })
+    }
+
     /// Reads PKCS#8, as PEM or as the base64 within.
     pub(crate) fn read(text: &str) -> Result<Self, KeyError> {
         RsaKeyPair::from_pkcs8(&der(text)?).map(Self).map_err(|_| KeyError)
@@ -70,6 +76,11 @@ impl SigningKey {
 pub(crate) struct CheckingKey(Vec<u8>);
 
 impl CheckingKey {
+    /// The provider's public key for this account.
+    pub(crate) fn of(account: &Account, field: &'static str) -> Result<Self, EncodeError> {
+        Self::read(account.config(field)?).map_err(|_| EncodeError::AccountIncomplete { field })
+    }
+
     /// Reads a SubjectPublicKeyInfo or PKCS#1 key, as PEM or as the base64 within.
     pub(crate) fn read(text: &str) -> Result<Self, KeyError> {
         let key = Self(der(text)?);

@@ -6,7 +6,7 @@
 use super::table::{CENTS, EVENT_PROOF, EVENTS, ORDER_ID_CHARS_MAX};
 use super::{SPEC, signature};
 use crate::call::{AmountKind, OperationFact, OperationKind};
-use crate::inbound::is_order_id;
+use crate::inbound::{is_order_id, order_id_in};
 use crate::json::Json;
 use crate::quoting::printable;
 use crate::{Currency, Cx, Facts, Inbound, InboundError, Ingested, Money};
@@ -34,13 +34,11 @@ fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let signed_at = message.header(EVENT_PROOF.header());
     let signed_at = signed_at.and_then(|header| signature::signed_at(header, cx.account, body));
     let signed_at = signed_at.ok_or(InboundError::Unauthenticated)?;
-    let said = Json::message(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
+    let said = Json::body(body)?;
     let id = said.need("event.eventId")?;
     let data = Said(said.at("eventData"));
     let order_id = data.get(&["merchantRef", "partnerRef"]).as_word();
-    let order_id = order_id.filter(|id| is_order_id(id, ORDER_ID_CHARS_MAX));
-    let order_id = order_id
-        .ok_or_else(|| InboundError::malformed("eventData.merchantRef", "is missing or no order of ours"))?;
+    let order_id = order_id_in(order_id, "eventData.merchantRef", ORDER_ID_CHARS_MAX)?;
     let fresh = cx.now.as_second().abs_diff(signed_at) <= FRESH_S;
     let (name, facts) = facts(id, &data, cx);
     let whom = facts.refs.get("order_id").map_or(order_id, String::as_str);

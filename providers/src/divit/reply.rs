@@ -43,10 +43,10 @@ fn done(op: &Op, said: &Json, cx: &Cx<'_>) -> Outcome {
         // Staff and the bank come after this; the counters tell when.
         _ => Ok(Outcome::Pending(Facts::default())),
     };
-    read.unwrap_or_else(|why| Outcome::unknown(why.to_owned()))
+    read.unwrap_or_else(Outcome::unknown)
 }
 
-fn created(said: &Json, cx: &Cx<'_>) -> Result<Facts, &'static str> {
+fn created(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let (id, token) = (said.text("orderID"), said.text("token"));
     let mut url = said.text("redirectURI").to_owned();
     if !token.is_empty() {
@@ -73,10 +73,9 @@ fn token_end(token: &str, divit_id: &str) -> Option<Timestamp> {
     Timestamp::from_second(claims.whole("exp")?).ok().filter(|_| claims.text("ord") == divit_id)
 }
 
-fn status(said: &Json, cx: &Cx<'_>) -> Result<Facts, &'static str> {
-    let about = said.word("merchantRef");
-    if about.is_some() && !cx.is_about(about) {
-        return Err("divit's answer is about another order");
+fn status(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
+    if let about @ Some(_) = said.word("merchantRef") {
+        cx.expect_order(SPEC.name, about)?;
     }
     let status = said.word("status").ok_or("divit's answer has no status")?;
     let facts = Facts {
@@ -87,7 +86,7 @@ fn status(said: &Json, cx: &Cx<'_>) -> Result<Facts, &'static str> {
     // Cents, bare or beside their currency.
     let counter = |name| said.amount(name, CENTS, Currency::Hkd).or_else(|| amount(said.at(name)));
     if said.has("orderAmount") && counter("orderAmount").is_none() {
-        return Err("divit's answer has an amount that is none in Hong Kong dollars");
+        return Err("divit's answer has an amount that is none in Hong Kong dollars".to_owned());
     }
     Ok(facts
         .with_amount(AmountKind::ProviderTotal, counter("orderAmount"))

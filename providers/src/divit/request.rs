@@ -80,10 +80,7 @@ fn customer(content: &OrderContent) -> Said {
 
 /// The one message of divit's that speaks in dollars.
 fn refund(asked: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    if asked.amount.minor <= 0 || asked.amount.currency != cx.the_order()?.currency {
-        let why = "must be above zero, in the order's currency";
-        return Err(EncodeError::inexpressible("refund.amount", why));
-    }
+    cx.order_to_refund(asked)?;
     Ok(object([
         ("orderID", divit_id(cx)?.into()),
         ("refundType", if asked.full { "full" } else { "partial" }.into()),

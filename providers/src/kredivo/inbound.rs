@@ -3,7 +3,7 @@
 use super::signature::Signature;
 use super::state::facts;
 use super::table::{ORDER_ID_CHARS_MAX, SIGNATURE};
-use crate::inbound::is_order_id;
+use crate::inbound::{is_order_id, order_id_in};
 use crate::json::Json;
 use crate::quoting::printable;
 use crate::{Cx, Inbound, InboundError, Ingested};
@@ -28,12 +28,9 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
 
 fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let (request_id, time) = genuine(message, cx).ok_or(InboundError::Unauthenticated)?;
-    let said = Json::message(message.body.expose());
-    let said = said.ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
-    let order_id = said.need("order.invoice_number")?;
-    if !is_order_id(order_id, ORDER_ID_CHARS_MAX) {
-        return Err(InboundError::malformed("order.invoice_number", "is no order of ours"));
-    }
+    let said = Json::body(message.body.expose())?;
+    let number = "order.invoice_number";
+    let order_id = order_id_in(said.word(number), number, ORDER_ID_CHARS_MAX)?;
     let facts = facts(&said, cx);
     let label = format!("notification {}", facts.wire_status.as_deref().unwrap_or("without a status"));
     let dedup = format!("notification:{}", printable(request_id, cx));

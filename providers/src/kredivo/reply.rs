@@ -47,13 +47,11 @@ fn refusal(said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
     REFUSALS.outcome(http, code, &message, cx)
 }
 
-fn affirmed(op: &Op, said: &Json, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, &'static str> {
+fn affirmed(op: &Op, said: &Json, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, String> {
     if !is_signed(op, reply, cx) {
-        return Err("DOKU's answer is not signed with this account's key");
+        return Err("DOKU's answer is not signed with this account's key".to_owned());
     }
-    if !cx.is_about(said.word("order.invoice_number")) {
-        return Err("DOKU's answer is about another order");
-    }
+    cx.expect_order("DOKU", said.word("order.invoice_number"))?;
     let facts = facts(said, cx);
     if !matches!(op, Op::Create) {
         facts.wire_status.as_ref().ok_or("DOKU's answer has no status")?;

@@ -6,10 +6,10 @@
 //! ```
 
 use super::table::NUMBER_CHARS_MAX;
-use super::wire::{checking_key, money, order_facts, refund_fact};
+use super::wire::{checking_key, order_facts, refund_fact};
 use super::{NOTIFY_PATH, RETURN_PATH};
 use crate::call::Flag;
-use crate::inbound::{InboundKind, Verdict, is_order_id};
+use crate::inbound::{InboundKind, Verdict, is_order_id, order_id_in};
 use crate::json::{Json, Unread, unread};
 use crate::quoting::printable;
 use crate::{Cx, Facts, Inbound, InboundError, InboundReply, Ingested};
@@ -30,12 +30,10 @@ fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError
     if !message.header("sign").is_some_and(|sign| key.has_signed(raw, sign)) {
         return Err(InboundError::Unauthenticated);
     }
-    let said = Json::message(raw).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
+    let said = Json::body(raw)?;
     let id = said.need("notify_id")?;
-    let (label, order_id, mut facts) = what(&said, cx)?;
-    if !is_order_id(order_id, NUMBER_CHARS_MAX) {
-        return Err(InboundError::malformed("merchantOrderNo", "is no order number"));
-    }
+    let (label, number, mut facts) = what(&said, cx)?;
+    let order_id = order_id_in(Some(number), "merchantOrderNo", NUMBER_CHARS_MAX)?;
     let time = said.word("notify_timestamp").map(|time| printable(time, cx));
     facts.provider_time = facts.provider_time.or(time);
     let dedup = format!("notify_id:{}", printable(id, cx));
@@ -59,7 +57,7 @@ fn what<'a>(said: &'a Json, cx: &Cx<'_>) -> Result<(&'static str, &'a str, Facts
         ("acquireChargeback", chargeback) => {
             let flag = |amount| Flag::Disputed { amount: Some(amount) };
             let facts = |amount| Facts { flags: vec![flag(amount)], ..Facts::default() };
-            (chargeback.need("merchantOrderNo"), money(chargeback, "chargebackAmount").map(facts))
+            (chargeback.need("merchantOrderNo"), chargeback.money("chargebackAmount").map(facts))
         }
         (_, void) => (void.need("originMerchantOrderNo"), Ok(Facts::default())),
     };

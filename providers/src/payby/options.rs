@@ -5,7 +5,6 @@
 
 use super::table::scenes::{REFUSED, SCENES, Scene};
 use super::table::{ACCESSORIES, Accessory, SHAPES, SUBJECT_CHARS_MAX, TEXT_CHARS_MAX};
-use super::wire::money;
 use crate::faults::Faults;
 use crate::json::Json;
 use crate::rules::ValueForm;
@@ -209,7 +208,7 @@ fn is_written(form: &Accessory, value: Json) -> bool {
     let not_negative = |money: Money| money.currency == Currency::Aed && money.minor >= 0;
     match (form, &value) {
         (Accessory::Text, Json::Text(text)) => text.chars().count() <= TEXT_CHARS_MAX,
-        (Accessory::Money, Json::Object(_)) => money(&value, "").is_ok_and(not_negative),
+        (Accessory::Money, Json::Object(_)) => value.money("").is_ok_and(not_negative),
         (Accessory::Decimal, Json::Number(digits)) => {
             Money::from_major(Currency::Aed, digits).is_ok_and(not_negative)
         }

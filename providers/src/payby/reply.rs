@@ -8,7 +8,7 @@ use super::options::Options;
 use super::table::STATEMENTS;
 use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
 use super::table::scenes::Shows;
-use super::wire::{checking_key, is_decline, money, order_facts, refund_fact, refund_number, signing_key};
+use super::wire::{checking_key, is_decline, order_facts, refund_fact, refund_number, signing_key};
 use crate::call::{AmountKind, NextAction, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::quotable;
@@ -73,7 +73,7 @@ fn meaning(code: &str, message: &str) -> Meaning {
 fn done(op: &Op, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
     match op {
         Op::Refund(refund) => refunded(refund, body, cx),
-        Op::SyncRefund(refund) => Ok(Outcome::Done(refund_facts(refund, body, cx)?.0)),
+        Op::SyncRefund(refund) => Ok(Outcome::Done(refund_facts(refund, body, cx)?)),
         Op::Ask(_) => Err("PayBy sent an answer in place of a document".to_owned()),
         Op::VerifyAccount => Ok(Outcome::Done(Facts::default())),
         _ => about_order(op, body, cx),
@@ -85,10 +85,8 @@ fn about_order(op: &Op, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
     if !body.has("acquireOrder") {
         return Err("PayBy's answer shows no order".to_owned());
     }
-    if !cx.is_about(order.word("merchantOrderNo")) {
-        return Err("PayBy's answer is about another order".to_owned());
-    }
-    let mut facts = order_facts(order, cx).map_err(|why| why.to_string())?;
+    cx.expect_order(SPEC.name, order.word("merchantOrderNo"))?;
+    let mut facts = order_facts(order, cx)?;
     let ended = order.text("status") == "FAILURE";
     match op {
         Op::Create if ended => return Ok(failed(facts, order, cx)),
@@ -146,34 +144,29 @@ fn app(options: &Options<'_>, token: String, cx: &Cx<'_>) -> Result<NextAction, 
 }
 
 fn refunded(refund: &RefundRequest, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
-    let (facts, standing) = refund_facts(refund, body, cx)?;
-    Ok(match standing {
-        OperationStanding::Pending => Outcome::Pending(facts),
-        OperationStanding::Succeeded => Outcome::Done(facts),
-        OperationStanding::Failed => failed(facts, body.at("refundOrder"), cx),
+    let facts = refund_facts(refund, body, cx)?;
+    Ok(match facts.operations.first().map(|fact| fact.standing) {
+        Some(OperationStanding::Pending) => Outcome::Pending(facts),
+        Some(OperationStanding::Failed) => failed(facts, body.at("refundOrder"), cx),
+        _ => Outcome::Done(facts),
     })
 }
 
-fn refund_facts(
-    refund: &RefundRequest,
-    body: &Json,
-    cx: &Cx<'_>,
-) -> Result<(Facts, OperationStanding), String> {
+fn refund_facts(refund: &RefundRequest, body: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let order = body.at("refundOrder");
     let ours = cx.order.map(|ours| refund_number(&ours.order_id, &refund.id));
     if ours.is_none() || ours.as_deref() != order.word("refundMerchantOrderNo") {
         return Err("PayBy's answer is about another refund".to_owned());
     }
-    let fact = refund_fact(order, cx).map_err(|why| why.to_string())?;
+    let fact = refund_fact(order, cx)?;
     if fact.amount != Some(refund.amount) {
         return Err("PayBy's answer is about another amount".to_owned());
     }
-    let sum = |name| money(body.at("refundSummary"), name).ok();
+    let sum = |name| body.at("refundSummary").money(name).ok();
     let left = sum("acquireAmount").zip(sum("remainRefundAmount"));
     let requested = left.and_then(|(whole, remaining)| whole.minus(remaining).ok());
-    let standing = fact.standing;
     let facts = Facts { operations: vec![fact], ..Facts::default() };
-    Ok((facts.with_amount(AmountKind::RefundRequested, requested), standing))
+    Ok(facts.with_amount(AmountKind::RefundRequested, requested))
 }
 
 /// Refunds are found by their number; whether an order was given up or revoked, by how it stands.

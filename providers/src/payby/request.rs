@@ -135,11 +135,8 @@ fn shares(options: &Options<'_>, cx: &Cx<'_>) -> Result<Vec<Said>, EncodeError> 
 }
 
 fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    let content = sayable(cx)?;
-    if refund.amount.minor <= 0 || refund.amount.currency != content.currency {
-        let why = "must be above zero and in the order's currency";
-        return Err(EncodeError::inexpressible("refund.amount", why));
-    }
+    sayable(cx)?;
+    let content = cx.order_to_refund(refund)?;
     let shared = content.option("sharing").is_some_and(|_| !Options::of(content).sharing.is_empty());
     let reason: String = refund.reason.chars().take(REASON_CHARS_MAX).collect();
     Ok(object([

@@ -7,7 +7,7 @@ pub(crate) mod scenes;
 
 use super::wire::our_refund;
 use crate::Currency;
-use crate::call::Standing;
+use crate::call::{OperationStanding, Standing};
 use crate::question::StatementLineKind;
 use crate::rules::{AmountRule, ContentRules, ValueForm};
 use crate::spec::{
@@ -226,6 +226,14 @@ pub(crate) const STATEMENTS: StatementFormat = StatementFormat {
     kinds: &[("PAYMENT", StatementLineKind::Payment), ("REFUND", StatementLineKind::Refund)],
     our_refund,
 };
+
+/// How a refund stands. REFUNDED_SETTLED: taken from the shop, not yet with the payer.
+pub(crate) const REFUND_STATUSES: &[(&str, OperationStanding)] = &[
+    ("CREATED", OperationStanding::Pending),
+    ("REFUNDED_SETTLED", OperationStanding::Pending),
+    ("SUCCESS", OperationStanding::Succeeded),
+    ("FAILURE", OperationStanding::Failed),
+];
 
 /// A request older than 15 minutes is refused (S2 L26-27), so what is not there by then will never come.
 const ABSENT_PROVES_AFTER: Option<Duration> = Some(Duration::from_secs(16 * 60));

@@ -1,11 +1,12 @@
 //! What both directions of PayBy's wire share: keys, numbers, orders and refunds, and what they mean.
 
 use super::SPEC;
+use super::table::REFUND_STATUSES;
 use crate::call::{AmountKind, OperationFact, Standing};
 use crate::json::{Json, Unread, unread};
 use crate::quoting::{printable, quotable};
 use crate::rsa::{CheckingKey, SigningKey};
-use crate::{Account, Currency, Cx, EncodeError, Facts, Money, OperationKind, OperationStanding};
+use crate::{Account, Cx, EncodeError, Facts, OperationKind, OperationStanding};
 use jiff::Timestamp;
 
 /// Stands between an order's number and a refund's in the refund's number at PayBy.
@@ -13,14 +14,12 @@ const REFUND_MARK: &str = "-R";
 
 /// The merchant's own key.
 pub(super) fn signing_key(account: &Account) -> Result<SigningKey, EncodeError> {
-    let field = "private_key";
-    SigningKey::read(account.secret(field)?).map_err(|_| EncodeError::AccountIncomplete { field })
+    SigningKey::of(account, "private_key")
 }
 
 /// PayBy's key for this merchant.
 pub(super) fn checking_key(account: &Account) -> Result<CheckingKey, EncodeError> {
-    let field = "payby_public_key";
-    CheckingKey::read(account.config(field)?).map_err(|_| EncodeError::AccountIncomplete { field })
+    CheckingKey::of(account, "payby_public_key")
 }
 
 /// A refund's number at PayBy: the merchant has one row of numbers for all its orders.
@@ -33,17 +32,10 @@ pub(crate) fn our_refund(number: &str) -> Option<(&str, &str)> {
     number.rsplit_once(REFUND_MARK)
 }
 
-/// `{"amount": 1.01, "currency": "AED"}`.
-pub(super) fn money(json: &Json, path: &str) -> Result<Money, Unread> {
-    let currency = Currency::from_code(json.at(path).text("currency"));
-    let amount = currency.and_then(|currency| json.at(path).major("amount", currency).ok()?);
-    amount.ok_or_else(|| unread(path, "is no amount"))
-}
-
 /// What a payment order says, in replies and notifications alike.
 pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
-    let total = money(order, "totalAmount")?;
-    let paid = order.has("paymentInfo.paidAmount").then(|| money(order, "paymentInfo.paidAmount"));
+    let total = order.money("totalAmount")?;
+    let paid = order.has("paymentInfo.paidAmount").then(|| order.money("paymentInfo.paidAmount"));
     let standing = standing(order, cx);
     let captured = matches!(standing, Some(Standing::Captured | Standing::Completed));
     let given_back = is_revoked(order) && order.has("paymentInfo");
@@ -103,19 +95,14 @@ fn is_revoked(order: &Json) -> bool {
 
 /// What a refund says, in replies and notifications alike.
 pub(super) fn refund_fact(refund: &Json, cx: &Cx<'_>) -> Result<OperationFact, Unread> {
-    let standing = match refund.text("status") {
-        // REFUNDED_SETTLED: taken from the shop, not yet with the payer.
-        "CREATED" | "REFUNDED_SETTLED" => OperationStanding::Pending,
-        "SUCCESS" => OperationStanding::Succeeded,
-        "FAILURE" => OperationStanding::Failed,
-        _ => return Err(unread("status", "is no status of a refund")),
-    };
-    let ours = refund.need("refundMerchantOrderNo")?.rsplit_once(REFUND_MARK);
+    let known = REFUND_STATUSES.iter().find(|(word, _)| *word == refund.text("status"));
+    let (_, standing) = known.ok_or_else(|| unread("status", "is no status of a refund"))?;
+    let ours = our_refund(refund.need("refundMerchantOrderNo")?);
     Ok(OperationFact {
         kind: OperationKind::Refund,
         id: ours.map(|(_, id)| printable(id, cx)),
         provider_id: refund.word("orderNo").map(|number| printable(number, cx)),
-        amount: Some(money(refund, "amount")?),
-        standing,
+        amount: Some(refund.money("amount")?),
+        standing: *standing,
     })
 }
