@@ -3,6 +3,10 @@
 //! This is the part of an order that a codec may put on a wire. It never changes after the order is accepted,
 //! because providers read it more than once and compare.
 
+mod people;
+
+pub use people::{Address, BankAccount, Customer};
+
 use crate::{Currency, EncodeError, Money, Private, Quantity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +53,9 @@ pub struct Line {
     pub tax_rate_bp: u32,
     /// What the line costs, tax included: quantity × unit price, rounded by the shop to a minor unit.
     pub total: Money,
+    /// What the quantity counts: `pcs`, `hour`; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
     /// A picture for the provider's checkout, if there is one.
     pub image_url: Option<String>,
 }
@@ -69,34 +76,6 @@ pub enum LineKind {
     Discount,
     /// A cent to make the sum right; either sign.
     Rounding,
-}
-
-/// The person who buys.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Customer {
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
-    /// E-mail address.
-    pub email: String,
-    /// E.164, if known.
-    pub phone: String,
-}
-
-/// A postal address.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Address {
-    /// Street lines as written on a parcel, one to four.
-    pub lines: Vec<String>,
-    /// Town or city.
-    pub town: String,
-    /// County, state or province; may be empty.
-    pub region: String,
-    /// Postal code; may be empty where a country has none.
-    pub postcode: String,
-    /// ISO 3166-1 alpha-2.
-    pub country_code: String,
 }
 
 /// Part of a line, in quantity and in money: what is shipped, cancelled or refunded.

@@ -46,7 +46,7 @@ pub mod kredivo;
 pub mod payby;
 
 pub use call::{Call, Facts, Op, OperationKind, OperationStanding, Outcome, Reply, Request};
-pub use content::{Address, Customer, Line, LineKind, OrderContent, Portion};
+pub use content::{Address, BankAccount, Customer, Line, LineKind, OrderContent, Portion};
 pub use inbound::{Inbound, InboundError, InboundReply, Ingested};
 pub use money::{Currency, Money, MoneyError, Quantity};
 pub use private::Private;

@@ -1,6 +1,7 @@
 //! What a provider wrote, made fit to be shown: short, printable, without this account's secrets and this order's people.
 
-use crate::Cx;
+use crate::{Cx, OrderContent};
+use std::cmp::Reverse;
 
 /// Stands where a secret or personal data was.
 pub(crate) const HIDDEN: &str = "‹private›";
@@ -9,20 +10,31 @@ const QUOTED_CHARS_MAX: usize = 200;
 
 /// A provider's free text: also without e-mail addresses and this order's customer.
 pub(crate) fn quotable(text: &str, cx: &Cx<'_>) -> String {
-    let known = cx.order.iter().flat_map(|order| {
-        let (who, to) = (order.customer.expose(), order.shipping_to.expose());
-        let streets = to.lines.iter().chain(&order.billing.expose().lines);
-        // As the shop wrote it, and as it goes to whoever wants digits only.
-        let phone = who.phone.trim_start_matches('+');
-        let people = [&who.email, &who.first_name, &who.last_name, &who.phone, &to.postcode];
-        people.into_iter().chain(streets).map(String::as_str).chain([phone])
-    });
+    let mut known: Vec<String> = cx.order.into_iter().flat_map(people).collect();
     // Shorter ones are part of ordinary words, and nobody is known by two letters.
-    let known = known.filter(|known| known.len() > 2);
-    // Secrets first: they may span lines, which become one here.
-    let text = known.fold(without_secrets(text, cx), |text, known| text.replace(known, HIDDEN));
+    known.retain(|known| known.len() > 2);
+    // The longest first: a street's name is part of the line with its number.
+    known.sort_by_key(|known| Reverse(known.len()));
+    // Secrets before them: they may span lines, which become one here.
+    let text =
+        known.iter().fold(without_secrets(text, cx), |text, known| text.replace(known.as_str(), HIDDEN));
     let words = text.split_whitespace().map(|word| if word.contains('@') { HIDDEN } else { word });
     printable(&words.collect::<Vec<_>>().join(" "), cx)
+}
+
+/// What this order's people may be known by.
+fn people(order: &OrderContent) -> impl Iterator<Item = String> {
+    let (who, home, to) = (order.customer.expose(), order.billing.expose(), order.shipping_to.expose());
+    // A gender, a house number and the name of a town are everybody's, and stand in codes and ordinary words.
+    let is_telling = |name: &str| {
+        !matches!(name, "gender" | "flat" | "building_number" | "town" | "region" | "months_at_address")
+    };
+    let details = who.details().into_iter().chain(home.details()).chain(to.details());
+    let details = details.filter(move |(name, _)| is_telling(name)).map(|(_, value)| value.into_owned());
+    let streets = home.lines.iter().chain(&to.lines).cloned();
+    // As the shop wrote it, and as it goes to whoever wants digits only, or writes days as people do.
+    let rewritten = [who.phone.trim_start_matches('+').to_owned(), who.born("%d/%m/%Y")];
+    details.chain(streets).chain(rewritten)
 }
 
 /// A provider's status, reference or time: one short line without this account's secrets.

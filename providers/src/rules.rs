@@ -198,16 +198,9 @@ pub(crate) fn check(content: &OrderContent, spec: &ProviderSpec) -> Faults {
     if spec.total_rule != TotalRule::AllLines {
         told_total(&mut faults, content, spec);
     }
-    let customer = content.customer.expose();
-    let fields = [
-        ("first_name", &customer.first_name),
-        ("last_name", &customer.last_name),
-        ("email", &customer.email),
-        ("phone", &customer.phone),
-    ];
-    for (name, value) in fields {
+    for (name, value) in content.customer.expose().details() {
         let path = format!("order.customer.{name}");
-        text(&mut faults, rules, &path, &path, value);
+        text(&mut faults, rules, &path, &path, &value);
     }
     address(&mut faults, rules, "order.billing_address", content.billing.expose());
     address(&mut faults, rules, "order.shipping_address", content.shipping_to.expose());
@@ -243,7 +236,9 @@ fn amount(faults: &mut Faults, spec: &ProviderSpec, path: &str, money: Money) {
 fn line(faults: &mut Faults, spec: &ProviderSpec, path: &str, line: &Line) {
     let rules = &spec.content;
     let picture = line.image_url.as_deref().unwrap_or_default();
-    for (name, value) in [("title", line.name.as_str()), ("sku", &line.sku), ("image_url", picture)] {
+    let texts =
+        [("title", line.name.as_str()), ("sku", &line.sku), ("unit", &line.unit), ("image_url", picture)];
+    for (name, value) in texts {
         text(faults, rules, &format!("{path}.{name}"), &format!("order.lines[].{name}"), value);
     }
     if rules.tells_tax && line.tax_rate_bp > 10_000 {
@@ -322,11 +317,9 @@ fn address(faults: &mut Faults, rules: &ContentRules, path: &str, address: &Addr
         let all = format!("{path}.lines");
         text(faults, rules, &all, &all, "");
     }
-    for (name, value) in
-        [("town", &address.town), ("region", &address.region), ("postcode", &address.postcode)]
-    {
+    for (name, value) in address.details() {
         let path = format!("{path}.{name}");
-        text(faults, rules, &path, &path, value);
+        text(faults, rules, &path, &path, &value);
     }
     let country = address.country_code.as_str();
     let wanted = match rules.countries {

@@ -8,6 +8,7 @@ mod clocks;
 mod downstreams;
 mod names;
 mod orders;
+mod people;
 mod providers;
 mod reconciliation;
 mod refusal;

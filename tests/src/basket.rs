@@ -1,6 +1,6 @@
 //! What is bought in the tests, and by whom. The person is made up to be found where no person should be.
 
-use ordain_proto::orders::v1::{Address, Customer, Line, LineKind, Money, Order, Portion};
+use ordain_proto::orders::v1::{Address, BankAccount, Customer, Line, LineKind, Money, Order, Portion};
 
 /// The account that `ordain dev` sets up.
 pub const ACCOUNT: &str = "merchants/demo/accounts/demo-dividebuy";
@@ -9,7 +9,7 @@ pub const MERCHANT: &str = "merchants/demo";
 /// What everything comes to, in pence.
 pub const TOTAL: i64 = 4_900 + 2 * 650 + 495;
 /// Everything that says who the shopper is, or where. Each occurs nowhere else in the world.
-pub const PERSONAL: [&str; 7] = [
+pub const PERSONAL: [&str; 13] = [
     "Quillonia",
     "Featherstonehaugh-Vex",
     "quillonia.vex@canary.example",
@@ -17,12 +17,20 @@ pub const PERSONAL: [&str; 7] = [
     "17 Obscura Mews",
     "Little Whimpering",
     "QV9 4ZX",
+    "Zephyrine-Maud",
+    "Obscura Mews",
+    "Lamplighter House",
+    "1961-03-29",
+    "408215",
+    "73190462",
 ];
 
 /// A lamp (line 1), two bulbs (line 2) and their delivery (line 3), under a reference of their own.
 #[must_use]
 pub fn order() -> Order {
-    let [first_name, last_name, email, phone, street, town, postcode] = PERSONAL.map(str::to_owned);
+    let [first_name, last_name, email, phone, first_line, town, postcode, more @ ..] =
+        PERSONAL.map(str::to_owned);
+    let [middle_names, street, building_name, birth_date, sort_code, account_number] = more;
     Order {
         client_reference: format!("test-{}", uuid::Uuid::new_v4().simple()),
         provider_account: ACCOUNT.to_owned(),
@@ -32,13 +40,27 @@ pub fn order() -> Order {
             line(LineKind::Product, ("BULB-E27", "LED bulb E27"), (2, 650)),
             line(LineKind::Shipping, ("STANDARD", "Standard delivery"), (1, 495)),
         ],
-        customer: Some(Customer { first_name, last_name, email, phone }),
+        customer: Some(Customer {
+            first_name,
+            middle_names,
+            last_name,
+            email,
+            phone,
+            gender: "female".to_owned(),
+            birth_date,
+            bank_account: Some(BankAccount { sort_code, account_number }),
+        }),
         shipping_address: Some(Address {
-            lines: vec![street],
+            lines: vec![first_line],
+            street,
+            flat: "B".to_owned(),
+            building_number: "17".to_owned(),
+            building_name,
             town,
             region: String::new(),
             postcode,
             country_code: "GB".to_owned(),
+            months_at_address: Some(60),
         }),
         ..Order::default()
     }

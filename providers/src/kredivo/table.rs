@@ -122,7 +122,9 @@ const CONTENT: ContentRules = ContentRules {
         TextRule::may("order.billing_address.", 255),
         TextRule::may("order.shipping_address.lines[]", 255),
         TextRule::may("order.shipping_address.region", 255),
-        TextRule::must("order.shipping_address.", 255),
+        TextRule::must("order.shipping_address.lines", 255),
+        TextRule::must("order.shipping_address.town", 255),
+        TextRule::must("order.shipping_address.postcode", 255),
     ],
     line: |kind| match kind {
         LineKind::Discount | LineKind::Rounding => {

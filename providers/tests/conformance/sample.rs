@@ -3,21 +3,27 @@
 use ordain_providers::call::{CancelRequest, RefundRequest, Shipment, Tracking};
 use ordain_providers::question::Question;
 use ordain_providers::{
-    Account, Address, Currency, Customer, Cx, Line, LineKind, Money, Op, OrderContent, Portion, Private,
-    Provider, Quantity,
+    Account, Address, BankAccount, Currency, Customer, Cx, Line, LineKind, Money, Op, OrderContent, Portion,
+    Private, Provider, Quantity,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What a person would be known by; it must never be shown.
-pub(crate) const PEOPLE: [&str; 6] = [
+pub(crate) const PEOPLE: [&str; 12] = [
     "Marigoldia",
     "Threepwoodly",
     "marigoldia@planted.example",
     "6281234567890",
     "1 Plantation Road",
     "PL4NT3D",
+    "Guybrushina",
+    "Plantation Road",
+    "Planted Villa",
+    "1967-07-13",
+    "608371",
+    "31926819",
 ];
 
 /// One provider with everything that the suite needs of it.
@@ -143,15 +149,21 @@ pub(crate) fn order(currency: Currency, hundreds: i64, sample: &Value) -> OrderC
         unit_price: Money::of(currency, minor),
         tax_rate_bp: 0,
         total: Money::of(currency, minor * i64::from(pieces)),
+        unit: String::new(),
         image_url: None,
     };
     let lines = vec![line("1", LineKind::Product, hundreds * 100, 2), line("2", LineKind::Shipping, 500, 1)];
     let address = Address {
         lines: vec![PEOPLE[4].to_owned()],
+        street: PEOPLE[7].to_owned(),
+        flat: "B".to_owned(),
+        building_number: "1".to_owned(),
+        building_name: PEOPLE[8].to_owned(),
         town: "Townsville".to_owned(),
         region: String::new(),
         postcode: PEOPLE[5].to_owned(),
         country_code: sample["country"].as_str().unwrap_or("GB").to_owned(),
+        months_at_address: Some(60),
     };
     OrderContent {
         order_id: "01M7YB1BR0ABCDEFGHJKMNPQRS".to_owned(),
@@ -161,9 +173,16 @@ pub(crate) fn order(currency: Currency, hundreds: i64, sample: &Value) -> OrderC
         lines,
         customer: Private::new(Customer {
             first_name: PEOPLE[0].to_owned(),
+            middle_names: PEOPLE[6].to_owned(),
             last_name: PEOPLE[1].to_owned(),
             email: PEOPLE[2].to_owned(),
             phone: format!("+{}", PEOPLE[3]),
+            gender: "female".to_owned(),
+            birth_date: PEOPLE[9].parse().ok(),
+            bank_account: Some(BankAccount {
+                sort_code: PEOPLE[10].to_owned(),
+                account_number: PEOPLE[11].to_owned(),
+            }),
         }),
         billing: Private::new(address.clone()),
         shipping_to: Private::new(address),

@@ -122,9 +122,11 @@ fn faults_repeat_none_of_them() {
         let mut who = order.customer.expose().clone();
         who.last_name = PEOPLE[1].repeat(200);
         who.phone = PEOPLE[0].to_owned();
+        who.middle_names = PEOPLE[6].repeat(200);
         order.customer = Private::new(who);
         let mut to = order.shipping_to.expose().clone();
         (to.country_code, to.town) = (PEOPLE[4].to_owned(), PEOPLE[5].repeat(200));
+        to.building_name = PEOPLE[8].repeat(200);
         order.shipping_to = Private::new(to);
         check(&sample, &format!("{:?}", sample.provider.check(&order)));
     }

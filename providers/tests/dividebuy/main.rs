@@ -57,6 +57,7 @@ pub(crate) fn line(line_id: &str, kind: LineKind, unit_minor: i64, pieces: u32, 
         unit_price: gbp(unit_minor),
         tax_rate_bp,
         total: gbp(unit_minor * i64::from(pieces)),
+        unit: String::new(),
         image_url: None,
     }
 }
@@ -79,6 +80,7 @@ pub(crate) fn guide_order() -> OrderContent {
         region: "Countyshire".to_owned(),
         postcode: "AB12 3CD".to_owned(),
         country_code: "GB".to_owned(),
+        ..Address::default()
     };
     OrderContent {
         order_id: "1024".to_owned(),
@@ -91,6 +93,7 @@ pub(crate) fn guide_order() -> OrderContent {
             last_name: "Smith".to_owned(),
             email: "john.smith@email.com".to_owned(),
             phone: "+447123456789".to_owned(),
+            ..Customer::default()
         }),
         billing: Private::new(home.clone()),
         shipping_to: Private::new(home),

@@ -13,8 +13,8 @@ mod traps;
 use ordain_providers::call::{CancelRequest, RefundRequest, Shipment, Tracking};
 use ordain_providers::divido::{DIVIDO, SPEC};
 use ordain_providers::{
-    Account, Address, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line, LineKind, Money,
-    Op, OrderContent, Outcome, Portion, Private, Quantity, Reply, Request,
+    Account, Address, BankAccount, Call, Currency, Customer, Cx, Inbound, InboundError, Ingested, Line,
+    LineKind, Money, Op, OrderContent, Outcome, Portion, Private, Quantity, Reply, Request,
 };
 use std::collections::BTreeMap;
 
@@ -59,6 +59,7 @@ pub(crate) fn line(line_id: &str, kind: LineKind, unit_minor: i64, micros: i64) 
         unit_price: gbp(unit_minor),
         tax_rate_bp: 2_000,
         total: gbp(unit_minor * micros / 1_000_000),
+        unit: String::new(),
         image_url: None,
     }
 }
@@ -67,21 +68,28 @@ pub(crate) fn line(line_id: &str, kind: LineKind, unit_minor: i64, micros: i64) 
 pub(crate) fn sample_order() -> OrderContent {
     let guitar = Line {
         sku: "GIB100".to_owned(),
+        unit: "pcs".to_owned(),
         name: "Gibson Les Paul Studio Raw Guitar".to_owned(),
         image_url: Some("http://www.webshop.com/images/GIB100.png".to_owned()),
         ..line("1", LineKind::Product, 115_300, 1_000_000)
     };
     let upgrade = Line {
         sku: "H10".to_owned(),
+        unit: "hour".to_owned(),
         name: "Restring Upgrade".to_owned(),
         ..line("2", LineKind::Service, 8_900, 500_000)
     };
     let home = Address {
         lines: vec!["115 High Street".to_owned()],
+        street: "High street".to_owned(),
+        flat: "B".to_owned(),
+        building_number: "115".to_owned(),
+        building_name: "Amanda apartments".to_owned(),
         town: "London".to_owned(),
         region: String::new(),
         postcode: "EC2A 4BX".to_owned(),
         country_code: "GB".to_owned(),
+        months_at_address: Some(60),
     };
     OrderContent {
         order_id: ORDER.to_owned(),
@@ -91,9 +99,16 @@ pub(crate) fn sample_order() -> OrderContent {
         lines: vec![guitar, upgrade],
         customer: Private::new(Customer {
             first_name: "John".to_owned(),
+            middle_names: "L".to_owned(),
             last_name: "Doe".to_owned(),
             email: "john.doe@domain.com".to_owned(),
             phone: "+44201234567".to_owned(),
+            gender: "male".to_owned(),
+            birth_date: Some(jiff::civil::date(1967, 7, 1)),
+            bank_account: Some(BankAccount {
+                sort_code: "123456".to_owned(),
+                account_number: "12345678".to_owned(),
+            }),
         }),
         billing: Private::new(home.clone()),
         shipping_to: Private::new(home),

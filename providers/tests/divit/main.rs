@@ -54,6 +54,7 @@ pub(crate) fn line(line_id: &str, kind: LineKind, unit_minor: i64, pieces: u32) 
         unit_price: hkd(unit_minor),
         tax_rate_bp: 0,
         total: hkd(unit_minor * i64::from(pieces)),
+        unit: String::new(),
         image_url: None,
     }
 }
@@ -72,6 +73,7 @@ pub(crate) fn order() -> OrderContent {
         region: "Hong Kong Island".to_owned(),
         postcode: String::new(),
         country_code: "HK".to_owned(),
+        ..Address::default()
     };
     OrderContent {
         order_id: ORDER.to_owned(),
@@ -84,6 +86,7 @@ pub(crate) fn order() -> OrderContent {
             last_name: "Chow".to_owned(),
             email: "a@b.hk".to_owned(),
             phone: "+85293920190".to_owned(),
+            ..Customer::default()
         }),
         billing: Private::new(home.clone()),
         shipping_to: Private::new(home),

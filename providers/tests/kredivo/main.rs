@@ -51,6 +51,7 @@ pub(crate) fn line(line_id: &str, kind: LineKind, rupiah: i64, pieces: u32) -> L
         unit_price: idr(rupiah),
         tax_rate_bp: 0,
         total: idr(rupiah * i64::from(pieces)),
+        unit: String::new(),
         image_url: None,
     }
 }
@@ -68,6 +69,7 @@ pub(crate) fn order() -> OrderContent {
         region: String::new(),
         postcode: "12960".to_owned(),
         country_code: "ID".to_owned(),
+        ..Address::default()
     };
     OrderContent {
         order_id: ORDER.to_owned(),
@@ -80,6 +82,7 @@ pub(crate) fn order() -> OrderContent {
             last_name: "Budiman".to_owned(),
             email: "anton@example.com".to_owned(),
             phone: "+6285694566147".to_owned(),
+            ..Customer::default()
         }),
         billing: Private::new(home.clone()),
         shipping_to: Private::new(home),

@@ -68,6 +68,7 @@ pub(crate) fn order() -> OrderContent {
         unit_price: aed(101),
         tax_rate_bp: 500,
         total: aed(101),
+        unit: String::new(),
         image_url: None,
     };
     let customer = Customer {
@@ -75,6 +76,7 @@ pub(crate) fn order() -> OrderContent {
         last_name: "Hassan".to_owned(),
         email: "amina@example.ae".to_owned(),
         phone: "+971585812345".to_owned(),
+        ..Customer::default()
     };
     OrderContent {
         order_id: ORDER.to_owned(),

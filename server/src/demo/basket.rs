@@ -68,6 +68,7 @@ fn customer(index: u32, manners: &Manners) -> Customer {
         last_name: format!("Shopperton{index}"),
         email: format!("shopper-{index}@demo.example"),
         phone: manners.phone(index),
+        ..Customer::default()
     }
 }
 

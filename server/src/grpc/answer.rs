@@ -1,11 +1,11 @@
 //! From orders to answers: what a run shows, as the API spells it.
 
-use super::names;
+use super::{names, people};
 use crate::books::{Books, BooksError, ShownOrder};
 use jiff::Timestamp;
 use ordain_proto::orders::v1 as proto;
 use ordain_providers::call::NextAction;
-use ordain_providers::{Address, LineKind, Money, Private};
+use ordain_providers::{LineKind, Money};
 use ordain_workflows::order::{
     Booked, CaptureStatus, Confirmation, LineState, Operation, OperationKind, OperationState, Order,
     OrderState, Origin, People, RefundStatus,
@@ -22,7 +22,6 @@ pub(super) async fn order(books: &Books, shown: &ShownOrder) -> Result<proto::Or
 pub(super) fn told(shown: &ShownOrder, people: &People, next_action: Option<NextAction>) -> proto::Order {
     let order = &shown.order;
     let name = names::order(&order.merchant, &order.id);
-    let customer = people.customer.expose();
     let of_kind = |kind| order.operations.iter().filter(move |operation| operation.kind == kind);
     proto::Order {
         client_reference: order.client_reference.clone(),
@@ -34,14 +33,9 @@ pub(super) fn told(shown: &ShownOrder, people: &People, next_action: Option<Next
         total: Some(money(order.total)),
         lines: order.lines.iter().map(|state| line(state, order)).collect(),
         amounts: Some(amounts(order)),
-        customer: Some(proto::Customer {
-            first_name: customer.first_name.clone(),
-            last_name: customer.last_name.clone(),
-            email: customer.email.clone(),
-            phone: customer.phone.clone(),
-        }),
-        billing_address: Some(address(&people.billing)),
-        shipping_address: Some(address(&people.shipping_to)),
+        customer: Some(people::customer(&people.customer)),
+        billing_address: Some(people::address(&people.billing)),
+        shipping_address: Some(people::address(&people.shipping_to)),
         return_url: order.return_url.clone().unwrap_or_default(),
         next_action: next_action.map(next),
         provider_refs: order.provider_refs.clone(),
@@ -126,6 +120,7 @@ fn line(state: &LineState, order: &Order) -> proto::Line {
         tax_rate_basis_points: line.tax_rate_bp,
         total: Some(money(line.total)),
         image_url: line.image_url.clone().unwrap_or_default(),
+        unit: line.unit.clone(),
         progress: Some(proto::LineProgress {
             fulfilled_quantity: state.fulfilled.quantity.to_string(),
             cancelled_quantity: state.cancelled.quantity.to_string(),
@@ -243,17 +238,6 @@ const fn operation_state(state: OperationState) -> proto::OperationState {
         OperationState::Unknown => P::Unknown,
         OperationState::NotSent => P::NotSent,
         OperationState::Reversed => P::Reversed,
-    }
-}
-
-fn address(address: &Private<Address>) -> proto::Address {
-    let address = address.expose();
-    proto::Address {
-        lines: address.lines.clone(),
-        town: address.town.clone(),
-        region: address.region.clone(),
-        postcode: address.postcode.clone(),
-        country_code: address.country_code.clone(),
     }
 }
 

@@ -1,12 +1,10 @@
 //! From requests to orders: every field is read here, and every fault of every field is reported at once.
 
-use super::names;
+use super::{names, people};
 use jiff::Timestamp;
 use ordain_proto::orders::v1 as proto;
 use ordain_providers::call::Tracking;
-use ordain_providers::{
-    Address, Currency, Customer, FaultReason, FieldFault, Line, LineKind, Money, Private, Quantity,
-};
+use ordain_providers::{Currency, FaultReason, FieldFault, Line, LineKind, Money, Quantity};
 use ordain_workflows::order::{LineQuantity, People};
 
 /// Digits after the point of a quantity.
@@ -25,10 +23,18 @@ impl Faults {
         self.0.push(FieldFault { field, description, reason: FaultReason::Invalid });
     }
 
-    fn required(&mut self, field: &str, text: &str) {
+    /// A text that must be there.
+    pub(super) fn required(&mut self, field: &str, text: &str) {
         if text.is_empty() {
             self.add(field, "required");
-        } else if text.len() > TEXT_MAX {
+        } else {
+            self.optional(field, text);
+        }
+    }
+
+    /// A text that may be left out.
+    pub(super) fn optional(&mut self, field: &str, text: &str) {
+        if text.len() > TEXT_MAX {
             self.add(field, format!("at most {TEXT_MAX} bytes"));
         }
     }
@@ -66,13 +72,7 @@ pub(super) fn order(merchant: &str, order: &proto::Order, faults: &mut Faults) -
         }
         read
     });
-    let shipping_to = address("order.shipping_address", order.shipping_address.as_ref(), faults);
-    let billing = match &order.billing_address {
-        Some(_) => address("order.billing_address", order.billing_address.as_ref(), faults),
-        None => shipping_to.clone(),
-    };
-    let people =
-        People { customer: Private::new(customer(order.customer.as_ref(), faults)), billing, shipping_to };
+    let people = people::asked(order, faults);
     AskedOrder { account, client_reference: order.client_reference.clone(), total, lines, people, expires_at }
 }
 
@@ -96,6 +96,7 @@ fn line(index: usize, asked: &proto::Line, faults: &mut Faults) -> Line {
         unit_price: money(&field("unit_price"), asked.unit_price.as_ref(), faults),
         tax_rate_bp: asked.tax_rate_basis_points,
         total: money(&field("total"), asked.total.as_ref(), faults),
+        unit: asked.unit.clone(),
         image_url: (!asked.image_url.is_empty()).then(|| asked.image_url.clone()),
     }
 }
@@ -136,55 +137,6 @@ pub(super) fn quantity(field: &str, text: &str, faults: &mut Faults) -> Quantity
         },
         Quantity::from_micros,
     )
-}
-
-fn customer(asked: Option<&proto::Customer>, faults: &mut Faults) -> Customer {
-    let Some(asked) = asked else {
-        faults.add("order.customer", "required");
-        return Customer::default();
-    };
-    faults.required("order.customer.first_name", &asked.first_name);
-    faults.required("order.customer.last_name", &asked.last_name);
-    faults.required("order.customer.email", &asked.email);
-    if asked.phone.len() > TEXT_MAX {
-        faults.add("order.customer.phone", format!("at most {TEXT_MAX} bytes"));
-    }
-    Customer {
-        first_name: asked.first_name.clone(),
-        last_name: asked.last_name.clone(),
-        email: asked.email.clone(),
-        phone: asked.phone.clone(),
-    }
-}
-
-fn address(field: &str, asked: Option<&proto::Address>, faults: &mut Faults) -> Private<Address> {
-    let Some(asked) = asked else {
-        faults.add(field, "required");
-        return Private::default();
-    };
-    if asked.lines.is_empty() || asked.lines.len() > 4 {
-        faults.add(format!("{field}.lines"), "one to four street lines");
-    }
-    for (index, line) in asked.lines.iter().enumerate() {
-        faults.required(&format!("{field}.lines[{index}]"), line);
-    }
-    faults.required(&format!("{field}.town"), &asked.town);
-    for (name, text) in [("region", &asked.region), ("postcode", &asked.postcode)] {
-        if text.len() > TEXT_MAX {
-            faults.add(format!("{field}.{name}"), format!("at most {TEXT_MAX} bytes"));
-        }
-    }
-    let country = asked.country_code.bytes().all(|byte| byte.is_ascii_uppercase());
-    if !country || !matches!(asked.country_code.len(), 0 | 2) {
-        faults.add(format!("{field}.country_code"), "two upper-case letters (ISO 3166-1 alpha-2)");
-    }
-    Private::new(Address {
-        lines: asked.lines.clone(),
-        town: asked.town.clone(),
-        region: asked.region.clone(),
-        postcode: asked.postcode.clone(),
-        country_code: asked.country_code.clone(),
-    })
 }
 
 /// Reads which parts of which lines; an empty quantity is everything that remains, `remaining` says how much.

@@ -18,12 +18,14 @@ pub(super) fn people(currency: Currency) -> People {
         region: String::new(),
         postcode: "AB1 2CD".to_owned(),
         country_code: country_code.to_owned(),
+        ..Address::default()
     };
     let customer = Customer {
         first_name: "Sam".to_owned(),
         last_name: "Sample".to_owned(),
         email: "sam.sample@demo.example".to_owned(),
         phone: "+6281234567890".to_owned(),
+        ..Customer::default()
     };
     People { customer: customer.into(), billing: address.clone().into(), shipping_to: address.into() }
 }

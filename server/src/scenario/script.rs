@@ -142,6 +142,7 @@ fn line(text: &str, currency: Currency) -> Result<Line, String> {
         unit_price,
         tax_rate_bp: 0,
         total: Money::of(currency, total),
+        unit: String::new(),
         image_url: None,
     })
 }

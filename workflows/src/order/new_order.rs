@@ -47,6 +47,8 @@ const CLIENT_REFERENCE_MAX: usize = 64;
 const LINE_ID_MAX: usize = 64;
 /// Bytes of an article number or a name, as most providers' documents have it.
 const TEXT_MAX: usize = 255;
+/// Bytes of what a quantity counts: a word.
+const UNIT_MAX: usize = 32;
 /// Bytes of an address on the web, as browsers take it.
 const URL_MAX: usize = 2_048;
 /// Minor units of one line: sums of a full order stay far inside 64 bits.
@@ -143,6 +145,7 @@ impl NewOrder {
                 || (name == "unit_price" && (0..=MINOR_MAX).contains(&money.minor));
             faults.check(fits, &field(name), rule);
         }
+        faults.check(line.unit.len() <= UNIT_MAX, &field("unit"), format!("at most {UNIT_MAX} bytes"));
         if let Some(url) = &line.image_url {
             faults.size(url, URL_MAX, &field("image_url"));
         }

@@ -48,6 +48,7 @@ pub fn line(line_id: &str, kind: LineKind, pieces: u32, minor: i64) -> Line {
         unit_price: Money::of(Currency::Gbp, minor / i64::from(pieces)),
         tax_rate_bp: 2_000,
         total: Money::of(Currency::Gbp, minor),
+        unit: String::new(),
         image_url: None,
     }
 }

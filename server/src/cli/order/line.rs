@@ -6,7 +6,7 @@ use crate::cli::money;
 use ordain_proto::orders::v1::{Line, LineKind};
 
 /// Keys that a line may have.
-const KEYS: [&str; 9] = ["id", "sku", "title", "quantity", "price", "tax", "kind", "total", "image"];
+const KEYS: [&str; 10] = ["id", "sku", "title", "quantity", "unit", "price", "tax", "kind", "total", "image"];
 
 /// A line as somebody wrote it; its amounts are read when the order's currency is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,7 @@ impl LineText {
             tax_rate_basis_points: self.tax()?,
             total: Some(total),
             image_url: text("image"),
+            unit: text("unit"),
             progress: None,
         })
     }

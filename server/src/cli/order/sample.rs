@@ -27,6 +27,7 @@ pub fn order(client_reference: String, provider_account: String, manners: &Manne
             last_name: "Sample".to_owned(),
             email: "sam.sample@demo.example".to_owned(),
             phone: manners.phone(123),
+            ..Customer::default()
         }),
         shipping_address: Some(Address {
             country_code: manners.country().to_owned(),
@@ -45,6 +46,7 @@ pub fn address(street: &str) -> Address {
         region: String::new(),
         postcode: "SA1 1AA".to_owned(),
         country_code: "GB".to_owned(),
+        ..Address::default()
     }
 }
 

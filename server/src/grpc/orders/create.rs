@@ -2,6 +2,7 @@
 
 use super::{Api, actor, answer, names, refusal, request_id, wait, wire};
 use crate::books::{OpenAccount, ShownOrder, clock_of, place};
+use crate::grpc::people;
 use jiff::Timestamp;
 use ordain_engine::store::{RunRow, RunStatus, Started};
 use ordain_engine::vault::DataKey;
@@ -97,6 +98,7 @@ async fn accept(
     let account = account(api, merchant, &read.account).await?;
     let clock = clock_of(&account.account);
     let now = api.books.now_at(&account.account).await.map_err(|error| refusal::from_books(&error))?;
+    people::check(&read.people, now, &mut faults);
     let provider = ordain_providers::find(&account.account.new.provider).ok_or_else(|| {
         refusal::status(Code::Internal, "PROVIDER_MISSING", "this build lacks the account's provider")
     })?;
