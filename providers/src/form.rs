@@ -3,6 +3,9 @@
 //! Nested values are names with brackets (`customer[address][text]`); a space is a plus, and only letters, digits and
 //! `-_.` stand as they are.
 
+use crate::quoting::HIDDEN;
+use crate::said::Headers;
+use crate::{Call, Cx, EncodeError, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ');
@@ -35,12 +38,36 @@ impl Form {
         pairs.collect::<Vec<_>>().join("&")
     }
 
-    /// For people: decoded, one field a line, with `instead` for the values of fields that are not to be `shown`.
-    pub(crate) fn redacted(&self, shown: impl Fn(&str) -> bool, instead: &str) -> String {
-        let value_of =
-            |name: &str, value: &str| if shown(name) { value.to_owned() } else { instead.to_owned() };
-        let lines = self.0.iter().map(|(name, value)| format!("{name}={}", value_of(name, value)));
+    /// For people: decoded, one field a line, with the values of fields that are not to be `shown` hidden. A field goes by
+    /// its name before the first bracket.
+    fn redacted(&self, shown: &[&str]) -> String {
+        let may_show = |name: &str| shown.contains(&name.split('[').next().unwrap_or_default());
+        let value_of = |name: &str, value| if may_show(name) { value } else { HIDDEN };
+        let lines = self.0.iter().map(|(name, value)| format!("{name}={}", value_of(name, value.as_str())));
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The request to the account's `api_url` with these fields: in the URL of a GET, else as its body.
+    ///
+    /// # Errors
+    /// The account has no `api_url`.
+    pub(crate) fn request(
+        &self,
+        (method, path): (&'static str, &str),
+        mut headers: Headers,
+        shown: &[&str],
+        cx: &Cx<'_>,
+    ) -> Result<Call, EncodeError> {
+        let mut url = format!("{}{path}", cx.account.config("api_url")?.trim_end_matches('/'));
+        let mut body = Vec::new();
+        if method == "GET" {
+            url = format!("{url}?{}", self.encoded());
+        } else {
+            headers.push(("content-type", "application/x-www-form-urlencoded".to_owned().into()));
+            body = self.encoded().into_bytes();
+        }
+        let redacted = format!("{method} {path}\n{}", self.redacted(shown));
+        Ok(Call::Http(Request { method, url: url.into(), headers, body: body.into(), redacted }))
     }
 }
 

@@ -29,6 +29,13 @@ impl Inbound {
     pub fn header(&self, name: &str) -> Option<&str> {
         crate::call::only(&self.headers, name)
     }
+
+    /// Whether the sender's address is one of these, by commas.
+    pub(crate) fn is_from(&self, listed: &str) -> bool {
+        let sender = self.sender.map(|sender| sender.to_canonical());
+        let mut known = listed.split(',').filter_map(|address| address.trim().parse::<IpAddr>().ok());
+        known.any(|address| Some(address) == sender)
+    }
 }
 
 /// A message that proved genuine (as far as its kind can) and was understood.

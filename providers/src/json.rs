@@ -3,8 +3,9 @@
 //! A number is kept digit by digit as it was written. A key given twice makes the whole message unreadable, because
 //! nobody knows which of the two was meant; a field that is missing, `null` or of another kind says nothing.
 
+use crate::quoting::printable;
 use crate::wire::MoneyForm;
-use crate::{Currency, InboundError, Money};
+use crate::{Currency, Cx, InboundError, Money};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -183,6 +184,25 @@ impl Json {
         }
     }
 
+    /// The items of the list at a path, or that there is no list.
+    pub(crate) fn list(&self, path: &str) -> Result<&[Self], Unread> {
+        if let Self::List(items) = self.at(path) { Ok(items) } else { Err(unread(path, "is no list")) }
+    }
+
+    /// The plain decimal at a path as it was written, number or text.
+    pub(crate) fn decimal(&self, path: &str) -> Result<String, Unread> {
+        let text = self.need(path)?;
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if plain(whole) && plain(part) { Ok(text.to_owned()) } else { Err(unread(path, "is no decimal")) }
+    }
+
+    /// The word at a path, fit to be shown.
+    pub(crate) fn printable(&self, path: &str, cx: &Cx<'_>) -> Option<String> {
+        self.word(path).map(|text| printable(text, cx))
+    }
+
     /// Every text in it, in order, with blanks between them.
     pub(crate) fn texts(&self) -> String {
         let parts: Vec<String> = match self {
@@ -288,6 +308,19 @@ mod tests {
             Err("`order.none` is missing".to_owned())
         );
         assert_eq!((json.items("list").len(), json.texts().as_str()), (2, "b 1.005"));
+        assert_eq!(json.list("list").map(<[Json]>::len), Ok(2));
+        assert!(json.list("order").is_err() && json.list("none").is_err(), "an object is no list");
+    }
+
+    #[test]
+    fn decimals_are_kept_digit_by_digit() {
+        let json =
+            Json::message(br#"{"a": 4.945, "b": "-0.50", "c": 1e3, "d": "--1", "e": ".5", "f": "5."}"#);
+        let json = json.expect("it is an object");
+        assert_eq!((json.decimal("a"), json.decimal("b")), (Ok("4.945".to_owned()), Ok("-0.50".to_owned())));
+        for no_decimal in ["c", "d", "e", "f", "none"] {
+            assert!(json.decimal(no_decimal).is_err(), "{no_decimal}");
+        }
     }
 
     #[test]

@@ -233,6 +233,11 @@ impl<'a> Cx<'a> {
         self.refs.get(name).map(String::as_str)
     }
 
+    /// What the order says by this name, else what the account does; empty if neither says anything.
+    pub(crate) fn option(&self, name: &str) -> &'a str {
+        self.order.and_then(|order| order.option(name)).unwrap_or_else(|| self.account.setting(name))
+    }
+
     /// An address of ours below the account's URL.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.account.store_url)

@@ -137,10 +137,7 @@ impl Money {
     #[must_use]
     pub fn to_major(self) -> String {
         let exponent = self.currency.exponent() as usize;
-        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = exponent + 1);
-        let (major, minor) = digits.split_at(digits.len() - exponent);
-        let sign = if self.minor < 0 { "-" } else { "" };
-        if exponent == 0 { format!("{sign}{major}") } else { format!("{sign}{major}.{minor}") }
+        decimal(self.minor.into(), exponent, exponent)
     }
 
     /// Reads major units: `19`, `19.5`, `19.50`, `-3.20`. Trailing zeros beyond the currency's decimals are the
@@ -257,25 +254,24 @@ impl Quantity {
 
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, part) = (self.micros / Self::ONE, self.micros % Self::ONE);
-        if part == 0 {
-            return write!(f, "{whole}");
-        }
-        let part = format!("{:06}", part.unsigned_abs());
-        write!(f, "{whole}.{}", part.trim_end_matches('0'))
+        f.write_str(&decimal(self.micros.into(), 6, 0))
     }
 }
 
-/// Hundredths of something as a plain decimal, without zeros at its end: percents from basis points, pounds from pence.
-pub(crate) fn hundredths(number: i128) -> String {
-    let (whole, part) = (number.unsigned_abs() / 100, number.unsigned_abs() % 100);
-    let sign = if number < 0 { "-" } else { "" };
-    format!("{sign}{whole}.{part:02}").trim_end_matches('0').trim_end_matches('.').to_owned()
+/// So many parts of one as an exact decimal: one has `places` zeros, and at least `places_min` of the decimals are written,
+/// with no zeros beyond.
+pub(crate) fn decimal(parts: i128, places: usize, places_min: usize) -> String {
+    let digits = format!("{:0>width$}", parts.unsigned_abs(), width = places + 1);
+    let (whole, part) = digits.split_at(digits.len() - places);
+    let (kept, beyond) = part.split_at(places_min);
+    let part = format!("{kept}{}", beyond.trim_end_matches('0'));
+    let sign = if parts < 0 { "-" } else { "" };
+    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Currency, Money, MoneyError, Quantity, hundredths};
+    use super::{Currency, Money, MoneyError, Quantity, decimal};
     use proptest::prelude::*;
 
     #[test]
@@ -313,12 +309,12 @@ mod tests {
     }
 
     #[test]
-    fn hundredths_have_no_zeros_at_their_end() {
-        let cases =
-            [(0, "0"), (1, "0.01"), (10, "0.1"), (100, "1"), (1_050, "10.5"), (-305, "-3.05"), (2_000, "20")];
-        for (number, text) in cases {
-            assert_eq!(hundredths(number), text);
-        }
+    fn decimals_are_exact_and_as_short_as_they_may_be() {
+        assert_eq!(decimal(-833_500_000, 8, 2), "-8.335");
+        assert_eq!(decimal(1_950_000_000, 8, 2), "19.50");
+        assert_eq!(decimal(7_000_000, 6, 0), "7");
+        assert_eq!(decimal(1_750, 2, 0), "17.5");
+        assert_eq!(decimal(0, 2, 0), "0");
     }
 
     #[test]

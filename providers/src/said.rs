@@ -3,9 +3,10 @@
 //! A request that is built twice, once to be sent and once to be shown, can show what it should hide. Here every value
 //! carries both: [`private`] is the one place where the two part.
 
+use crate::money::decimal;
 use crate::quoting::HIDDEN;
 use crate::wire::MoneyForm;
-use crate::{Call, Cx, EncodeError, Money, Private, Request, money};
+use crate::{Call, Cx, EncodeError, Money, Private, Request};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -66,7 +67,7 @@ pub(crate) fn amount(form: MoneyForm, money: Money) -> Result<Said, EncodeError>
 
 /// A number in hundredths, without zeros at its end.
 pub(crate) fn hundredths(number: i128) -> Said {
-    digits(money::hundredths(number))
+    digits(decimal(number, 2, 0))
 }
 
 impl Said {

@@ -5,10 +5,10 @@
 
 use super::SPEC;
 use super::request::signs_directly;
-use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, LISTS};
+use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS};
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::Json;
-use crate::quoting::{printable, quotable};
+use crate::quoting::quotable;
 use crate::{Currency, Cx, Facts, Money};
 
 /// Whether an application is this order's.
@@ -51,19 +51,18 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let shipped = |fact: &OperationFact| {
         fact.kind == OperationKind::Fulfilment && fact.standing != OperationStanding::Failed
     };
-    let said = |name| record.word(name).map(|text| printable(text, cx));
     let facts = Facts {
         standing: standing(status, captured || operations.iter().any(shipped), cx),
         wire_status: Some(quotable(status, cx)),
         operations,
         flags: flags(status, record.at("directSign"), cx),
-        provider_time: said("modifiedDate"),
+        provider_time: record.printable("modifiedDate", cx),
         ..facts
     };
     Ok(facts
         .with_amount(AmountKind::RefundRequested, sum("refundedAmount")?)
-        .with_ref("application", said("id"))
-        .with_ref("proposal", said("proposal")))
+        .with_ref("application", record.printable("id", cx))
+        .with_ref("proposal", record.printable("proposal", cx)))
 }
 
 fn without_pending(whole: Money, kind: OperationKind, operations: &[OperationFact]) -> Money {
@@ -79,7 +78,7 @@ fn operation(kind: OperationKind, entry: &Json, application: &str, cx: &Cx<'_>) 
     OperationFact {
         kind,
         id: ours.filter(|id| !id.is_empty()).map(str::to_owned),
-        provider_id: reference.map(|text| printable(text, cx)),
+        provider_id: entry.printable("reference", cx),
         amount: None,
         standing: standing_of(kind, entry.word("status"), application),
     }
@@ -116,11 +115,7 @@ pub(super) fn standing(status: &str, activated: bool, cx: &Cx<'_>) -> Option<Sta
 pub(super) fn flags(status: &str, direct_sign: &Json, cx: &Cx<'_>) -> Vec<Flag> {
     let direct =
         if let Json::Bool(direct) = direct_sign { *direct } else { cx.order.is_none() || signs_directly(cx) };
-    match status {
-        "ACTION-CUSTOMER" => vec![Flag::CustomerActionRequired],
-        "ACTION-RETAILER" => vec![Flag::MerchantActionRequired],
-        "ACCEPTED" if !direct => vec![Flag::AcknowledgementDue],
-        "DISPUTED" | "LOAN-REVERSAL" => vec![Flag::Disputed { amount: None }],
-        _ => Vec::new(),
-    }
+    let due = (status == "ACCEPTED" && !direct).then_some(Flag::AcknowledgementDue);
+    let said = FLAGS.iter().filter(|(word, _)| *word == status).map(|(_, flag)| flag.clone());
+    said.chain(due).collect()
 }

@@ -32,46 +32,30 @@ fn listed(said: &Json, needed: &str, kept: fn(&str) -> bool, cx: &Cx<'_>) -> Res
 }
 
 fn statements(said: &Json, cx: &Cx<'_>) -> Result<Findings, Unread> {
-    if !matches!(said.at("records"), Json::List(_)) {
-        return Err(unread("records", "is no list"));
-    }
     let head = |batch: &Json| {
         // Also where a time of day follows, the day comes first.
         let day = batch.need("date")?.get(..10).and_then(|day| day.parse().ok());
         let day = day.ok_or_else(|| unread("date", "is no day"))?;
         Ok(StatementHead { id: printable(batch.need("id")?, cx), day })
     };
-    let heads = said.items("records").iter().map(head);
+    let heads = said.list("records")?.iter().map(head);
     Ok(Findings::Statements { heads: heads.collect::<Result<_, _>>()? })
 }
 
 fn statement(said: &Json, cx: &Cx<'_>) -> Result<Findings, Unread> {
-    if !matches!(said.at("record.transactions"), Json::List(_)) {
-        return Err(unread("record.transactions", "is no list"));
-    }
-    let currency = said.word("record.currency").map(|text| printable(text, cx));
+    let currency = said.printable("record.currency", cx);
     let line = |payment: &Json| {
-        let quoted = |name| payment.word(name).map(|text| printable(text, cx));
         Ok(StatementLine {
-            order_id: quoted("reference"),
-            provider_order_id: quoted("application"),
+            order_id: payment.printable("reference", cx),
+            provider_order_id: payment.printable("application", cx),
             operation_id: None,
             kind: StatementLineKind::Payment,
             currency: currency.clone(),
-            gross: decimal(payment, "purchasePrice")?,
-            fee: Some(decimal(payment, "subsidyAmount")?),
-            net: Some(decimal(payment, "netPaymentAmount")?),
+            gross: payment.decimal("purchasePrice")?,
+            fee: Some(payment.decimal("subsidyAmount")?),
+            net: Some(payment.decimal("netPaymentAmount")?),
         })
     };
-    let lines = said.items("record.transactions").iter().map(line);
+    let lines = said.list("record.transactions")?.iter().map(line);
     Ok(Findings::Statement { lines: lines.collect::<Result<_, _>>()? })
-}
-
-/// A plain decimal as it was written, number or text.
-fn decimal(payment: &Json, name: &str) -> Result<String, Unread> {
-    let text = payment.need(name)?;
-    let (whole, part) = text.strip_prefix('-').unwrap_or(text).split_once('.').unwrap_or((text, "0"));
-    let whole = whole.strip_prefix('-').unwrap_or(whole);
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if plain(whole) && plain(part) { Ok(text.to_owned()) } else { Err(unread(name, "is no decimal")) }
 }

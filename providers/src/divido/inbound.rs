@@ -10,10 +10,8 @@ use crate::call::Standing;
 use crate::hmac::hex_digest;
 use crate::inbound::{InboundKind, Then, Trust, Verdict, is_order_id};
 use crate::json::Json;
-use crate::quoting::printable;
 use crate::{Cx, Facts, Inbound, InboundError, InboundReply, Ingested};
 use serde_json::json;
-use std::net::IpAddr;
 
 /// Verifies, then parses.
 pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
@@ -38,15 +36,13 @@ fn trust(message: &Inbound, cx: &Cx<'_>) -> Result<Trust, InboundError> {
     if listed.is_empty() {
         return Ok(Trust::Hint);
     }
-    let sender = message.sender.map(|sender| sender.to_canonical());
-    let mut known = listed.split(',').filter_map(|address| address.trim().parse::<IpAddr>().ok());
-    proven(known.any(|address| Some(address) == sender))
+    proven(message.is_from(listed))
 }
 
 fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let body = message.body.expose();
     let said = Json::message(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
-    let quoted = |name| said.word(name).map(|text| printable(text, cx));
+    let quoted = |name| said.printable(name, cx);
     let event = quoted("event").unwrap_or_else(|| "application-status-update".to_owned());
     let ours = said.word("reference").or_else(|| said.word("metadata.Ordain Order"));
     let ours = ours.filter(|id| is_order_id(id, ORDER_ID_CHARS_MAX)).map(str::to_owned);

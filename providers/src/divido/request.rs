@@ -1,12 +1,11 @@
 //! Operations to Divido: forms in PHP's spelling, with the account's key as `merchant`, signed where a secret is set.
 
-use super::products::{of_amount, of_order, of_portions};
+use super::products::{of_order, of_portions};
 use super::table::SHOWN;
 use super::{SPEC, signature};
 use crate::form::Form;
 use crate::question::Question;
-use crate::quoting::HIDDEN;
-use crate::{Address, Call, Cx, EncodeError, Money, Op, OrderContent, Request};
+use crate::{Address, Call, Cx, EncodeError, Money, Op, OrderContent, Portion};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
@@ -15,32 +14,26 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         Op::Ack => send("POST", "/v1/creditrequest/finalize", finalize(cx)?, cx),
         Op::Fulfil(shipment) => {
             let sum = shipment.portions.iter().map(|part| part.amount.minor).sum();
-            let amount = Money::of(cx.the_order()?.currency, sum);
-            let products = of_portions(cx.the_order()?, &shipment.portions, amount)?;
             let parcel = shipment.tracking.clone().unwrap_or_default();
             let sent = !(parcel.carrier.is_empty() && parcel.number.is_empty());
-            let form = part(&shipment.id, products, amount, cx)?
+            let amount = Money::of(cx.the_order()?.currency, sum);
+            let form = part(&shipment.id, &shipment.portions, amount, cx)?
                 .with("deliveryMethod", if sent { "delivery" } else { "store" })
                 .with_any("trackingNumber", &parcel.number)
                 .with_any("comment", &parcel.carrier);
             send("POST", "/v1/activation", form, cx)
         }
         Op::Cancel(cancel) => {
-            let products = of_portions(cx.the_order()?, &cancel.portions, cancel.amount)?;
-            let form = part(&cancel.id, products, cancel.amount, cx)?.with_any("comment", &cancel.reason);
-            send("POST", "/v1/cancellation", form, cx)
+            let form = part(&cancel.id, &cancel.portions, cancel.amount, cx)?;
+            send("POST", "/v1/cancellation", form.with_any("comment", &cancel.reason), cx)
         }
         Op::Refund(refund) => {
-            let products = match refund.portions.as_slice() {
-                [] if cx.account.setting("adjustment_refunds") == "true" => of_amount(refund.amount),
-                [] => {
-                    let why = "must be named: a refund without goods would be a refund of everything";
-                    return Err(EncodeError::inexpressible("refund.lines", why));
-                }
-                portions => of_portions(cx.the_order()?, portions, refund.amount)?,
-            };
-            let form = part(&refund.id, products, refund.amount, cx)?.with_any("comment", &refund.reason);
-            send("POST", "/v1/refund", form, cx)
+            if refund.portions.is_empty() && cx.account.setting("adjustment_refunds") != "true" {
+                let why = "must be named: a refund without goods would be a refund of everything";
+                return Err(EncodeError::inexpressible("refund.lines", why));
+            }
+            let form = part(&refund.id, &refund.portions, refund.amount, cx)?;
+            send("POST", "/v1/refund", form.with_any("comment", &refund.reason), cx)
         }
         Op::Sync => send("GET", "/v1/applications", whereabouts(cx), cx),
         Op::VerifyAccount => ask(&Question::FinancePlans, cx),
@@ -50,23 +43,12 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 }
 
 fn send(method: &'static str, path: &str, form: Form, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-    let whole = Form::default().with("merchant", cx.account.secret("api_key")?).and(form);
-    let params = whole.encoded();
+    let form = Form::default().with("merchant", cx.account.secret("api_key")?).and(form);
     let mut headers = vec![("accept", "application/json".to_owned().into())];
     if let Ok(secret) = cx.account.secret("shared_secret") {
-        headers.push((signature::HEADER, signature::of_request(secret, path, &params).into()));
+        headers.push((signature::HEADER, signature::of_request(secret, path, &form.encoded()).into()));
     }
-    let mut url = format!("{}{path}", cx.account.config("api_url")?.trim_end_matches('/'));
-    let mut body = Vec::new();
-    if method == "GET" {
-        url = format!("{url}?{params}");
-    } else {
-        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned().into()));
-        body = params.into_bytes();
-    }
-    let shown = |name: &str| SHOWN.contains(&name.split('[').next().unwrap_or_default());
-    let redacted = format!("{method} {path}\n{}", whole.redacted(shown, HIDDEN));
-    Ok(Call::Http(Request { method, url: url.into(), headers, body: body.into(), redacted }))
+    form.request((method, path), headers, &SHOWN, cx)
 }
 
 fn create(cx: &Cx<'_>) -> Result<Form, EncodeError> {
@@ -74,7 +56,7 @@ fn create(cx: &Cx<'_>) -> Result<Form, EncodeError> {
     Ok(terms(content, cx)?
         .with("directSign", signs_directly(cx))
         .with("country", cx.account.config("country")?)
-        .with("language", option(cx, "language"))
+        .with("language", cx.option("language"))
         .with("currency", content.currency.code())
         .with("amount", content.total.to_major())
         .with("reference", &content.order_id)
@@ -99,7 +81,7 @@ fn finalize(cx: &Cx<'_>) -> Result<Form, EncodeError> {
 
 /// Deposit and plan.
 fn terms(content: &OrderContent, cx: &Cx<'_>) -> Result<Form, EncodeError> {
-    let plan = option(cx, "finance");
+    let plan = cx.option("finance");
     if plan.is_empty() {
         return Err(EncodeError::AccountIncomplete { field: "finance" });
     }
@@ -130,7 +112,8 @@ fn one_line(address: &Address) -> String {
 
 /// What an activation, a cancellation and a refund have in common. Its reference is unique at the provider, and told
 /// apart from other people's numbers.
-fn part(id: &str, products: Form, amount: Money, cx: &Cx<'_>) -> Result<Form, EncodeError> {
+fn part(id: &str, portions: &[Portion], amount: Money, cx: &Cx<'_>) -> Result<Form, EncodeError> {
+    let products = of_portions(cx.the_order()?, portions, amount)?;
     Ok(Form::default()
         .with("application", application(cx)?)
         .and(products)
@@ -168,12 +151,7 @@ fn application<'a>(cx: &Cx<'a>) -> Result<&'a str, EncodeError> {
     cx.known("application").or_else(|| cx.known("proposal")).ok_or_else(unknown)
 }
 
-/// What the order says, else what the account does.
-fn option<'a>(cx: &Cx<'a>, name: &str) -> &'a str {
-    cx.order.and_then(|order| order.option(name)).unwrap_or_else(|| cx.account.setting(name))
-}
-
 /// Whether an accepted application is signed at once, without our finalizing it.
 pub(super) fn signs_directly(cx: &Cx<'_>) -> bool {
-    option(cx, "direct_sign") != "false"
+    cx.option("direct_sign") != "false"
 }

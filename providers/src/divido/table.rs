@@ -5,7 +5,7 @@
 use crate::Currency;
 use crate::call::OperationKind::{Cancellation, Fulfilment, Refund};
 use crate::call::OperationStanding::{Failed, Succeeded};
-use crate::call::{AmountKind, OperationKind, OperationStanding, Standing};
+use crate::call::{AmountKind, Flag, OperationKind, OperationStanding, Standing};
 use crate::content::LineKind;
 use crate::reply::Refusals;
 use crate::rules::{
@@ -233,6 +233,24 @@ const CONTENT: ContentRules = ContentRules {
     adds_up: true,
     countries: CountryRule::Any,
 };
+
+/// What a line is by its attributes. Those that speak of VAT, 10 and 20, never hold: our prices have it inside.
+pub(crate) const ATTRIBUTES: [(LineKind, &str); 4] = [
+    (LineKind::Service, "1"),
+    (LineKind::Shipping, "2"),
+    (LineKind::Fee, "3"),
+    (LineKind::Discount, DISCOUNT),
+];
+/// The attribute of less to pay.
+pub(crate) const DISCOUNT: &str = "6";
+
+/// What two statuses and two troubles say besides how the order stands.
+pub(crate) const FLAGS: &[(&str, Flag)] = &[
+    ("ACTION-CUSTOMER", Flag::CustomerActionRequired),
+    ("ACTION-RETAILER", Flag::MerchantActionRequired),
+    ("DISPUTED", Flag::Disputed { amount: None }),
+    ("LOAN-REVERSAL", Flag::Disputed { amount: None }),
+];
 
 /// There is no idempotency key, and the application lists it by our reference.
 const LISTED: Effect = Effect::Mutates(OnUnknown::LookUp {
