@@ -8,7 +8,7 @@ use crate::country::alpha3;
 use crate::faults::Faults;
 use crate::spec::TotalRule;
 use crate::{FaultReason, Line, Money, OrderContent, ProviderSpec, Quantity};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an order must be like to be said to a provider.
 #[derive(Debug)]
@@ -145,6 +145,13 @@ pub enum ValueForm {
     Whole(u64, u64),
     /// Major units, from zero to the order's total.
     Amount,
+    /// So many letters, all capital.
+    Capitals(usize),
+    /// Texts by their names, in JSON.
+    Texts {
+        /// Names that are ours.
+        taken: &'static [&'static str],
+    },
     /// As the codec reads it itself, JSON mostly.
     Own,
 }
@@ -169,10 +176,37 @@ impl ValueForm {
                 let fits = amount.is_ok_and(|amount| (0..=total.minor).contains(&amount.minor));
                 (fits, "must be an amount in major units, from 0 to the total".to_owned())
             }
+            Self::Capitals(count) => {
+                let fits = value.len() == count && value.bytes().all(|byte| byte.is_ascii_uppercase());
+                (fits, format!("must be {count} capital letters"))
+            }
+            Self::Texts { taken } => {
+                let fits = texts(value).is_some_and(|texts| texts.iter().all(|text| is_note(text, taken)));
+                let others = taken.join("` and `");
+                (
+                    fits,
+                    format!("must be JSON: texts of at most {NOTE_MAX} bytes by names other than `{others}`"),
+                )
+            }
             Self::Own => return None,
         };
         (!holds).then_some(wanted)
     }
+}
+
+/// Bytes of one text of several, and of its name.
+const NOTE_MAX: usize = 255;
+
+/// Texts by their names, if this is JSON of that kind.
+pub(crate) fn texts(json: &str) -> Option<BTreeMap<String, String>> {
+    serde_json::from_str(json).ok()
+}
+
+/// Whether a text and its name can stand among a form's fields, where names have brackets around them.
+fn is_note((name, text): (&String, &String), taken: &[&str]) -> bool {
+    let plain = |c: char| !c.is_control() && !matches!(c, '[' | ']');
+    let is_name = !name.is_empty() && name.chars().all(plain) && !taken.contains(&name.as_str());
+    is_name && name.len() <= NOTE_MAX && text.len() <= NOTE_MAX
 }
 
 /// All faults that the table tells, in the order of the fields.

@@ -81,9 +81,14 @@ impl Customer {
         self.birth_date.map(|day| day.strftime(format).to_string()).unwrap_or_default()
     }
 
+    /// The bank account; an empty one if it is not known.
+    pub(crate) fn bank(&self) -> BankAccount {
+        self.bank_account.clone().unwrap_or_default()
+    }
+
     /// Every detail of the person.
     pub(crate) fn details(&self) -> [Detail<'_>; 9] {
-        let bank = self.bank_account.as_ref();
+        let bank = self.bank();
         [
             ("first_name", Cow::from(&self.first_name)),
             ("middle_names", Cow::from(&self.middle_names)),
@@ -92,16 +97,31 @@ impl Customer {
             ("phone", Cow::from(&self.phone)),
             ("gender", Cow::from(&self.gender)),
             ("birth_date", Cow::from(self.born("%Y-%m-%d"))),
-            ("bank_account.sort_code", Cow::from(bank.map_or("", |bank| bank.sort_code.as_str()))),
-            ("bank_account.account_number", Cow::from(bank.map_or("", |bank| bank.account_number.as_str()))),
+            ("bank_account.sort_code", Cow::from(bank.sort_code)),
+            ("bank_account.account_number", Cow::from(bank.account_number)),
         ]
     }
 }
 
 impl Address {
+    /// Lines, town and postal code, as a person would say them.
+    pub(crate) fn in_one_line(&self) -> String {
+        let parts = self.lines.iter().chain([&self.town, &self.postcode]);
+        parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The street alone, or the lines where nobody took them apart.
+    pub(crate) fn street_or_lines(&self) -> String {
+        if self.street.is_empty() { self.lines.join(", ") } else { self.street.clone() }
+    }
+
+    /// How long the customer has lived there; empty if it is not known.
+    pub(crate) fn months(&self) -> String {
+        self.months_at_address.map(|months| months.to_string()).unwrap_or_default()
+    }
+
     /// Every detail of the place, but its lines and its country, which have rules of their own.
     pub(crate) fn details(&self) -> [Detail<'_>; 8] {
-        let months = self.months_at_address.map(|months| months.to_string());
         [
             ("street", Cow::from(&self.street)),
             ("flat", Cow::from(&self.flat)),
@@ -110,7 +130,7 @@ impl Address {
             ("town", Cow::from(&self.town)),
             ("region", Cow::from(&self.region)),
             ("postcode", Cow::from(&self.postcode)),
-            ("months_at_address", Cow::from(months.unwrap_or_default())),
+            ("months_at_address", Cow::from(self.months())),
         ]
     }
 }

@@ -4,7 +4,7 @@
 //! address, if addresses are listed; else not at all, and then it only makes us ask.
 
 use super::application::{flags, standing};
-use super::table::ORDER_ID_CHARS_MAX;
+use super::table::{ORDER_ID_CHARS_MAX, OUR_ORDER};
 use super::{SPEC, signature};
 use crate::call::Standing;
 use crate::hmac::hex_digest;
@@ -44,7 +44,7 @@ fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, Inb
     let said = Json::message(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
     let quoted = |name| said.printable(name, cx);
     let event = quoted("event").unwrap_or_else(|| "application-status-update".to_owned());
-    let ours = said.word("reference").or_else(|| said.word("metadata.Ordain Order"));
+    let ours = said.word("reference").or_else(|| said.at("metadata").word(OUR_ORDER));
     let ours = ours.filter(|id| is_order_id(id, ORDER_ID_CHARS_MAX)).map(str::to_owned);
     // A genuine message about something that is not ours is kept under Divido's own name for it.
     let about = ours.or_else(|| quoted("proposal")).or_else(|| quoted("application"));

@@ -16,6 +16,7 @@ pub(super) fn of_order(content: &OrderContent) -> Form {
     let lines = (1..).zip(&content.lines);
     lines.fold(Form::default(), |form, (index, line)| {
         form.and(product(index, line, line.quantity))
+            .with_any(field(index, "unit"), &line.unit)
             .with_any(field(index, "image"), line.image_url.as_deref().unwrap_or_default())
     })
 }

@@ -1,11 +1,13 @@
 //! Operations to Divido: forms in PHP's spelling, with the account's key as `merchant`, signed where a secret is set.
 
 use super::products::{of_order, of_portions};
-use super::table::SHOWN;
+use super::table::people::{PEOPLE, Told};
+use super::table::{OUR_NUMBER, OUR_ORDER, SHOWN};
 use super::{SPEC, signature};
 use crate::form::Form;
 use crate::question::Question;
-use crate::{Address, Call, Cx, EncodeError, Money, Op, OrderContent, Portion};
+use crate::rules::texts;
+use crate::{Call, Cx, EncodeError, Money, Op, OrderContent, Portion};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
@@ -60,9 +62,8 @@ fn create(cx: &Cx<'_>) -> Result<Form, EncodeError> {
         .with("currency", content.currency.code())
         .with("amount", content.total.to_major())
         .with("reference", &content.order_id)
-        .and(customer(content))
-        .with("metadata[Order Number]", &content.client_reference)
-        .with("metadata[Ordain Order]", &content.order_id)
+        .and(people(content))
+        .and(metadata(content))
         .and(of_order(content))
         .with("responseUrl", cx.url("/divido/webhook"))
         .with("checkoutUrl", cx.url(&format!("/divido/checkout/{}", content.order_id)))
@@ -88,26 +89,21 @@ fn terms(content: &OrderContent, cx: &Cx<'_>) -> Result<Form, EncodeError> {
     Ok(Form::default().with("deposit", content.option("deposit").unwrap_or("0")).with("finance", plan))
 }
 
-fn customer(content: &OrderContent) -> Form {
-    let (who, home, to) = (content.customer.expose(), content.billing.expose(), content.shipping_to.expose());
-    Form::default()
-        .with_any("customer[firstName]", &who.first_name)
-        .with_any("customer[lastName]", &who.last_name)
-        .with_any("customer[country]", &home.country_code)
-        // One text, which Divido takes apart: nobody told us which part is a flat and which a house.
-        .with_any("customer[address][text]", &one_line(home))
-        .with_any("customer[address][postcode]", &home.postcode)
-        .with_any("customer[address][town]", &home.town)
-        .with_any("customer[shippingAddress][postcode]", &to.postcode)
-        .with_any("customer[shippingAddress][street]", &to.lines.join(", "))
-        .with_any("customer[shippingAddress][town]", &to.town)
-        .with_any("customer[email]", &who.email)
-        .with_any("customer[phoneNumber]", &who.phone)
+fn people(content: &OrderContent) -> Form {
+    let value_of = |told: &Told| match told {
+        Told::Customer(of) => of(content.customer.expose()),
+        Told::Billing(of) => of(content.billing.expose()),
+        Told::Shipping(of) => of(content.shipping_to.expose()),
+    };
+    PEOPLE.iter().fold(Form::default(), |form, (name, told)| form.with_any(*name, &value_of(told)))
 }
 
-fn one_line(address: &Address) -> String {
-    let parts = address.lines.iter().chain([&address.town, &address.postcode]);
-    parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+/// The shop's own notes, and ours.
+fn metadata(content: &OrderContent) -> Form {
+    let notes = content.option("metadata").and_then(texts).unwrap_or_default();
+    let ours = [(OUR_NUMBER, &content.client_reference), (OUR_ORDER, &content.order_id)];
+    let all = notes.iter().map(|(name, text)| (name.as_str(), text)).chain(ours);
+    all.fold(Form::default(), |form, (name, text)| form.with(format!("metadata[{name}]"), text))
 }
 
 /// What an activation, a cancellation and a refund have in common. Its reference is unique at the provider, and told

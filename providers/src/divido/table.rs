@@ -2,6 +2,8 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
+pub(super) mod people;
+
 use crate::Currency;
 use crate::call::OperationKind::{Cancellation, Fulfilment, Refund};
 use crate::call::OperationStanding::{Failed, Succeeded};
@@ -124,7 +126,12 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         OrderOption::new(
             "language",
             "two capital letters (default: the account's `language`)",
-            ValueForm::Own,
+            ValueForm::Capitals(2),
+        ),
+        OrderOption::new(
+            "metadata",
+            "texts in JSON that Divido keeps and repeats in webhooks: `{\"Invoice Number\":\"844001\"}`; nobody's data",
+            ValueForm::Texts { taken: &[OUR_NUMBER, OUR_ORDER] },
         ),
     ],
     account: AccountSpec {
@@ -218,6 +225,7 @@ const CONTENT: ContentRules = ContentRules {
         TextRule::may("order.client_reference", 255),
         TextRule::must("order.lines[].title", 255),
         TextRule::may("order.lines[].sku", 64),
+        TextRule::may("order.lines[].unit", 32),
         TextRule::may("order.lines[].image_url", 2_048),
         TextRule::may("order.customer.", 255),
         TextRule::may("order.billing_address.", 255),
@@ -233,6 +241,11 @@ const CONTENT: ContentRules = ContentRules {
     adds_up: true,
     countries: CountryRule::Any,
 };
+
+/// The shop's own number, among the metadata.
+pub(crate) const OUR_NUMBER: &str = "Order Number";
+/// Our order's id, among the metadata.
+pub(crate) const OUR_ORDER: &str = "Ordain Order";
 
 /// What a line is by its attributes. Those that speak of VAT, 10 and 20, never hold: our prices have it inside.
 pub(crate) const ATTRIBUTES: [(LineKind, &str); 4] = [

@@ -69,6 +69,10 @@ fn options_are_checked() {
         ("language", "en"),
         ("finance", ""),
         ("colour", "red"),
+        ("metadata", "Invoice Number: 844001"),
+        ("metadata", r#"{"Invoice Number": 844001}"#),
+        ("metadata", r#"{"Ordain Order": "another one"}"#),
+        ("metadata", r#"{"a][b": "c"}"#),
     ] {
         let field = format!("order.provider_options[{name:?}]");
         check(

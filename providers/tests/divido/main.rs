@@ -7,6 +7,7 @@ mod findings;
 mod inbound;
 mod reply;
 mod request;
+mod sample;
 mod signature;
 mod traps;
 
@@ -112,7 +113,10 @@ pub(crate) fn sample_order() -> OrderContent {
         }),
         billing: Private::new(home.clone()),
         shipping_to: Private::new(home),
-        provider_options: BTreeMap::from([("deposit".to_owned(), "100".to_owned())]),
+        provider_options: BTreeMap::from([
+            ("deposit".to_owned(), "100".to_owned()),
+            ("metadata".to_owned(), r#"{"Invoice Number": "844001"}"#.to_owned()),
+        ]),
     }
 }
 
