@@ -4,6 +4,8 @@
 //! refunded since ([`Application::status`]). The documents give no table of it; this is the shortest one that fits
 //! every sentence of theirs.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,9 @@ pub(crate) struct Person {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
+    /// Every field about the customer as it was sent, by its name without `customer`: the form shows them filled in.
+    #[serde(default)]
+    pub(crate) told: BTreeMap<String, String>,
 }
 
 /// What a merchant does to an application.

@@ -74,6 +74,13 @@ impl Form {
         self.text(name).unwrap_or_default().to_owned()
     }
 
+    /// All that is said of the customer, by the names without `customer`: `[address][street]`.
+    pub(crate) fn customer(&self) -> BTreeMap<String, String> {
+        let said = self.fields.iter().filter(|(_, value)| !value.is_empty());
+        let named = said.filter_map(|(name, value)| Some((name.strip_prefix("customer")?, value)));
+        named.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
     pub(crate) fn required(&self, name: &'static str) -> Result<&str, Refusal> {
         self.text(name).ok_or_else(|| Refusal::Error(format!("Missing required parameter: {name}")))
     }

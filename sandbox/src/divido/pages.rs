@@ -9,7 +9,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use super::account::Account;
-use super::application::Application;
+use super::application::{Application, Person};
 use super::event::Event as Own;
 use super::message;
 use super::state::Divido;
@@ -23,6 +23,21 @@ const NOTE: &str = "Approve is the lender accepting and the customer paying the 
                     think: press again to let it end. Leave cancels the application.";
 const SIGN: &str =
     "The lender has accepted and the shop has finalized: Approve signs the agreement. Leave cancels it.";
+
+/// What the form asks of a customer, and the fields that fill it in.
+const FORM: [(&str, &[&str]); 11] = [
+    ("Name", &["[firstName]", "[middleNames]", "[lastName]"]),
+    ("Gender", &["[gender]"]),
+    ("Date of birth", &["[dateOfBirthDay]", "[dateOfBirthMonth]", "[dateOfBirthYear]"]),
+    ("E-mail", &["[email]"]),
+    ("Telephone", &["[phoneNumber]"]),
+    ("Address", &["[address][text]"]),
+    ("Flat and house", &["[address][flat]", "[address][buildingName]", "[address][buildingNumber]"]),
+    ("Street", &["[address][street]"]),
+    ("Town", &["[address][town]", "[address][postcode]"]),
+    ("Months at this address", &["[address][monthsAtAddress]"]),
+    ("Sort code", &["[bank][sortCode]"]),
+];
 
 /// Where customers arrive.
 pub(crate) fn routes() -> Router<Arc<Host<Divido>>> {
@@ -124,10 +139,29 @@ pub(crate) fn checkout(account: &Account, application: &Application) -> Markup {
                 }
             }
         }
+        (about_you(&application.person))
         @if choices.is_empty() {
             (closed(&application.status().to_lowercase(), way_out(application, application.decided)))
         } @else {
             (presses(&application.token, choices, if application.finalized { SIGN } else { NOTE }))
+        }
+    }
+}
+
+/// The form, filled in as far as the shop knows its customer. An account's number is not shown to whoever has the link.
+fn about_you(person: &Person) -> Markup {
+    let filled = |fields: &[&str]| {
+        let known = fields.iter().filter_map(|field| person.told.get(*field));
+        known.map(String::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let rows = FORM.iter().map(|(label, fields)| (label, filled(fields)));
+    let rows: Vec<_> = rows.filter(|(_, value)| !value.is_empty()).collect();
+    html! {
+        @if !rows.is_empty() {
+            section {
+                h2 { "About you" }
+                table { tbody { @for (label, value) in &rows { tr { td { (label) } td { (value) } } } } }
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::{KEY, SECRET, World, code};
 
 /// The credit request as the documents print it (S3 L403-456).
-pub const CREDIT_REQUEST: [(&str, &str); 51] = [
+pub const CREDIT_REQUEST: [(&str, &str); 54] = [
     ("merchant", KEY),
     ("deposit", "100"),
     ("finance", "F06895E17-EE96-926E-7137-37BCABB9DCF7"),
@@ -39,6 +39,10 @@ pub const CREDIT_REQUEST: [(&str, &str); 51] = [
     ("customer[email]", "john.doe@domain.com"),
     ("customer[phoneNumber]", "+44201234567"),
     ("customer[dateOfBirthYear]", "1967"),
+    ("customer[dateOfBirthMonth]", "07"),
+    ("customer[dateOfBirthDay]", "01"),
+    ("customer[bank][sortCode]", "123456"),
+    ("customer[bank][accountNumber]", "12345678"),
     ("metadata[Invoice Number]", "844001"),
     ("metadata[Order Number]", "100019"),
     ("products[1][sku]", "GIB100"),
@@ -58,7 +62,6 @@ pub const CREDIT_REQUEST: [(&str, &str); 51] = [
     ("responseUrl", "http://www.webshop.com/response.php"),
     ("checkoutUrl", "http://www.webshop.com/checkout"),
     ("redirectUrl", "http://www.webshop.com/success.html"),
-    ("customer[bank][sortCode]", "123456"),
 ];
 
 fn names(value: &Value) -> BTreeSet<String> {

@@ -46,6 +46,24 @@ async fn customer_comes_by_the_page_and_presses_a_button() {
 }
 
 #[tokio::test]
+async fn form_is_filled_in_with_what_the_shop_knows_of_its_customer() {
+    let world = World::new().await;
+    let (_, answer) = world.post("/v1/creditrequest", &world.request("L-4", &[])).await;
+    let page = world.client.get(answer["url"].as_str().unwrap()).send().await.unwrap().text().await.unwrap();
+    for known in ["John L Doe", "01 07 1967", "B Amanda apartments 115", "123456", "+44201234567"] {
+        assert!(page.contains(known), "{known} in {page}");
+    }
+    assert!(!page.contains("12345678"), "whoever has the link would read the account's number: {page}");
+    for path in world.files() {
+        let bytes = std::fs::read(&path).unwrap();
+        for personal in ["Amanda apartments", "12345678", "dateOfBirth", "john.doe@"] {
+            let is_there = bytes.windows(personal.len()).any(|window| window == personal.as_bytes());
+            assert!(!is_there, "{personal} lies in the clear in {}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_end_at_the_checkout_has_its_status_and_way_back() {
     let world = World::new().await;
     for (decision, status, way) in [

@@ -1,5 +1,6 @@
 //! A shop that listens to webhooks, a simulated Divido, and the ways to talk to both.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub struct World {
     pub client: Client,
     secret: String,
     webhooks: watch::Receiver<Vec<Value>>,
-    _folder: TempDir,
+    folder: TempDir,
     _stop: oneshot::Sender<()>,
 }
 
@@ -83,11 +84,18 @@ impl World {
         let client =
             Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let secret = secret.to_owned();
-        World { shop, host, client, secret, webhooks, _folder: folder, _stop: stop }
+        World { shop, host, client, secret, webhooks, folder, _stop: stop }
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.host.addr)
+    }
+
+    /// What the host keeps.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.folder.path().join("divido")).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.is_file()).collect()
     }
 
     /// The documents' credit request, with this reference and these fields set.

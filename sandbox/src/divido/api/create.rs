@@ -144,5 +144,6 @@ fn person(form: &Form) -> Person {
         first_name: form.text_or_empty("customer[firstName]"),
         last_name: form.text_or_empty("customer[lastName]"),
         email: form.text_or_empty("customer[email]"),
+        told: form.customer(),
     }
 }
