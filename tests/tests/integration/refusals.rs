@@ -24,7 +24,7 @@ fn check(what: &str, refused: &Status, expected: (Code, &str, &str)) {
 /// What is wrong, the change that makes it so, the reason and the field.
 type BadOrder = (&'static str, fn(&mut Order), &'static str, &'static str);
 
-const BAD_ORDERS: [BadOrder; 15] = [
+const BAD_ORDERS: [BadOrder; 16] = [
     ("other currency", |order| in_euros(order), "CURRENCY_NOT_SUPPORTED", "order.total.currency_code"),
     (
         "no currency",
@@ -73,6 +73,12 @@ const BAD_ORDERS: [BadOrder; 15] = [
         "order.lines[0].total",
     ),
     ("no customer", |order| order.customer = None, "VALIDATION_FAILED", "order.customer"),
+    (
+        "a day of birth to come",
+        |order| order.customer.as_mut().expect("somebody buys").birth_date = "2999-01-01".to_owned(),
+        "VALIDATION_FAILED",
+        "order.customer.birth_date",
+    ),
     ("no reference", |order| order.client_reference.clear(), "VALIDATION_FAILED", "order.client_reference"),
     (
         "an end in the past",

@@ -64,6 +64,28 @@ async fn shoppers_and_credentials_are_nowhere_to_be_read() {
 }
 
 #[tokio::test]
+async fn lender_is_told_all_about_a_customer_and_no_disk_is() {
+    let mut world = World::new().await;
+    let asked = basket::order_at("demo-divido", "GBP", 10);
+    let order = world.create(asked.clone()).await;
+    let page = world.checkout(&order).await.html;
+    let [.., middle_names, _, building_name, _, sort_code, _] = PERSONAL;
+    for told in [middle_names, building_name, "29 03 1961", sort_code] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    let back = world.press(&order, Button::Approve).await;
+    world.browser.open(&back).await;
+    let order = world.until_state(&order.name, OrderState::Authorized).await;
+    assert_eq!(
+        (order.customer, order.shipping_address),
+        (asked.customer, asked.shipping_address),
+        "and the shop can read it all"
+    );
+    world.kill();
+    nothing_is_found(&world);
+}
+
+#[tokio::test]
 async fn refusals_do_not_repeat_who_bought() {
     let world = World::new().await;
     let bad = Order { total: Some(basket::pence(1)), ..basket::order() };

@@ -21,7 +21,7 @@ use ordain_proto::orders::v1::{Address, CreateOrderRequest, CreateOrderResponse,
       --street '1 High St' --town Leeds --postcode 'LS1 1AA' --country GB\n  \
     ordain order create --file order.json --request-id 0190c2f4-7f3e-4d52-9b0a-6a0f5f0d3c11")]
 pub struct Args {
-    /// The order as JSON, fields as in the API; `-` reads standard input
+    /// The order as JSON, fields as in the API, those that no flag has among them; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     file: Option<String>,
     /// The shop's own number of the order
@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "ID", default_value = sample::PROVIDER, value_parser = simulated::named)]
     #[arg(conflicts_with_all = ["account", "file"])]
     provider: &'static Kind,
-    /// What is sold: sku=X,title=Y,quantity=2,price=12.50[,tax=20][,kind=shipping|service|fee|discount]…
+    /// What is sold: sku=X,title=Y,quantity=2,price=12.50[,unit=pcs][,tax=20][,kind=shipping|service|fee|discount]…
     #[arg(long = "line", value_name = "LINE")]
     lines: Vec<LineText>,
     /// Of all prices [default: GBP, of a sample its provider's]

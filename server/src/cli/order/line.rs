@@ -1,4 +1,4 @@
-//! One order line as a flag: `sku=X,title=Y,quantity=2,price=12.50,tax=20,kind=shipping`.
+//! One order line as a flag: `sku=X,title=Y,quantity=2,unit=pcs,price=12.50,tax=20,kind=shipping`.
 //!
 //! A title may hold commas: what follows a comma and names none of the keys belongs to the value before it.
 
@@ -114,10 +114,10 @@ mod tests {
 
     #[test]
     fn line_says_what_it_costs() {
-        let line = line("sku=X,title=Lamp, brass,quantity=2,price=12.50,tax=17.5", "GBP").unwrap();
+        let line = line("sku=X,title=Lamp, brass,quantity=2,unit=pcs,price=12.50,tax=17.5", "GBP").unwrap();
         assert_eq!((line.title.as_str(), line.tax_rate_basis_points), ("Lamp, brass", 1750));
         assert_eq!(line.total.as_ref().unwrap().minor_units, 2_500);
-        assert_eq!(line.kind(), LineKind::Product);
+        assert_eq!((line.kind(), line.unit.as_str()), (LineKind::Product, "pcs"));
     }
 
     #[test]
