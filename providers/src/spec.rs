@@ -68,6 +68,8 @@ pub struct ProviderSpec {
     pub decide_within: Duration,
     /// What is still asked after the end.
     pub afterlife: Afterlife,
+    /// Captured money stands on one of its statements within this, or is missed there; none where there are none.
+    pub settles_within: Option<Duration>,
     /// What can be asked besides orders.
     pub questions: &'static [QuestionKind],
     /// How its messages are made and proven.

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use ordain_engine::{Activity, ActivityCx, Attempt, Engine, Workflow as _};
 use ordain_providers::question::{Findings, StatementHead, StatementLine};
 use ordain_workflows::OrderWorkflow;
-use ordain_workflows::reconciliation::{Judged, Place, SETTLES_WITHIN, judge, missing_there};
+use ordain_workflows::reconciliation::{Judged, Place, judge, missing_there};
 use ordain_workflows::reconciliation_workflow::{
     CompareStatement, Compared, FindUnsettled, ListStatements, Listed, NewReconciliation,
 };
@@ -171,7 +171,8 @@ async fn listed(fetch: &Fetch<'_>, of: &NewReconciliation) -> Result<Vec<Stateme
 /// Each reconciliation looks for what became ours so long before its own days, so that daily ones leave nothing out.
 async fn unsettled(engine: &Engine, of: &NewReconciliation) -> Result<Compared, NotFetched> {
     let spec = provider(of)?.spec;
-    let lag = SignedDuration::try_from(SETTLES_WITHIN / of.pace.max(1)).unwrap_or(SignedDuration::ZERO);
+    let Some(settles_within) = spec.settles_within else { return Ok(Compared::default()) };
+    let lag = SignedDuration::try_from(settles_within / of.pace.max(1)).unwrap_or(SignedDuration::ZERO);
     let midnight = |day: jiff::civil::Date| -> Option<Timestamp> {
         day.to_zoned(TimeZone::UTC).ok()?.timestamp().checked_sub(lag).ok()
     };

@@ -48,6 +48,7 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
         decide_within_seconds: seconds(spec.decide_within),
         afterlife_span_seconds: seconds(spec.afterlife.span),
         afterlife_every_seconds: seconds(spec.afterlife.every),
+        settles_within_seconds: spec.settles_within.map(seconds),
         questions: spec.questions.iter().map(|question| asked(*question).to_owned()).collect(),
         options: spec.options.iter().map(option).collect(),
         config: spec.account.config.iter().map(field).collect(),

@@ -18,7 +18,6 @@ use ordain_providers::question::{StatementLine, StatementLineKind};
 use ordain_providers::spec::CaptureMode;
 use ordain_providers::{Currency, Facts, Money, OperationStanding, ProviderSpec};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Under this name an order remembers which statement it stood on last.
 pub const STATEMENT_REF: &str = "statement";
@@ -26,8 +25,6 @@ pub const STATEMENT_REF: &str = "statement";
 const OURS_SHOWN_MAX: usize = 5;
 /// No two roundings of the same amount are further apart.
 const TOLERANCE_MINOR: i64 = 1;
-/// Captured money stands on a statement within this: the documents promise nothing, and weekends have two days.
-pub const SETTLES_WITHIN: Duration = Duration::from_secs(5 * 24 * 60 * 60);
 
 /// A difference between a statement and an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

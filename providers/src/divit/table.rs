@@ -73,6 +73,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
+    settles_within: None,
     questions: &[],
     wire: WIRE,
     content: CONTENT,

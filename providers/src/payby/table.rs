@@ -85,6 +85,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
+    // The documents promise nothing, and a weekend has two days.
+    settles_within: Some(Duration::from_secs(5 * 24 * 3_600)),
     questions: &[QuestionKind::Statement],
     wire: WIRE,
     content: CONTENT,

@@ -57,6 +57,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,
+    settles_within: None,
     questions: &[],
     wire: Wire {
         body: BodyForm::Json,

@@ -2,7 +2,7 @@
 
 use super::all;
 use super::sample::{Sample, order};
-use ordain_providers::spec::{Effect, LookUpBy, OnUnknown};
+use ordain_providers::spec::{Effect, LookUpBy, OnUnknown, QuestionKind};
 use ordain_providers::{Currency, FaultReason};
 use std::collections::BTreeSet;
 
@@ -58,6 +58,15 @@ fn operations_have_bounds_and_a_way_on() {
             assert!(question.support.is_offered(), "{} {op:?}: looked up by what is not there", spec.id);
             assert_eq!(question.effect, Effect::Reads, "{} {op:?}", spec.id);
         }
+    }
+}
+
+#[test]
+fn money_is_missed_on_statements_of_providers_that_have_them() {
+    for provider in all() {
+        let spec = provider.spec();
+        let has_statements = spec.questions.contains(&QuestionKind::Statement);
+        assert_eq!(spec.settles_within.is_some(), has_statements, "{}", spec.id);
     }
 }
 

@@ -233,6 +233,9 @@ fn what_an_order_must_be_like_is_printed() {
     line(&["order.customer.*", "optional", "255"]);
     line(&["discount", "DOKU has no lines below zero"]);
     line(&["product", "zero or more", "told"]);
+    let divido = provider(&["show", "divido"], &Value::Null).printed;
+    assert!(divido.contains("on a statement within") && divido.contains("5 d"), "{divido}");
+    assert!(!shown.contains("on a statement within"), "there are none: {shown}");
     let dividebuy = provider(&["show", "dividebuy"], &Value::Null).printed;
     assert!(dividebuy.contains("GB GG IM JE, or none"), "{dividebuy}");
 }

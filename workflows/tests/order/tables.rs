@@ -36,6 +36,7 @@ const PLAIN: ProviderSpec = ProviderSpec {
     cancellable_in: &[Standing::AwaitingCustomer, Standing::Authorized],
     decide_within: MONTH,
     afterlife: Afterlife { every: DAY, span: Duration::ZERO },
+    settles_within: None,
     questions: &[],
     wire: Wire {
         body: BodyForm::Json,

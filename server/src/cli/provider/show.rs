@@ -111,6 +111,7 @@ fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
                 span(provider.afterlife_span_seconds)
             ),
         ),
+        ("on a statement within", provider.settles_within_seconds.map(span).unwrap_or_default()),
         ("attempts differ by", provider.attempt_ref.clone()),
         ("can be asked", provider.questions.join(" ")),
         ("lines at most", provider.lines_max.to_string()),
