@@ -1,9 +1,11 @@
 //! A run that begins again with a new input loses nothing, and is read from there.
 
 use crate::shop::*;
+use ordain_engine::clock::ManualClock;
 use ordain_engine::store::{Attributes, RunStatus};
 use ordain_engine::*;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Does as it is told, and continues when told so.
@@ -171,12 +173,15 @@ async fn what_came_together_with_the_wish_to_continue_is_shown_to_the_new_beginn
 
 #[tokio::test]
 async fn timers_keep_their_time_and_their_identity() {
-    let house = House::new();
+    let clock = Arc::new(ManualClock::new(1_800_000_000_000_000));
+    let house = House::with_clock(clock.clone());
     let engine = open(&house).await;
-    let (run, _) = start_workflow(&engine, "clerk", "a", Duration::from_millis(300)).await;
+    let (run, _) = start_workflow(&engine, "clerk", "a", HOUR).await;
     for key in ["c1", "c2"] {
         say(&engine, run, key, &Order::Continue).await;
     }
+    // Each record is later than the one before it, so the run's own time is a little ahead of the clock's.
+    clock.advance(HOUR + Duration::from_secs(1));
     let row = until(&engine, run, |row| row.status == RunStatus::Closed).await;
     assert_eq!(row.reason, "expired after 2 beginnings");
     let told = engine.history(run, 0).await.unwrap();

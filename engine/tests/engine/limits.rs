@@ -1,7 +1,7 @@
 //! What a downstream is asked to bear: so much at a time, so often, nothing while it is down; and how long a step
 //! may take in all. One dead downstream harms no other.
 
-use crate::shop::House;
+use crate::shop::{House, PATIENCE};
 use ordain_engine::clock::ManualClock;
 use ordain_engine::store::RunStatus;
 use ordain_engine::*;
@@ -116,7 +116,7 @@ async fn until_downstream(engine: &Engine, name: &str, wanted: impl Fn(&Downstre
             tokio::task::yield_now().await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(20), waits).await;
+    let waited = tokio::time::timeout(PATIENCE, waits).await;
     assert!(waited.is_ok(), "{:?}", engine.downstreams());
 }
 

@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// How long anything may take before it counts as not happening. Far more than it takes, even on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
 #[derive(Serialize, Deserialize)]
 pub struct Order {
     pub item: String,
@@ -183,7 +186,8 @@ impl House {
     }
 
     pub async fn open_with(&self, registry: Registry) -> Engine {
-        self.open_as(registry, Settings { shadow: Shadow::Always, ..Settings::default() }).await
+        let settings = Settings { shadow: Shadow::Always, poll_max: PATIENCE, ..Settings::default() };
+        self.open_as(registry, settings).await
     }
 
     pub async fn open_as(&self, registry: Registry, settings: Settings) -> Engine {
@@ -273,7 +277,7 @@ pub async fn until(engine: &Engine, run: RunId, condition: impl Fn(&RunRow) -> b
         {
             return row;
         }
-        let waited = tokio::time::timeout(Duration::from_secs(20), watch.changed()).await;
+        let waited = tokio::time::timeout(PATIENCE, watch.changed()).await;
         assert!(waited.is_ok(), "the run stands at {:?}", engine.store().run(run).await);
     }
 }
@@ -290,7 +294,7 @@ pub async fn until_told(engine: &Engine, run: RunId, text: &str) {
         if told.iter().flat_map(|record| &record.lines).any(|line| line.text.contains(text)) {
             return;
         }
-        let waited = tokio::time::timeout(Duration::from_secs(20), watch.changed()).await;
+        let waited = tokio::time::timeout(PATIENCE, watch.changed()).await;
         assert!(waited.is_ok(), "the history never says {text}: {told:?}");
     }
 }
