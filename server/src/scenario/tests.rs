@@ -1,6 +1,7 @@
 //! Every story goes as it says, and together they go every way and hear every word.
 
 use super::{Played, play, stories};
+use ordain_providers::call::Standing;
 use ordain_workflows::order::{OrderState, state};
 use std::collections::BTreeSet;
 
@@ -33,8 +34,8 @@ fn every_story_in_the_folder_is_told() {
     assert!(told.len() >= 40);
 }
 
-/// No word of the five providers says that an authorisation lapsed: those with approvals keep them until they are used
-/// or given up. The rules take it all the same, and their own tests have it.
+/// That an approval lapsed: see [`no_provider_that_approves_has_a_word_for_an_approval_that_lapsed`]. The rules take it all
+/// the same, and their own tests have it.
 const NOBODY_SAYS: [(OrderState, OrderState); 1] = [(OrderState::Authorized, OrderState::Expired)];
 
 #[test]
@@ -44,6 +45,19 @@ fn stories_go_every_way_of_the_table() {
     let missing: Vec<_> = ways.filter(|way| !gone.contains(way) && !NOBODY_SAYS.contains(way)).collect();
     assert!(missing.is_empty(), "no story goes {missing:?}");
     assert!(NOBODY_SAYS.iter().all(|way| !gone.contains(way)), "somebody says it by now");
+}
+
+#[test]
+fn no_provider_that_approves_has_a_word_for_an_approval_that_lapsed() {
+    for provider in ordain_providers::ALL {
+        let spec = provider.spec();
+        let says = |what: Standing| spec.statuses.iter().any(|(_, standing)| *standing == what);
+        assert!(
+            !(says(Standing::Authorized) && says(Standing::Expired)),
+            "{} may say it: tell its story, and say so in README.md and docs/scenarios.md",
+            spec.id
+        );
+    }
 }
 
 /// The providers' mapping: what is heard, and what the order comes to with it.

@@ -102,7 +102,8 @@ impl OrderState {
             (S::PendingDecision, S::Cancelled) => told || wished,
             (S::PendingDecision, S::Expired) => told || timed,
             (S::Authorized, S::Captured) => told,
-            // Once there is an approval to lose, only the provider's own answer takes it away.
+            // Once there is an approval to lose, only the provider's own answer takes it away. That it lapsed no provider
+            // of this build ever says; the rules know what it would mean.
             (S::Authorized, S::Cancelled | S::Expired) => answered,
             // A fulfilment was taken back.
             (S::Captured | S::Completed, S::Authorized) => answered,
