@@ -111,7 +111,7 @@ fn size(write: &Write) -> usize {
     match write {
         Write::Append(append) => append.record.len() + append.row.as_ref().map_or(0, |row| row.view.len()),
         Write::Inbound(row) => row.body.len(),
-        Write::Forget(_) => 0,
+        Write::Forget(_) | Write::ForgetInbound(_) => 0,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Forgetting runs that are over: history, row, names and data key, in one transaction.
+//! Forgetting runs that are over, with history, row, names and data key in one transaction, and messages that found none.
 
 use crate::call::CallError;
 use crate::committer::{CommitRequest, Handed, Then};
@@ -14,10 +14,22 @@ impl Engine {
     /// # Errors
     /// The engine is stopping: some may be gone and others not.
     pub async fn forget(&self, runs: &[RunId]) -> Result<(), CallError> {
-        let (mut writes, mut verdicts) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
-        for run in runs {
+        self.delete(runs.iter().copied().map(Write::Forget)).await
+    }
+
+    /// Deletes these messages that found no run ([`Engine::keep_inbound`]). Returns when it is so.
+    ///
+    /// # Errors
+    /// The engine is stopping: some may be gone and others not.
+    pub async fn forget_inbound(&self, messages: &[RunId]) -> Result<(), CallError> {
+        self.delete(messages.iter().copied().map(Write::ForgetInbound)).await
+    }
+
+    async fn delete(&self, deletions: impl Iterator<Item = Write> + Send) -> Result<(), CallError> {
+        let (mut writes, mut verdicts) = (Vec::new(), Vec::new());
+        for write in deletions {
             let (reply, verdict) = oneshot::channel();
-            writes.push(CommitRequest { write: Write::Forget(*run), then: Then::Caller(reply) });
+            writes.push(CommitRequest { write, then: Then::Caller(reply) });
             verdicts.push(verdict);
         }
         self.hand_over(Handed::Writes(writes))?;

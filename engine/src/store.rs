@@ -56,7 +56,7 @@ pub trait Store: Send + Sync + 'static {
     async fn data_key(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Messages that found no run, oldest first.
-    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError>;
+    async fn inbound(&self, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError>;
 
     /// Lets go of the database; what was committed stays.
     async fn close(&self);
@@ -99,6 +99,8 @@ pub enum Write {
     /// Everything of a closed run is deleted: its history, its row, what started it, its data key. Of one that is not
     /// closed, nothing. Accepted either way; comes after everything else of its group.
     Forget(RunId),
+    /// A message that found no run is deleted, by its id. Accepted whether or not it is there.
+    ForgetInbound(RunId),
 }
 
 /// The next record of a run.
@@ -302,6 +304,17 @@ pub struct RunQuery {
     /// Only runs to be looked at by then, whatever else is asked for but [`RunQuery::before`].
     pub wake_by: Option<Micros>,
     /// Older than this run (the page before ended with it).
+    pub before: Option<RunId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which messages that found no run to read.
+#[derive(Debug, Clone, Default)]
+pub struct InboundQuery {
+    /// Of this account only.
+    pub owner: Option<String>,
+    /// Received before the time of this id.
     pub before: Option<RunId>,
     /// At most so many.
     pub limit: u32,

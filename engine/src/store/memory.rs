@@ -17,8 +17,8 @@
 mod tables;
 
 use super::{
-    Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict,
-    Write,
+    Claim, InboundQuery, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError,
+    StoredRecord, Verdict, Write,
 };
 use crate::clock::{Clock, Micros};
 use crate::run_id::RunId;
@@ -275,8 +275,8 @@ impl Store for MemoryStore {
         self.read(|tables| tables.data_keys.get(&run).cloned()).await
     }
 
-    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-        self.read(|tables| tables.inbound_of(owner, limit)).await
+    async fn inbound(&self, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError> {
+        self.read(|tables| tables.inbound_by(query)).await
     }
 
     async fn close(&self) {

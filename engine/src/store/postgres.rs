@@ -20,8 +20,8 @@ pub mod throwaway;
 
 use super::sql::{to_run, to_seq, to_sql, unavailable};
 use super::{
-    Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict,
-    Write,
+    Claim, InboundQuery, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError,
+    StoredRecord, Verdict, Write,
 };
 use crate::run_id::RunId;
 use async_trait::async_trait;
@@ -99,8 +99,8 @@ impl Store for PostgresStore {
         within(READ_PATIENCE, read::data_key(&self.reads, run)).await
     }
 
-    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-        within(READ_PATIENCE, read::inbound(&self.reads, owner, limit)).await
+    async fn inbound(&self, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError> {
+        within(READ_PATIENCE, read::inbound(&self.reads, query)).await
     }
 
     async fn close(&self) {

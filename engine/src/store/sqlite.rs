@@ -17,8 +17,8 @@ mod read;
 
 use super::sql::{to_run, to_seq, to_sql, unavailable};
 use super::{
-    Append, Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord,
-    Verdict, Write,
+    Append, Claim, InboundQuery, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError,
+    StoredRecord, Verdict, Write,
 };
 use crate::run_id::RunId;
 use async_trait::async_trait;
@@ -81,8 +81,8 @@ impl Store for SqliteStore {
         read::data_key(&self.readers, run).await
     }
 
-    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-        read::inbound(&self.readers, owner, limit).await
+    async fn inbound(&self, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError> {
+        read::inbound(&self.readers, query).await
     }
 
     async fn close(&self) {

@@ -2,8 +2,8 @@
 
 use ordain_engine::RunId;
 use ordain_engine::store::{
-    Claim, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError, StoredRecord, Verdict,
-    Write,
+    Claim, InboundQuery, InboundRow, Pulse, RunQuery, RunRow, Started, StartedBy, Store, StoreError,
+    StoredRecord, Verdict, Write,
 };
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -73,8 +73,8 @@ impl Store for TimedStore {
         self.store.data_key(run).await
     }
 
-    async fn inbound(&self, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-        self.store.inbound(owner, limit).await
+    async fn inbound(&self, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError> {
+        self.store.inbound(query).await
     }
 
     async fn close(&self) {

@@ -2,14 +2,15 @@
 //! key, so that nobody's personal data is kept for ever, in no backup either once the key is gone.
 //!
 //! Two steps, some time apart: the run is closed with a last record; a day later everything of it is deleted. In between
-//! a person can still read it. Ids grow with time, so nothing younger than the retention is looked at.
+//! a person can still read it. Ids grow with time, so nothing younger than the retention is looked at. Genuine messages
+//! about orders that we never had go as soon as they are as old.
 
 use super::{DAY_US, JobError};
 use crate::books::shown_order;
 use crate::walk::{Walk, first_of};
 use futures::StreamExt;
 use ordain_engine::schedule::{Fire, Report};
-use ordain_engine::store::{RunRow, RunStatus};
+use ordain_engine::store::{InboundQuery, RunRow, RunStatus};
 use ordain_engine::{CallError, Engine, MessageRequest, RunId, Workflow as _};
 use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage};
 use ordain_workflows::time::timestamp;
@@ -20,11 +21,11 @@ use serde::Deserialize;
 pub const DAYS_DEFAULT: u32 = 400;
 /// How long what was put away can still be read, if orders are kept that long at all.
 const READABLE_US: i64 = DAY_US;
-/// Runs that one transaction deletes: it is one of those that orders wait for.
-const FORGOTTEN_AT_ONCE: usize = 25;
+/// Runs, or messages, that one transaction deletes: it is one of those that orders wait for.
+const FORGOTTEN_AT_ONCE: u32 = 25;
 /// Orders that are told at a time.
 const AT_ONCE: usize = 16;
-/// Runs of one firing, of either kind: the rest is the next one's.
+/// Runs of one firing, of either kind, and messages: the rest is the next one's.
 const RUNS_MAX: usize = 20_000;
 
 /// What the schedule says.
@@ -53,7 +54,7 @@ pub(super) async fn put_away(engine: &Engine, fire: &Fire) -> Result<Report, Job
     while let Some(page) = walk.page(engine.store()).await? {
         let gone: Vec<RunId> =
             page.iter().filter(|row| is_forgettable(row, now - readable)).map(|row| row.run).collect();
-        for some in gone.chunks(FORGOTTEN_AT_ONCE) {
+        for some in gone.chunks(FORGOTTEN_AT_ONCE as usize) {
             engine.forget(some).await?;
         }
         forgotten += gone.len();
@@ -62,8 +63,26 @@ pub(super) async fn put_away(engine: &Engine, fire: &Fire) -> Result<Report, Job
             break;
         }
     }
-    let summary = format!("{closed} orders put away, {forgotten} runs deleted");
+    let messages = forget_messages(engine, cutoff).await?;
+    let summary = format!("{closed} orders put away, {forgotten} runs and {messages} messages deleted");
     Ok(Report { ok: true, summary, findings: Vec::new() })
+}
+
+/// Deletes genuine messages about orders that we never had, once they are as old. Returns how many.
+async fn forget_messages(engine: &Engine, cutoff: i64) -> Result<usize, JobError> {
+    let old =
+        InboundQuery { before: Some(first_of(cutoff)), limit: FORGOTTEN_AT_ONCE, ..InboundQuery::default() };
+    let mut forgotten = 0;
+    while forgotten < RUNS_MAX {
+        let rows = engine.store().inbound(&old).await?;
+        if rows.is_empty() {
+            break;
+        }
+        let messages: Vec<RunId> = rows.iter().map(|row| row.id).collect();
+        engine.forget_inbound(&messages).await?;
+        forgotten += messages.len();
+    }
+    Ok(forgotten)
 }
 
 /// Only what a run of ours ends by itself: an order that was put away, a reconciliation that is settled.

@@ -1,5 +1,6 @@
 //! What comes in from the outside and is not what it should be: the right status, and nothing changes.
 
+use crate::schedules;
 use ordain_proto::orders::v1::{Order, OrderState};
 use ordain_tests::account::{self, CREDENTIALS, ID, NAME};
 use ordain_tests::basket::{self, PERSONAL};
@@ -89,6 +90,23 @@ async fn message_about_an_unknown_order_is_answered_404_and_kept() {
         .iter()
         .any(|name| stored(name).windows(mark.len()).any(|window| window == mark.as_bytes()));
     assert!(kept, "it is in no file of the store");
+}
+
+#[tokio::test]
+async fn messages_about_unknown_orders_are_deleted_when_they_are_as_old_as_orders_may_be() {
+    for (flags, deleted) in [(&["--retain", "0"], 2), (&["--retain", "1"], 0)] {
+        let world = World::with(flags).await;
+        account::opened(&world).await;
+        for unknown in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAW"] {
+            let message = webhook("orderSuccess", unknown, CREDENTIALS).to_string();
+            let (status, _) = post(&world, url(&world, ID, "api/response"), message).await;
+            assert_eq!(status, 404);
+        }
+        let told = schedules::fire(&world, "retention").await;
+        assert!(told.ends_with(&format!(" {deleted} messages deleted")), "{flags:?}: {told}");
+        let told = schedules::fire(&world, "retention").await;
+        assert!(told.ends_with(" 0 messages deleted"), "{flags:?}: {told}");
+    }
 }
 
 #[tokio::test]

@@ -52,7 +52,11 @@ async fn schedules_are_listed_held_still_and_made_to_fire() {
     let shown: Value =
         serde_json::from_str(&check(&world, &["schedule", "show", "retention", "--json"])).unwrap();
     assert!(shown["next_fire_time"].is_null(), "{shown}");
-    assert_eq!(fire(&world, "retention").await, "0 orders put away, 0 runs deleted", "paused, and asked to");
+    assert_eq!(
+        fire(&world, "retention").await,
+        "0 orders put away, 0 runs and 0 messages deleted",
+        "paused, and asked to"
+    );
     let resumed = check(&world, &["schedule", "resume", "retention", "--reason", "we know"]);
     assert!(resumed.contains("ACTIVE"), "{resumed}");
     let triggered = check(&world, &["schedule", "trigger", "auditor", "--reason", "now"]);

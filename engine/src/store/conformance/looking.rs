@@ -2,7 +2,9 @@
 
 use super::samples::{commit, commit_one, record, row, run, shown};
 use crate::run_id::RunId;
-use crate::store::{Append, Attributes, InboundRow, RunQuery, RunRow, RunStatus, Store, Verdict, Write};
+use crate::store::{
+    Append, Attributes, InboundQuery, InboundRow, RunQuery, RunRow, RunStatus, Store, Verdict, Write,
+};
 
 pub(super) async fn a_row_moves_forward_only(store: &dyn Store) {
     commit_one(store, shown(row(run(1), 1))).await;
@@ -134,11 +136,27 @@ pub(super) async fn an_inbound_message_is_kept_once(store: &dyn Store) {
     for _ in 0..2 {
         assert_eq!(store.commit(&group).await.expect("a working store"), vec![Verdict::Accepted; 4]);
     }
-    let kept = async |owner, limit| store.inbound(owner, limit).await.expect("readable");
-    assert_eq!(kept("x", 10).await, [rows[1].clone(), rows[0].clone()], "oldest first");
-    assert_eq!(kept("x", 1).await, [rows[1].clone()]);
-    assert_eq!(kept("y", 10).await, [rows[3].clone()]);
-    assert_eq!(kept("z", 10).await, []);
+    let kept = async |owner: Option<&str>, before: Option<u16>, limit| {
+        let query = InboundQuery { owner: owner.map(str::to_owned), before: before.map(run), limit };
+        store.inbound(&query).await.expect("readable")
+    };
+    assert_eq!(kept(Some("x"), None, 10).await, [rows[1].clone(), rows[0].clone()], "oldest first");
+    assert_eq!(kept(Some("x"), None, 1).await, [rows[1].clone()]);
+    assert_eq!(kept(Some("y"), None, 10).await, [rows[3].clone()]);
+    assert_eq!(kept(Some("z"), None, 10).await, []);
+    assert_eq!(kept(None, Some(4), 10).await, [rows[1].clone(), rows[0].clone()], "of any account");
+    for _ in 0..2 {
+        let forgotten = store.commit(&[Write::ForgetInbound(run(1)), Write::ForgetInbound(run(9))]).await;
+        assert_eq!(forgotten.expect("a working store"), vec![Verdict::Accepted; 2]);
+        assert_eq!(kept(None, None, 10).await, [rows[0].clone(), rows[3].clone()], "nobody asked for those");
+    }
+    commit_again(store, &rows[1]).await;
+    assert_eq!(kept(Some("x"), None, 1).await, [rows[1].clone()], "its key is free again");
+}
+
+async fn commit_again(store: &dyn Store, row: &InboundRow) {
+    let told = store.commit(&[Write::Inbound(row.clone())]).await;
+    assert_eq!(told.expect("a working store"), [Verdict::Accepted]);
 }
 
 pub(super) async fn heads_are_told_of_runs_that_exist(store: &dyn Store) {

@@ -3,8 +3,8 @@
 use crate::clock::Micros;
 use crate::run_id::RunId;
 use crate::store::{
-    Append, Claim, InboundRow, RunQuery, RunRow, RunStatus, StartKey, Started, StartedBy, StoredRecord,
-    Verdict, Write,
+    Append, Claim, InboundQuery, InboundRow, RunQuery, RunRow, RunStatus, StartKey, Started, StartedBy,
+    StoredRecord, Verdict, Write,
 };
 use std::collections::BTreeMap;
 
@@ -63,6 +63,10 @@ impl Tables {
             }
             Write::Forget(run) => {
                 self.forget(*run);
+                Verdict::Accepted
+            }
+            Write::ForgetInbound(id) => {
+                self.inbound.remove(id);
                 Verdict::Accepted
             }
         }
@@ -188,8 +192,12 @@ impl Tables {
         self.living.iter().map(|(incarnation, beats)| (*incarnation, *beats)).collect()
     }
 
-    pub(super) fn inbound_of(&self, owner: &str, limit: u32) -> Vec<InboundRow> {
-        self.inbound.values().filter(|row| row.owner == owner).take(limit as usize).cloned().collect()
+    pub(super) fn inbound_by(&self, query: &InboundQuery) -> Vec<InboundRow> {
+        let wanted = |row: &&InboundRow| {
+            query.owner.as_ref().is_none_or(|owner| row.owner == *owner)
+                && query.before.is_none_or(|before| row.id < before)
+        };
+        self.inbound.values().filter(wanted).take(query.limit as usize).cloned().collect()
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) async fn commit(links: &Links, group: &[Write]) -> Result<Vec<Verdict
         }
     };
     forget::closed(links, group).await?;
+    forget::messages(links, group).await?;
     if missing.is_empty() {
         return Ok(vec![Verdict::Accepted; group.len()]);
     }
@@ -109,7 +110,7 @@ fn arguments(group: &[Write]) -> sqlx::postgres::PgArguments {
         match write {
             Write::Append(append) => appends.push(append),
             Write::Inbound(row) => inbound.push(row),
-            Write::Forget(_) => {}
+            Write::Forget(_) | Write::ForgetInbound(_) => {}
         }
     }
     let starts: Vec<(RunId, &StartKey)> =

@@ -1,4 +1,5 @@
-//! Deleting what is stored of runs that are over: one statement, which sees the rows as they were before it.
+//! Deleting what is stored of runs that are over, in one statement, which sees the rows as they were before it; and messages
+//! that found no run.
 
 use super::link::Links;
 use super::read::{Values, ask_once};
@@ -27,4 +28,15 @@ pub(super) async fn closed(links: &Links, group: &[Write]) -> Result<(), StoreEr
         return Ok(());
     }
     ask_once(links, FORGET, Values::default().with(runs)).await.map(drop)
+}
+
+/// Deletes the group's messages.
+pub(super) async fn messages(links: &Links, group: &[Write]) -> Result<(), StoreError> {
+    let message = |write: &Write| if let Write::ForgetInbound(id) = write { Some(*id) } else { None };
+    let messages: Vec<[u8; 16]> = group.iter().filter_map(message).map(RunId::to_bytes).collect();
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM inbound WHERE id = ANY($1::bytea[])";
+    ask_once(links, sql, Values::default().with(messages)).await.map(drop)
 }

@@ -68,7 +68,7 @@ impl News {
         if written.len() < WAITING_MAX {
             written.extend(group.iter().filter_map(|write| match write {
                 Write::Append(append) => Some(append.run),
-                Write::Inbound(_) | Write::Forget(_) => None,
+                Write::Inbound(_) | Write::Forget(_) | Write::ForgetInbound(_) => None,
             }));
         }
         self.any.notify_one();

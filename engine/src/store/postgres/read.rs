@@ -6,7 +6,7 @@ use super::{to_run, to_seq, to_sql};
 use crate::run_id::RunId;
 use crate::store::sql::{inbound_row, run_row};
 use crate::store::{
-    Append, InboundRow, RunQuery, RunRow, Started, StartedBy, StoreError, StoredRecord, Verdict,
+    Append, InboundQuery, InboundRow, RunQuery, RunRow, Started, StartedBy, StoreError, StoredRecord, Verdict,
 };
 use sqlx::FromRow;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -167,8 +167,13 @@ pub(super) async fn data_key(links: &Links, run: RunId) -> Result<Option<Vec<u8>
     rows.first().map(|row| columns::<(Vec<u8>,)>(row).map(|(wrapped,)| wrapped)).transpose()
 }
 
-pub(super) async fn inbound(links: &Links, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-    let sql = "SELECT * FROM inbound WHERE owner = $1 ORDER BY id LIMIT $2";
-    let rows = ask_once(links, sql, Values::default().with(text(owner)).with(i64::from(limit))).await?;
+pub(super) async fn inbound(links: &Links, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError> {
+    let sql = "SELECT * FROM inbound WHERE ($1::text IS NULL OR owner = $1) AND ($2::bytea IS NULL OR id < $2) \
+               ORDER BY id LIMIT $3";
+    let values = Values::default()
+        .with(query.owner.as_deref().map(text))
+        .with(query.before.map(|id| id.to_bytes().to_vec()))
+        .with(i64::from(query.limit));
+    let rows = ask_once(links, sql, values).await?;
     rows.iter().map(inbound_row).collect()
 }

@@ -57,10 +57,11 @@ async fn write(db: &mut SqliteConnection, group: &[Write]) -> Result<Vec<Verdict
     insert_rows(db, &rows).await?;
     insert_inbound(db, group).await?;
     forget::closed(db, group).await?;
+    forget::messages(db, group).await?;
     Ok(group
         .iter()
         .map(|write| match write {
-            Write::Inbound(_) | Write::Forget(_) => Verdict::Accepted,
+            Write::Inbound(_) | Write::Forget(_) | Write::ForgetInbound(_) => Verdict::Accepted,
             Write::Append(append) => {
                 let verdict = not_new.get(&append.run).or_else(|| taken.get(&append.run));
                 verdict.cloned().unwrap_or(Verdict::Accepted)

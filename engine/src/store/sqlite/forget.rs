@@ -1,4 +1,4 @@
-//! Deleting what is stored of runs that are over.
+//! Deleting what is stored of runs that are over, and messages that found none.
 
 use super::claim::as_json;
 use super::{Write, unavailable};
@@ -29,4 +29,15 @@ pub(super) async fn closed(db: &mut SqliteConnection, group: &[Write]) -> Result
         sqlx::query(statement).bind(&runs).execute(&mut *db).await.map_err(unavailable)?;
     }
     Ok(())
+}
+
+/// Deletes the group's messages.
+pub(super) async fn messages(db: &mut SqliteConnection, group: &[Write]) -> Result<(), StoreError> {
+    let message = |write: &Write| if let Write::ForgetInbound(id) = write { Some(*id) } else { None };
+    let messages: Vec<RunId> = group.iter().filter_map(message).collect();
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM inbound WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    sqlx::query(sql).bind(as_json(&messages)).execute(db).await.map(drop).map_err(unavailable)
 }

@@ -2,7 +2,8 @@
 
 use super::claim::as_json;
 use super::{
-    InboundRow, RunQuery, RunRow, Started, StartedBy, StoredRecord, to_run, to_seq, to_sql, unavailable,
+    InboundQuery, InboundRow, RunQuery, RunRow, Started, StartedBy, StoredRecord, to_run, to_seq, to_sql,
+    unavailable,
 };
 use crate::run_id::RunId;
 use crate::store::StoreError;
@@ -139,10 +140,12 @@ pub(super) async fn data_key(db: &SqlitePool, run: RunId) -> Result<Option<Vec<u
     Ok(found.map(|(wrapped,)| wrapped))
 }
 
-pub(super) async fn inbound(db: &SqlitePool, owner: &str, limit: u32) -> Result<Vec<InboundRow>, StoreError> {
-    sqlx::query("SELECT * FROM inbound WHERE owner = ?1 ORDER BY id LIMIT ?2")
-        .bind(owner)
-        .bind(i64::from(limit))
+pub(super) async fn inbound(db: &SqlitePool, query: &InboundQuery) -> Result<Vec<InboundRow>, StoreError> {
+    let sql = "SELECT * FROM inbound WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY id LIMIT ?3";
+    sqlx::query(sql)
+        .bind(query.owner.as_ref())
+        .bind(query.before.map(|id| id.to_bytes().to_vec()))
+        .bind(i64::from(query.limit))
         .fetch_all(db)
         .await
         .map_err(unavailable)?
