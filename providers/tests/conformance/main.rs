@@ -1,14 +1,16 @@
 //! What every provider must do, asked of every folder by itself.
 //!
 //! A provider that is registered in [`ordain_providers::ALL`] is found here without another line. Its folder
-//! `providers/<id>/` holds `vectors.json` (worked signatures), `sample.json` (a test account, and the status words of its
-//! documents) and `messages.json` (what the provider says, genuine); a folder without them fails.
+//! `providers/<id>/` holds `vectors.json` (worked signatures), `replies.json` (the documents' answers to each operation),
+//! `messages.json` (what the provider says unasked, and how it proves what it says) and `sample.json` (a test account, and
+//! the status words of its documents); a folder without them fails.
 
 mod garbage;
 mod genuine;
 mod messages;
 mod operations;
 mod pennypay;
+mod replies;
 mod sample;
 mod secrecy;
 mod table;

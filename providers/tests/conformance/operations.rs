@@ -2,8 +2,12 @@
 
 use super::all;
 use super::sample::{Sample, order};
+use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
 use ordain_providers::spec::{Effect, Support};
-use ordain_providers::{Call, EncodeError, Facts, Found, Op, Outcome, Private, Provider, Reply, Request};
+use ordain_providers::{
+    Call, Currency, EncodeError, Facts, FaultReason, FieldFault, Found, Ingested, Money, Op, OrderContent,
+    Outcome, Private, Provider, Reply, Request,
+};
 
 /// The request of an operation, where it makes one.
 fn request(sample: &Sample, op: &Op) -> Option<Request> {
@@ -28,7 +32,7 @@ fn offered_operations_can_be_said_and_others_cannot() {
                     assert!(elsewhere || !sample.offers(&op), "{id} offers {op:?} and cannot say it");
                     assert_eq!(provider, id);
                 }
-                Err(why) => assert!(sample.offers(&op) && why.to_string().len() > 10, "{id} {op:?}: {why}"),
+                Err(why) => panic!("{id} offers {op:?} and cannot say it of the sample's order: {why}"),
             }
         }
     }
@@ -62,24 +66,77 @@ fn says(body: &str, minor: i64, exponent: u32) -> bool {
     numbers.filter(|number| !number.is_empty()).any(|number| forms.iter().any(|form| form == number))
 }
 
+/// The sample's order, its goods at another price.
+fn priced(sample: &Sample, currency: Currency, minor: i64) -> OrderContent {
+    let mut order = order(currency, 1, &sample.sample);
+    let goods = &mut order.lines[0];
+    (goods.unit_price, goods.total) = (Money::of(currency, minor), Money::of(currency, 2 * minor));
+    order.total = Money::of(currency, order.lines.iter().map(|line| line.total.minor).sum());
+    order.provider_options.clear();
+    order
+}
+
+/// Everything that opens a checkout for an order: the request, or what the provider is told when it asks.
+fn told(sample: &Sample, order: &OrderContent) -> String {
+    let pull = Ingested {
+        kind: InboundKind::Pull,
+        about: About::Order(order.order_id.clone()),
+        trust: Trust::Verified,
+        facts: Facts::default(),
+        dedup: String::new(),
+        dedup_is_weak: true,
+        then: Then::Nothing,
+        label: String::new(),
+        config: None,
+    };
+    let bytes = sample.with_cx(order, |cx| match sample.provider.encode(&Op::Create, cx) {
+        Ok(Call::Http(request)) => request.body.into_exposed(),
+        Ok(Call::Local(_)) => {
+            sample.provider.answer(&pull, &Verdict::Accepted(Some(order)), cx).body.into_exposed()
+        }
+        Err(why) => panic!("{} took the order and cannot say it: {why}", sample.provider.spec().id),
+    });
+    String::from_utf8(bytes).expect("a text")
+}
+
 #[test]
 fn money_is_said_exactly_or_refused() {
     for sample in all().map(Sample::of) {
-        let (id, currencies) = (sample.provider.spec().id, sample.provider.spec().currencies);
-        for currency in currencies {
-            for hundreds in [1, 7, 10, 99, 12_345, 99_999] {
-                let order = order(*currency, hundreds, &sample.sample);
-                if !sample.provider.check(&order).is_empty() {
+        let spec = sample.provider.spec();
+        let mut said = 0;
+        for currency in spec.currencies {
+            for minor in [100, 1, 7, 10, 99, 1_050, 9_900, 1_234_500, 9_999_999] {
+                let order = priced(&sample, *currency, minor);
+                let faults = sample.provider.check(&order);
+                if !faults.is_empty() {
+                    let is_amount = |fault: &FieldFault| fault.reason == FaultReason::AmountNotRepresentable;
+                    assert!(faults.iter().all(is_amount), "{}: {faults:?}", spec.id);
                     continue;
                 }
-                let call = sample.with_cx(&order, |cx| sample.provider.encode(&Op::Create, cx));
-                let Ok(Call::Http(request)) = call else { continue };
+                let included = order.lines.iter().filter(|line| spec.total_rule.includes(line.kind));
+                let total = included.map(|line| line.total.minor).sum();
+                let body = told(&sample, &order);
+                assert!(says(&body, total, currency.exponent()), "{}: {} in {body}", spec.id, order.total);
+                said += 1;
+            }
+        }
+        assert!(said > 2, "{} can say hardly any amount: {said}", spec.id);
+    }
+}
+
+#[test]
+fn refunds_are_said_exactly() {
+    for sample in all().map(Sample::of) {
+        let currency = sample.order.currency;
+        for minor in [100, 1, 7, 10, 99, 1_050, 9_900, 199_999] {
+            for op in sample.operations() {
+                let Op::Refund(mut refund) = op else { continue };
+                (refund.amount, refund.portions[0].amount) =
+                    (Money::of(currency, minor), Money::of(currency, minor));
+                let Some(request) = request(&sample, &Op::Refund(refund)) else { continue };
                 let body = String::from_utf8_lossy(request.body.expose()).into_owned();
-                assert!(
-                    says(&body, order.total.minor, currency.exponent()),
-                    "{id}: {} in {body}",
-                    order.total
-                );
+                let at = sample.provider.spec().id;
+                assert!(says(&body, minor, currency.exponent()), "{at}: {minor} in {body}");
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use ordain_providers::call::{CancelRequest, RefundRequest, Shipment, Tracking};
 use ordain_providers::question::Question;
+use ordain_providers::spec::By;
 use ordain_providers::{
     Account, Address, BankAccount, Currency, Customer, Cx, Line, LineKind, Money, Op, OrderContent, Portion,
     Private, Provider, Quantity,
@@ -32,6 +33,7 @@ pub(crate) struct Sample {
     pub(crate) account: Account,
     pub(crate) order: OrderContent,
     pub(crate) vectors: Value,
+    pub(crate) replies: Value,
     pub(crate) sample: Value,
     pub(crate) messages: Value,
     refs: BTreeMap<String, String>,
@@ -50,8 +52,8 @@ fn read(id: &str, file: &str) -> Value {
 impl Sample {
     pub(crate) fn of(provider: &'static Provider) -> Self {
         let spec = provider.spec();
-        let [vectors, sample, messages] =
-            ["vectors.json", "sample.json", "messages.json"].map(|file| read(spec.id, file));
+        let [vectors, replies, messages, sample] =
+            ["vectors.json", "replies.json", "messages.json", "sample.json"].map(|file| read(spec.id, file));
         let given = |group: &str, name: &str, default: Option<&str>| {
             let text = sample[group][name].as_str().or(default);
             let text = text.unwrap_or_else(|| panic!("{}: sample.json lacks {group}.{name}", spec.id));
@@ -67,7 +69,8 @@ impl Sample {
             secrets: secrets.map(|(name, value)| (name, Private::new(value))).collect(),
         };
         let order = order(spec.currencies[0], 2_000, &sample);
-        Self { provider, account, order, refs: texts(&sample["refs"]), vectors, sample, messages }
+        let refs = texts(&sample["refs"]);
+        Self { provider, account, order, vectors, replies, sample, messages, refs }
     }
 
     /// Calls `ask` with everything that a codec may know.
@@ -99,13 +102,14 @@ impl Sample {
             refunded_before: Money::zero(self.order.currency),
             reason: format!("{} sent it back", PEOPLE[0]),
         };
-        let cancel = CancelRequest {
+        let part = CancelRequest {
             id: "01CANCEL".to_owned(),
             amount: portion.amount,
             portions: vec![portion],
             full: false,
             reason: "gone".to_owned(),
         };
+        let cancel = if self.provider.spec().cancel_by == By::Whole { self.whole(part) } else { part };
         let expires_at = "2026-11-21T07:00:00Z".parse().expect("a time");
         vec![
             Op::Create,
@@ -125,6 +129,16 @@ impl Sample {
             Op::Ask(Question::Statements { page: 1 }),
             Op::Ask(Question::Statement { id: "2026-11-20".to_owned() }),
         ]
+    }
+
+    /// The same cancellation, of everything.
+    fn whole(&self, part: CancelRequest) -> CancelRequest {
+        let portions = self.order.lines.iter().map(|line| Portion {
+            line_id: line.line_id.clone(),
+            quantity: line.quantity,
+            amount: line.total,
+        });
+        CancelRequest { portions: portions.collect(), amount: self.order.total, full: true, ..part }
     }
 
     /// Whether the table offers it as an operation of the provider's own.

@@ -13,8 +13,9 @@ fn secrets(sample: &Sample) -> Vec<String> {
     pieces.filter(|piece| piece.len() > 5 && !piece.starts_with("-----")).collect()
 }
 
+/// Fails if a text shows one of the account's secrets or one of the order's people.
 #[track_caller]
-fn check(sample: &Sample, shown: &str) {
+pub(crate) fn check(sample: &Sample, shown: &str) {
     let planted = secrets(sample);
     for piece in planted.iter().map(String::as_str).chain(PEOPLE) {
         assert!(!shown.contains(piece), "{} shows {piece}: {shown}", sample.provider.spec().id);

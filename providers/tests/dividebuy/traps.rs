@@ -7,7 +7,7 @@ use super::{account_of, answered, browser, decode, genuine, guide_order, ingest,
 use ordain_providers::call::Standing;
 use ordain_providers::dividebuy::{DIVIDEBUY, SPEC};
 use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
-use ordain_providers::spec::{Effect, OnUnknown, Support};
+use ordain_providers::spec::{AckWhen, Effect, OnUnknown, Support};
 use ordain_providers::{Call, InboundError, Op, OrderContent, Outcome};
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ fn t5_shipping_stays_out_of_dividebuys_total() {
 
 #[test]
 fn t6_acknowledgement_is_an_operation_that_is_repeated_until_it_worked() {
-    assert_eq!(SPEC.operations.ack.support, Support::Native);
+    assert_eq!((SPEC.operations.ack.support, SPEC.ack_when), (Support::Native, AckWhen::Approved));
     assert_eq!(SPEC.operations.ack.effect, Effect::Mutates(OnUnknown::SameAgain));
     assert!(request(&Op::Ack).url.expose().ends_with("/api/syncretorder"));
     assert!(matches!(decode(&Op::Ack, 200, r#"{"status":"ok"}"#), Outcome::Done(_)));

@@ -19,6 +19,11 @@ fn t9_documents_that_contradict_themselves_are_read_all_the_same() {
         Some(Standing::AwaitingCustomer),
         "only the cancellation rule names it"
     );
+    for cancellable in ["DRAFT", "ACCEPTED", "READY", "PARTIALLY-ACTIVATED"] {
+        let standing = SPEC.standing(cancellable).expect("it is in the table");
+        assert!(SPEC.cancellable_in.contains(&standing), "{cancellable}");
+    }
+    assert_eq!(SPEC.refund_basis, RefundBasis::Activated, "PARTIALLY-ACTIVATED can be refunded, too");
     let facts = synced(
         json!({"status": "PARTIALLY-ACTIVATED", "activatableAmount": 740, "_activatableAmount": "£ 0"}),
     );

@@ -72,6 +72,12 @@ fn t16_retry_is_the_same_request_to_the_byte() {
 }
 
 #[test]
+fn t16_status_is_asked_for_a_minute_later_at_the_earliest() {
+    let first = SPEC.poll_after.first().expect("there is a schedule");
+    assert!(first.as_secs() >= 60, "{first:?}");
+}
+
+#[test]
 fn other_ids_live_from_now() {
     let mut order = order();
     order.order_id = "INV-1".to_owned();
