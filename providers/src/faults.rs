@@ -49,8 +49,12 @@ impl Faults {
                     self.option(option.name, &format!("must be given: {}", option.about));
                 }
                 Some(value) => {
-                    if let Some(why) = option.form.fault(value, content.total) {
+                    for why in option.form.faults(value, content.total) {
                         self.option(option.name, &why);
+                    }
+                    if option.needs.iter().any(|needed| content.option(needed).is_none()) {
+                        let needed = option.needs.join("`, `");
+                        self.option(option.name, &format!("needs `{needed}` beside it"));
                     }
                 }
                 None => {}

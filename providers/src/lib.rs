@@ -20,9 +20,11 @@ pub mod content;
 pub mod hmac;
 pub mod inbound;
 pub mod money;
+pub mod option;
 pub mod private;
 pub mod question;
 pub mod rules;
+pub mod shape;
 pub mod signing;
 pub mod spec;
 pub mod wire;
@@ -273,6 +275,15 @@ impl Account {
     pub fn secret(&self, name: &'static str) -> Result<&str, EncodeError> {
         let secret = self.secrets.get(name).map(|secret| secret.expose().as_str());
         secret.filter(|secret| !secret.is_empty()).ok_or(EncodeError::AccountIncomplete { field: name })
+    }
+
+    /// A secret that is JSON; nothing if there is none.
+    ///
+    /// # Errors
+    /// [`EncodeError::AccountIncomplete`] when it is no JSON.
+    pub(crate) fn json_secret(&self, name: &'static str) -> Result<json::Json, EncodeError> {
+        let unreadable = || EncodeError::AccountIncomplete { field: name };
+        self.secret(name).map_or(Ok(json::Json::Null), |text| json::Json::of(text).ok_or_else(unreadable))
     }
 
     /// A configuration value; empty if there is none.

@@ -8,7 +8,7 @@ use crate::country::alpha3;
 use crate::faults::Faults;
 use crate::spec::TotalRule;
 use crate::{FaultReason, Line, Money, OrderContent, ProviderSpec, Quantity};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What an order must be like to be said to a provider.
 #[derive(Debug)]
@@ -130,83 +130,6 @@ pub enum CountryRule {
     Iso,
     /// In one of these; the empty one is none given.
     OneOf(&'static [&'static str]),
-}
-
-/// How a value that is sent as text is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueForm {
-    /// Text of at most so many characters.
-    Text(usize),
-    /// The word `true` or the word `false`.
-    Flag,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A whole number from the one to the other.
-    Whole(u64, u64),
-    /// Major units, from zero to the order's total.
-    Amount,
-    /// So many letters, all capital.
-    Capitals(usize),
-    /// Texts by their names, in JSON.
-    Texts {
-        /// Names that are ours.
-        taken: &'static [&'static str],
-    },
-    /// As the codec reads it itself, JSON mostly.
-    Own,
-}
-
-impl ValueForm {
-    /// What is wrong with a value of this form, if anything.
-    pub(crate) fn fault(self, value: &str, total: Money) -> Option<String> {
-        let (holds, wanted) = match self {
-            Self::Text(max) => {
-                let fits = !value.trim().is_empty() && value.chars().count() <= max;
-                (fits, format!("must have 1 to {max} characters"))
-            }
-            Self::Flag => (matches!(value, "true" | "false"), "must be `true` or `false`".to_owned()),
-            Self::Word([word]) => (value == *word, format!("must be `{word}`")),
-            Self::Word(words) => (words.contains(&value), format!("must be one of {}", words.join(", "))),
-            Self::Whole(min, max) => {
-                let fits = value.parse().is_ok_and(|number| (min..=max).contains(&number));
-                (fits, format!("must be a whole number from {min} to {max}"))
-            }
-            Self::Amount => {
-                let amount = Money::from_major(total.currency, value);
-                let fits = amount.is_ok_and(|amount| (0..=total.minor).contains(&amount.minor));
-                (fits, "must be an amount in major units, from 0 to the total".to_owned())
-            }
-            Self::Capitals(count) => {
-                let fits = value.len() == count && value.bytes().all(|byte| byte.is_ascii_uppercase());
-                (fits, format!("must be {count} capital letters"))
-            }
-            Self::Texts { taken } => {
-                let fits = texts(value).is_some_and(|texts| texts.iter().all(|text| is_note(text, taken)));
-                let others = taken.join("` and `");
-                (
-                    fits,
-                    format!("must be JSON: texts of at most {NOTE_MAX} bytes by names other than `{others}`"),
-                )
-            }
-            Self::Own => return None,
-        };
-        (!holds).then_some(wanted)
-    }
-}
-
-/// Bytes of one text of several, and of its name.
-const NOTE_MAX: usize = 255;
-
-/// Texts by their names, if this is JSON of that kind.
-pub(crate) fn texts(json: &str) -> Option<BTreeMap<String, String>> {
-    serde_json::from_str(json).ok()
-}
-
-/// Whether a text and its name can stand among a form's fields, where names have brackets around them.
-fn is_note((name, text): (&String, &String), taken: &[&str]) -> bool {
-    let plain = |c: char| !c.is_control() && !matches!(c, '[' | ']');
-    let is_name = !name.is_empty() && name.chars().all(plain) && !taken.contains(&name.as_str());
-    is_name && name.len() <= NOTE_MAX && text.len() <= NOTE_MAX
 }
 
 /// All faults that the table tells, in the order of the fields.

@@ -3,11 +3,11 @@
 //! A request that is built twice, once to be sent and once to be shown, can show what it should hide. Here every value
 //! carries both: [`private`] is the one place where the two part.
 
+use crate::json::Json;
 use crate::money::decimal;
 use crate::quoting::HIDDEN;
 use crate::wire::MoneyForm;
 use crate::{Call, Cx, EncodeError, Money, Private, Request};
-use serde::Serialize;
 use serde_json::Value;
 
 /// A piece of JSON as it is sent, and as people see it. Nothing at all, if it is absent.
@@ -43,11 +43,6 @@ pub(crate) fn list(items: impl IntoIterator<Item = Said>) -> Said {
 pub(crate) fn private(value: impl Into<Said>) -> Said {
     let value = value.into();
     if value.is_absent() { value } else { Said { shown: text(HIDDEN), ..value } }
-}
-
-/// What serde makes of a value that was read before.
-pub(crate) fn serialized(value: &impl Serialize) -> Said {
-    digits(serde_json::to_string(value).expect("what was read as JSON can be written as JSON"))
 }
 
 /// A number with these digits and no others.
@@ -127,6 +122,20 @@ impl From<Value> for Said {
     }
 }
 
+impl From<&Json> for Said {
+    /// As it was read: numbers digit by digit, fields in order of their names.
+    fn from(value: &Json) -> Self {
+        match value {
+            Json::Null => digits("null".to_owned()),
+            Json::Bool(truth) => (*truth).into(),
+            Json::Number(number) => digits(number.clone()),
+            Json::Text(text) => text.into(),
+            Json::List(items) => list(items.iter().map(Self::from)),
+            Json::Object(fields) => pairs(fields.iter().map(|(name, value)| (name.as_str(), value.into()))),
+        }
+    }
+}
+
 impl From<&str> for Said {
     fn from(value: &str) -> Self {
         digits(text(value))
@@ -171,7 +180,8 @@ impl<T: Into<Self>> From<Option<T>> for Said {
 
 #[cfg(test)]
 mod tests {
-    use super::{list, major, object, private};
+    use super::{Said, list, major, object, private};
+    use crate::json::Json;
     use crate::{Currency, Money};
 
     #[test]
@@ -184,5 +194,11 @@ mod tests {
         ]);
         assert_eq!(said.sent, r#"{"z":"a\"b","amount":10.50,"who":["Amina",1]}"#);
         assert_eq!(said.shown, r#"{"z":"a\"b","amount":10.50,"who":["‹private›",1]}"#);
+    }
+
+    #[test]
+    fn json_that_was_read_is_said_digit_by_digit() {
+        let text = r#"{"a":[1.50,null,true],"b":{"c":"\"d\""}}"#;
+        assert_eq!(Said::from(&Json::of(text).expect("it is JSON")).sent, text);
     }
 }

@@ -7,7 +7,8 @@
 use crate::Currency;
 use crate::call::{Op, Standing};
 use crate::content::LineKind;
-use crate::rules::{ContentRules, LineRule, ValueForm};
+use crate::option::OrderOption;
+use crate::rules::{ContentRules, LineRule};
 use crate::wire::Wire;
 use std::time::Duration;
 
@@ -315,27 +316,6 @@ impl AccountField {
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str, default: Option<&'static str>) -> Self {
         Self { name, about, default }
-    }
-}
-
-/// One of an order's `provider_options`.
-#[derive(Debug)]
-pub struct OrderOption {
-    /// As in the API and in the codec.
-    pub name: &'static str,
-    /// What it is, with its format.
-    pub about: &'static str,
-    /// How its value is written.
-    pub form: ValueForm,
-    /// Whether an order without it is refused.
-    pub required: bool,
-}
-
-impl OrderOption {
-    /// An option that an order may leave out.
-    #[must_use]
-    pub const fn new(name: &'static str, about: &'static str, form: ValueForm) -> Self {
-        Self { name, about, form, required: false }
     }
 }
 

@@ -5,6 +5,7 @@ mod content;
 use ordain_proto::providers::v1 as proto;
 use ordain_providers::ProviderSpec;
 use ordain_providers::call::Standing;
+use ordain_providers::option::OrderOption;
 use ordain_providers::spec::{
     AccountField, AckWhen, By, CaptureMode, Effect, LookUpBy, OnUnknown, Operation, Operations, QuestionKind,
     RefundBasis, Support, TotalRule, UnpaidWhen,
@@ -22,12 +23,6 @@ pub fn find(id: &str) -> Option<proto::Provider> {
 }
 
 fn message(spec: &ProviderSpec) -> proto::Provider {
-    let option = |option: &ordain_providers::spec::OrderOption| proto::Field {
-        name: option.name.to_owned(),
-        about: option.about.to_owned(),
-        required: option.required,
-        default_value: String::new(),
-    };
     proto::Provider {
         name: format!("providers/{}", spec.id),
         display_name: spec.name.to_owned(),
@@ -112,12 +107,24 @@ fn operation(name: &str, line: &Operation) -> proto::Operation {
     }
 }
 
+fn option(option: &OrderOption) -> proto::Field {
+    let needs = option.needs.iter().map(|needed| format!("; needs `{needed}`"));
+    proto::Field {
+        name: option.name.to_owned(),
+        about: needs.fold(option.about.to_owned(), |about, needed| about + &needed),
+        required: option.required,
+        default_value: String::new(),
+        format: option.form.to_string(),
+    }
+}
+
 fn field(field: &AccountField) -> proto::Field {
     proto::Field {
         name: field.name.to_owned(),
         about: field.about.to_owned(),
         required: field.default.is_none(),
         default_value: field.default.unwrap_or_default().to_owned(),
+        format: String::new(),
     }
 }
 

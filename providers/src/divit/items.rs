@@ -4,14 +4,13 @@ use super::SPEC;
 use super::table::CENTS;
 use crate::said::{Said, amount, list, object};
 use crate::{EncodeError, Line, OrderContent};
-use serde_json::{Map, Value};
 
 /// The order's type and its items.
 pub(super) fn items(content: &OrderContent) -> Result<(&'static str, Said), EncodeError> {
-    let flights = content.option("flights").and_then(|text| read_flights(text).ok());
+    let flights = content.json("flights");
     let item = |kind: &str, data: Said| object([("itemData", data), ("itemType", kind.into())]);
-    if let Some(flights) = flights {
-        let flights = flights.into_iter().map(|one| item("flight", Value::Object(one).into()));
+    if flights.is_truthy() {
+        let flights = flights.items("").iter().map(|flight| item("flight", flight.into()));
         return Ok(("flight", list(flights)));
     }
     // What is not counted is in the total, and no thing to look at.
@@ -30,27 +29,4 @@ fn retail(line: &Line) -> Result<Said, EncodeError> {
         ("subtotal", amount(CENTS, line.total)?),
         ("unitPrice", amount(CENTS, line.unit_price)?),
     ]))
-}
-
-/// Reads the option `flights`.
-///
-/// # Errors
-/// What is wrong with it, in words.
-pub(super) fn read_flights(text: &str) -> Result<Vec<Map<String, Value>>, &'static str> {
-    let flights: Vec<Map<String, Value>> =
-        serde_json::from_str(text).map_err(|_| "must be a JSON array of flight items")?;
-    if flights.is_empty() || flights.len() > 50 {
-        return Err("must hold from 1 to 50 flight items");
-    }
-    if flights.iter().all(is_flight) {
-        Ok(flights)
-    } else {
-        Err("each flight needs departure and arrival with iataCode and at, carrierCode and number")
-    }
-}
-
-fn is_flight(flight: &Map<String, Value>) -> bool {
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    let stop = |name| flight.get(name).is_some_and(|stop| text(stop.get("iataCode")) && text(stop.get("at")));
-    stop("departure") && stop("arrival") && text(flight.get("carrierCode")) && text(flight.get("number"))
 }

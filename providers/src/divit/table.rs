@@ -2,17 +2,17 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
+use crate::option::{OrderOption, ValueForm};
 use crate::Currency;
 use crate::call::{OperationStanding, Standing};
 use crate::content::LineKind;
 use crate::rules::{
-    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule, ValueForm,
-};
+    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::shape::{Field, Shape};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, POLL_AFTER, ProviderSpec, RefundBasis,
-    Support, TotalRule, UnpaidWhen,
-};
+    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis,
+    Support, TotalRule, UnpaidWhen};
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 
@@ -90,29 +90,27 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ),
         OrderOption::new(
             "language",
-            "`en`, `zh-hk` or `zh-cn` (default: en)",
+            "of divit's pages (default: en)",
             ValueForm::Word(&["en", "zh-hk", "zh-cn"]),
         ),
         OrderOption::new(
             "flights",
-            "makes the order one of the type `flight`: a JSON array of divit's flight items (itemData), instead of the lines",
-            ValueForm::Own,
+            "makes the order one of the type `flight`: divit's flight items (itemData), instead of the lines",
+            ValueForm::Json(&Shape::List { of: &FLIGHT, min: 1, max: 50 }),
         ),
-        OrderOption::new(
-            "miles_for_reward",
-            "miles for the customer, a whole number",
-            ValueForm::Whole(0, MILES_MAX),
-        ),
+        OrderOption::new("miles_for_reward", "miles for the customer", ValueForm::Whole(0, MILES_MAX)),
         OrderOption::new(
             "total_for_reward_minor",
             "the part of the total that earns miles, in cents, to check the miles by `reward_scheme`",
             ValueForm::Whole(0, MILES_MAX),
-        ),
+        )
+        .needing(&["reward_scheme"]),
         OrderOption::new(
             "reward_scheme",
             "the name of one of the account's `promo_codes`; without it nobody checks the miles",
             ValueForm::Text(255),
-        ),
+        )
+        .needing(&["miles_for_reward", "total_for_reward_minor"]),
     ],
     account: AccountSpec {
         config: &[
@@ -171,6 +169,16 @@ const WIRE: Wire = Wire {
 
 /// Proves a request.
 pub(crate) const API_KEY: Proof = Proof::Header { name: "api-key", secret: "api_key" };
+
+/// What a customer must be shown of a flight; the rest of the item is between shop and divit.
+const FLIGHT: Shape = Shape::Open(&[
+    Field::must("departure", STOP),
+    Field::must("arrival", STOP),
+    Field::must("carrierCode", TEXT),
+    Field::must("number", TEXT),
+]);
+const STOP: Shape = Shape::Open(&[Field::must("iataCode", TEXT), Field::must("at", TEXT)]);
+const TEXT: Shape = Shape::Text(ValueForm::Text(255));
 
 /// Discounts and roundings are in the total; as things to look at they are none.
 const CONTENT: ContentRules = ContentRules {

@@ -4,7 +4,7 @@
 //! nothing, but for the few codes that PayBy's gateway says in its own name.
 
 use super::SPEC;
-use super::options::Options;
+use super::options::scene;
 use super::table::STATEMENTS;
 use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
 use super::table::scenes::Shows;
@@ -12,7 +12,7 @@ use super::wire::{checking_key, is_decline, order_facts, refund_fact, refund_num
 use crate::call::{AmountKind, NextAction, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::quotable;
-use crate::{Cx, Facts, Found, Op, OperationStanding, Outcome, Private, Reply};
+use crate::{Cx, Facts, Found, Op, OperationStanding, OrderContent, Outcome, Private, Reply};
 use std::collections::BTreeMap;
 
 /// Wire to facts.
@@ -113,27 +113,27 @@ fn failed(facts: Facts, tried: &Json, cx: &Cx<'_>) -> Outcome {
 /// Where the payer goes, as the scene says. The links are there only while the order is open. The documents call their
 /// place `interactionParams`, the wire and the samples `interActionParams`.
 fn next_action(body: &Json, cx: &Cx<'_>) -> Result<Option<Private<NextAction>>, String> {
-    let options = Options::of(cx.order.ok_or("there is no order to go on with")?);
+    let content = cx.the_order().map_err(|error| error.to_string())?;
     let said = |name| {
         let places = ["interActionParams", "interactionParams"].iter();
         let link = places.map(|place| body.at(place).text(name)).find(|link| !link.is_empty());
         link.map(str::to_owned).ok_or("PayBy opened a checkout and does not say where")
     };
-    Ok(Some(Private::new(match options.scene.shows {
+    Ok(Some(Private::new(match scene(content).shows {
         Shows::Nothing => return Ok(None),
         Shows::Page => NextAction::Redirect { url: said("tokenUrl")? },
         Shows::Wallet => NextAction::Redirect { url: said("deepLink")? },
         Shows::Code => NextAction::Qr { content: said("tokenUrl")? },
-        Shows::App => app(&options, said("tokenUrl")?, cx)?,
+        Shows::App => app(content, said("tokenUrl")?, cx)?,
     })))
 }
 
 /// What PayBy's software in an app wants: its four values, and the merchant's signature over them in order of name.
-fn app(options: &Options<'_>, token: String, cx: &Cx<'_>) -> Result<NextAction, String> {
-    let of_scene = |name: &str| options.scene_parameters.get(name).cloned().unwrap_or_default();
+fn app(content: &OrderContent, token: String, cx: &Cx<'_>) -> Result<NextAction, String> {
+    let of_scene = content.json("pay_scene_params");
     let mut parameters = BTreeMap::from([
-        ("iapAppId".to_owned(), of_scene("appId")),
-        ("iapDeviceId".to_owned(), of_scene("iapDeviceId")),
+        ("iapAppId".to_owned(), of_scene.text("appId").to_owned()),
+        ("iapDeviceId".to_owned(), of_scene.text("iapDeviceId").to_owned()),
         ("iapPartnerId".to_owned(), cx.account.setting("partner_id").to_owned()),
         ("token".to_owned(), token),
     ]);

@@ -1,15 +1,17 @@
 //! Operations to PayBy: signed JSON, `requestTime` from the clock of the attempt, everything else from the order.
 
-use super::options::Options;
+use crate::option::ValueForm;
+use super::options::{pays_fee, scene, subject};
 use super::table::scenes::{EMAIL, REDIRECT_URL};
 use super::table::{CHECKOUT_HOURS_MAX, EXTENSION_HOURS_MAX, REASON_CHARS_MAX};
 use super::wire::{checking_key, refund_number, signing_key};
 use super::{NOTIFY_PATH, PAYBY, RETURN_PATH, SPEC};
 use crate::call::RefundRequest;
+use crate::json::Json;
 use crate::question::Question;
 use crate::rsa::RecordedDice;
-use crate::rules::ValueForm;
-use crate::said::{Said, list, major, object, pairs, private, serialized};
+use crate::said::{Said, list, major, object, pairs, private};
+use crate::shape::{Field, Shape};
 use crate::{Call, Currency, Cx, EncodeError, Facts, Money, Op, OrderContent, Request};
 use jiff::{Timestamp, ToSpan};
 
@@ -56,23 +58,28 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 }
 
 fn place_order(cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    let content = sayable(cx)?;
-    let options = Options::of(content);
+    let content = cx.the_order()?;
+    if let Some(fault) = PAYBY.check(content).into_iter().next() {
+        return Err(EncodeError::NotExpressible { field: fault.field, why: fault.description });
+    }
     // One that has passed is PayBy's to refuse: an order that it knows already is answered with as it stands.
     let ends = cx.expires_at.map(|ends| within(ends, cx.now, CHECKOUT_HOURS_MAX)).transpose()?;
-    let shares = shares(&options, cx)?;
-    let text = |option| content.option(option).map(private).unwrap_or_default();
+    let text = |option| private(content.option(option));
+    let json = |option| {
+        let json = content.json(option);
+        Said::from(&json).only_if(json.is_truthy())
+    };
     Ok(object([
         ("merchantOrderNo", (&content.order_id).into()),
-        ("subject", options.subject().into()),
+        ("subject", subject(content).into()),
         ("totalAmount", amount(content.total)),
         ("expiredTime", ends.into()),
-        ("paySceneCode", options.scene.code.into()),
-        ("paySceneParams", scene_parameters(&options, cx)),
-        ("sharingParamList", list(shares).only_if(!options.sharing.is_empty())),
-        ("promotionInfoList", serialized(&options.promotions).only_if(!options.promotions.is_empty())),
+        ("paySceneCode", scene(content).code.into()),
+        ("paySceneParams", scene_parameters(content, cx)),
+        ("sharingParamList", shares(content, cx)?),
+        ("promotionInfoList", json("promotions")),
         ("notifyUrl", cx.url(NOTIFY_PATH).into()),
-        ("accessoryContent", private(serialized(&options.accessory)).only_if(!options.accessory.is_empty())),
+        ("accessoryContent", private(json("accessory_content"))),
         ("subjectAr", text("subject_ar")),
         ("payeeMid", text("payee_mid")),
         ("secondaryMerchantId", text("secondary_merchant_id")),
@@ -86,76 +93,65 @@ fn amount(money: Money) -> Said {
 }
 
 /// What the shop gave, with our own address to come back to where it gave none.
-fn scene_parameters(options: &Options<'_>, cx: &Cx<'_>) -> Said {
-    let mut given = options.scene_parameters.clone();
-    if options.form(REDIRECT_URL).is_some() {
-        let ours = || cx.url(&format!("{RETURN_PATH}?order={}", options.content.order_id));
-        given.entry(REDIRECT_URL.to_owned()).or_insert_with(ours);
-    }
-    pairs(given.iter().map(|(name, value)| {
-        let said = match options.form(name) {
-            Some(EMAIL) => private(&options.content.customer.expose().email),
-            Some(ValueForm::Text(_)) if name != REDIRECT_URL => private(value),
+fn scene_parameters(content: &OrderContent, cx: &Cx<'_>) -> Said {
+    let given = content.json("pay_scene_params");
+    pairs(scene(content).parameters.iter().map(|Field { name, shape, .. }| {
+        let value = given.word(name);
+        let said = match shape {
+            _ if *name == REDIRECT_URL => {
+                let ours = || cx.url(&format!("{RETURN_PATH}?order={}", content.order_id));
+                value.map_or_else(ours, str::to_owned).into()
+            }
+            Shape::Text(EMAIL) => private(value.map(|_| content.customer.expose().email.as_str())),
+            Shape::Text(ValueForm::Text(_)) => private(value),
             _ => value.into(),
         };
-        (name.as_str(), said)
+        (*name, said)
     }))
 }
 
-/// Who gets a part of the payment. Identities are encrypted for PayBy, padded from what was recorded with the intent.
-fn shares(options: &Options<'_>, cx: &Cx<'_>) -> Result<Vec<Said>, EncodeError> {
-    const FIELD: &str = "order.provider_options[\"sharing\"]";
-    if options.sharing.is_empty() {
-        return Ok(Vec::new());
+/// Who gets a part of the payment, if anybody does. Identities are encrypted for PayBy, padded from what was recorded with
+/// the intent.
+fn shares(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
+    let sharing = content.json("sharing");
+    if !sharing.is_truthy() {
+        return Ok(Said::default());
     }
-    let (known, key) = (Options::identities(cx.account)?, checking_key(cx.account)?);
-    let share = |(seq_id, share): (i64, &super::options::Share)| {
-        let named = share.to.as_ref().and_then(|name| known.get(name));
-        let unknown = || EncodeError::inexpressible(FIELD, "`to` is no name in `sharing_identities`");
-        let member = share.member.as_ref().or(named).ok_or_else(unknown)?;
+    let known = cx.account.json_secret("sharing_identities")?;
+    let key = checking_key(cx.account)?;
+    let share = |(seq_id, share): (i64, &Json)| {
+        let wrong = |why: &str| EncodeError::inexpressible("order.provider_options[\"sharing\"]", why);
+        let member = if share.has("member") { share.at("member") } else { known.field(share.text("to")) };
+        let identity = member.word("identity").zip(member.word("type"));
+        let (identity, kind) = identity.ok_or_else(|| wrong("`to` is no name in `sharing_identities`"))?;
         let mut dice = RecordedDice::new(&cx.entropy, &format!("payby sharing {seq_id}"));
-        let sealed = key.encrypt(member.identity.as_bytes(), &mut dice);
-        let part = Money::from_major(Currency::Aed, &share.amount);
+        let sealed = key.encrypt(identity.as_bytes(), &mut dice);
+        let sealed = sealed.map_err(|_| EncodeError::AccountIncomplete { field: "payby_public_key" })?;
+        let part = Money::from_major(Currency::Aed, share.text("amount"));
         Ok(object([
             ("sharingIdentitySeqId", seq_id.into()),
-            ("sharingIdentityType", (&member.kind).into()),
-            (
-                "sharingIdentity",
-                private(sealed.map_err(|_| EncodeError::AccountIncomplete { field: "payby_public_key" })?),
-            ),
-            ("sharingMemo", private(&share.memo)),
-            (
-                "sharingAmount",
-                amount(part.map_err(|error| EncodeError::inexpressible(FIELD, &error.to_string()))?),
-            ),
-            ("withholdAndRemitFee", share.pays_fee.into()),
+            ("sharingIdentityType", kind.into()),
+            ("sharingIdentity", private(sealed)),
+            ("sharingMemo", private(share.text("memo"))),
+            ("sharingAmount", amount(part.map_err(|error| wrong(&error.to_string()))?)),
+            ("withholdAndRemitFee", pays_fee(share).into()),
         ]))
     };
-    (1..).zip(&options.sharing).map(share).collect()
+    Ok(list((1..).zip(sharing.items("")).map(share).collect::<Result<Vec<_>, _>>()?))
 }
 
 fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    sayable(cx)?;
     let content = cx.order_to_refund(refund)?;
-    let shared = content.option("sharing").is_some_and(|_| !Options::of(content).sharing.is_empty());
+    let takes_from_all = content.option("refund_sharing") == Some("true");
     let reason: String = refund.reason.chars().take(REASON_CHARS_MAX).collect();
     Ok(object([
         ("refundMerchantOrderNo", refund_number(&content.order_id, &refund.id).into()),
         ("originMerchantOrderNo", (&content.order_id).into()),
         ("amount", amount(refund.amount)),
-        ("refundSharingAmount", Said::from(content.option("refund_sharing") == Some("true")).only_if(shared)),
+        ("refundSharingAmount", Said::from(takes_from_all).only_if(content.json("sharing").is_truthy())),
         ("notifyUrl", cx.url(NOTIFY_PATH).into()),
         ("reason", private(&reason).only_if(!reason.is_empty())),
     ]))
-}
-
-/// The order, if nothing is wrong with it: what its options say is read without asking again.
-fn sayable<'a>(cx: &Cx<'a>) -> Result<&'a OrderContent, EncodeError> {
-    let content = cx.the_order()?;
-    match PAYBY.check(content).into_iter().next() {
-        None => Ok(content),
-        Some(fault) => Err(EncodeError::NotExpressible { field: fault.field, why: fault.description }),
-    }
 }
 
 /// Milliseconds since 1970, unless that is later than PayBy lets a checkout live.

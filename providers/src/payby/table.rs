@@ -3,17 +3,18 @@
 //! Data alone; the code that reads it is one level up.
 
 pub(crate) mod codes;
+pub(crate) mod options;
 pub(crate) mod scenes;
 
 use super::wire::our_refund;
 use crate::Currency;
 use crate::call::{OperationStanding, Standing};
 use crate::question::StatementLineKind;
-use crate::rules::{AmountRule, ContentRules, ValueForm};
+use crate::rules::{AmountRule, ContentRules};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, OrderOption, ProviderSpec, QuestionKind, RefundBasis,
-    Support, TotalRule, UnpaidWhen,
+    Limits, LookUpBy, OnUnknown, Operation, Operations, ProviderSpec, QuestionKind, RefundBasis, Support,
+    TotalRule, UnpaidWhen,
 };
 use crate::statement::StatementFormat;
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
@@ -23,8 +24,6 @@ use std::time::Duration;
 pub(crate) const NUMBER_CHARS_MAX: usize = 64;
 /// Characters of an order's description. The documents say 12, newer ones 64; what has 12 passes either.
 pub(crate) const SUBJECT_CHARS_MAX: usize = 12;
-/// Characters of most other texts.
-pub(crate) const TEXT_CHARS_MAX: usize = 200;
 /// Characters of a refund's reason.
 pub(crate) const REASON_CHARS_MAX: usize = 64;
 /// The longest that a checkout may live from its first request, and from a later extension (docs `create-order`,
@@ -90,7 +89,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     questions: &[QuestionKind::Statement],
     wire: WIRE,
     content: CONTENT,
-    options: OPTIONS,
+    options: options::OPTIONS,
     account: AccountSpec {
         config: &[
             AccountField::new("partner_id", "Your member id at PayBy, of at most 12 characters", None),
@@ -153,66 +152,6 @@ const WIRE: Wire = Wire {
     ],
 };
 
-const OPTIONS: &[OrderOption] = &[
-    OrderOption::new(
-        "pay_scene",
-        "PAYPAGE if not said, INAPP, EWALLET, DYNQR, QRPAY, JSAPI, AUTODEBIT, CASHTOPUP, PAYANDSIGN",
-        ValueForm::Own,
-    ),
-    OrderOption::new(
-        "pay_scene_params",
-        "The scene's parameters by PayBy's names, as a JSON object of texts",
-        ValueForm::Own,
-    ),
-    OrderOption::new(
-        "subject",
-        "What the payer reads, at most 12 characters; else the first line's name, cut",
-        ValueForm::Text(SUBJECT_CHARS_MAX),
-    ),
-    OrderOption::new(
-        "subject_ar",
-        "The same in Arabic, at most 200 characters",
-        ValueForm::Text(TEXT_CHARS_MAX),
-    ),
-    OrderOption::new(
-        "payee_mid",
-        "Another merchant that is to be paid, at most 12 characters",
-        ValueForm::Text(12),
-    ),
-    OrderOption::new(
-        "secondary_merchant_id",
-        "A merchant of your platform, at most 200 characters; wants `device_id`",
-        ValueForm::Text(TEXT_CHARS_MAX),
-    ),
-    OrderOption::new(
-        "device_id",
-        "Terminal or virtual device, at most 200 characters",
-        ValueForm::Text(TEXT_CHARS_MAX),
-    ),
-    OrderOption::new("reserved", "Your own note, at most 200 characters", ValueForm::Text(TEXT_CHARS_MAX)),
-    OrderOption::new(
-        "sharing",
-        "Who gets a part, as JSON: [{\"to\":\"name\",\"amount\":\"1.00\",\"memo\":\"bonus\",\"pays_fee\":false}]; `to` is a name in \
-         the account's `sharing_identities`, or \"member\":{\"type\":\"MEMBER_ID\",\"identity\":\"…\"} in its place",
-        ValueForm::Own,
-    ),
-    OrderOption::new(
-        "refund_sharing",
-        "`true` if refunds are taken from everybody's part in proportion",
-        ValueForm::Flag,
-    ),
-    OrderOption::new(
-        "promotions",
-        "Coupons, as JSON: [{\"appliedRewardId\":\"1234\",\"settleFlag\":\"YES\"}]",
-        ValueForm::Own,
-    ),
-    OrderOption::new(
-        "accessory_content",
-        "`amountDetail`, `goodsDetail`, `terminalDetail` by PayBy's names, as a JSON object",
-        ValueForm::Own,
-    ),
-];
-
 /// Lines and people do not go onto this wire; a total has twelve digits before the point (S2 L42-44).
 const CONTENT: ContentRules = ContentRules {
     order_id_chars_max: NUMBER_CHARS_MAX,
@@ -243,42 +182,3 @@ const LOOK_UP_ORDER: Effect =
     Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Sync, absent_proves_after: ABSENT_PROVES_AFTER });
 const LOOK_UP_REFUND: Effect =
     Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::SyncRefund, absent_proves_after: ABSENT_PROVES_AFTER });
-
-/// How one value of `accessoryContent` is written.
-pub(crate) enum Accessory {
-    /// Text of at most 200 characters.
-    Text,
-    /// An amount in dirhams, with its currency.
-    Money,
-    /// A number with at most two decimals.
-    Decimal,
-}
-
-/// What `accessoryContent` may hold (S2, `accessoryContent`): part, value, how it is written.
-pub(crate) const ACCESSORIES: &[(&str, &str, Accessory)] = &[
-    ("amountDetail", "discountableAmount", Accessory::Money),
-    ("amountDetail", "amount", Accessory::Money),
-    ("amountDetail", "vatAmount", Accessory::Money),
-    ("amountDetail", "tipAmount", Accessory::Money),
-    ("goodsDetail", "body", Accessory::Text),
-    ("goodsDetail", "categoriesTree", Accessory::Text),
-    ("goodsDetail", "goodsCategory", Accessory::Text),
-    ("goodsDetail", "goodsId", Accessory::Text),
-    ("goodsDetail", "goodsName", Accessory::Text),
-    ("goodsDetail", "price", Accessory::Money),
-    ("goodsDetail", "quantity", Accessory::Decimal),
-    ("goodsDetail", "showUrl", Accessory::Text),
-    ("terminalDetail", "operatorId", Accessory::Text),
-    ("terminalDetail", "storeId", Accessory::Text),
-    ("terminalDetail", "terminalId", Accessory::Text),
-    ("terminalDetail", "merchantName", Accessory::Text),
-    ("terminalDetail", "storeName", Accessory::Text),
-];
-
-/// How the options that are JSON are written, for people.
-pub(crate) const SHAPES: [(&str, &str); 4] = [
-    ("pay_scene_params", "an object of texts"),
-    ("sharing", r#"[{"to" or "member":{"type","identity"},"amount":"1.00","memo","pays_fee"}]"#),
-    ("promotions", r#"[{"appliedRewardId","settleFlag"}]"#),
-    ("accessory_content", "an object with `amountDetail`, `goodsDetail`, `terminalDetail`"),
-];

@@ -59,15 +59,20 @@ fn every_scene_takes_its_documented_parameters() {
 
 #[test]
 fn scene_parameters_are_checked_one_by_one() {
-    let scene =
-        |code, parameters, why| check(&[("pay_scene", code), ("pay_scene_params", parameters)], Err(why));
-    scene("QRPAY", "{}", "`authCode` is required by the scene QRPAY");
-    scene("JSAPI", r#"{"oneTimePayment":"TRUE"}"#, "`oneTimePayment` must be `true` or `false`");
-    scene("JSAPI", r#"{"redirectUrl":"https://x"}"#, "`redirectUrl` is no parameter of the scene JSAPI");
-    scene("JSAPI", r#"{"payerMid":"2000012001011"}"#, "`payerMid` must have 1 to 12 characters");
-    scene("PAYPAGE", r#"{"eid":"784"}"#, "`eid` is no parameter of the scene PAYPAGE");
-    scene("PAYPAGE", r#"{"email":"amina@example.ae"}"#, "`email` must be `customer`");
-    scene("PAYPAGE", r#"["x"]"#, "must be JSON: an object of texts");
+    let scene = |code, parameters, why: &str| {
+        check(&[("pay_scene", code), ("pay_scene_params", parameters)], Err(why));
+    };
+    scene("QRPAY", "{}", "QRPAY: `authCode` must be given");
+    scene("JSAPI", r#"{"oneTimePayment":"TRUE"}"#, "JSAPI: `oneTimePayment` must be `true` or `false`");
+    scene("JSAPI", r#"{"redirectUrl":"https://x"}"#, "JSAPI: `redirectUrl` is unknown");
+    scene("JSAPI", r#"{"payerMid":"2000012001011"}"#, "JSAPI: `payerMid` must have 1 to 12 characters");
+    scene("PAYPAGE", r#"{"eid":"784"}"#, "PAYPAGE: `eid` is unknown");
+    scene("PAYPAGE", r#"{"email":"amina@example.ae"}"#, "PAYPAGE: `email` must be `customer`");
+    let shape =
+        r#"{"changePayer"?: "true"|"false", "oneTimePayment"?: "true"|"false", "email"?: "customer"}"#;
+    scene("DYNQR", r#"["x"]"#, &format!("DYNQR: must be {shape}"));
+    scene("DYNQR", "x", &format!("DYNQR: must be JSON: {shape}"));
+    scene("DYNQR", r#"{"changePayer":true}"#, r#"DYNQR: `changePayer` must be "true"|"false""#);
     scene("EWALLET", r#"{"eWalletCode":"ALIPAYPLUS"}"#, "`subEWalletCode` is required beside ALIPAYPLUS");
     scene(
         "CASH",
@@ -109,7 +114,7 @@ fn texts_promotions_and_accessories_go_out_as_given() {
         r#""subjectAr":"آيفون""#,
         r#""promotionInfoList":[{"appliedRewardId":"1234","settleFlag":"YES"}]"#,
         r#""goodsDetail":{"body":"Gifts","quantity":2.50}"#,
-        r#""vatAmount":{"currency":"AED","amount":20.65}"#,
+        r#""vatAmount":{"amount":20.65,"currency":"AED"}"#,
     ] {
         assert!(body.contains(part), "{part} in {body}");
     }
@@ -117,7 +122,7 @@ fn texts_promotions_and_accessories_go_out_as_given() {
 
 #[test]
 fn unusable_options_are_refused() {
-    check(&[("secondary_merchant_id", "S1")], Err("is required beside `secondary_merchant_id`"));
+    check(&[("secondary_merchant_id", "S1")], Err("needs `device_id` beside it"));
     check(&[("payee_mid", "2000012001011")], Err("must have 1 to 12 characters"));
     check(&[("refund_sharing", "yes")], Err("must be `true` or `false`"));
     let faults = PAYBY.check(&order_with(&[("cardNo", "5123450000000008")]));
@@ -125,10 +130,14 @@ fn unusable_options_are_refused() {
         faults[0].description.starts_with("is not an option of PayBy; there is pay_scene, "),
         "{faults:?}"
     );
-    check(&[("promotions", "[{}]")], Err(r#"must be JSON: [{"appliedRewardId","settleFlag"}]"#));
+    check(&[("promotions", r#"[{"settleFlag":"YES"}]"#)], Err("`[0].appliedRewardId` must be given"));
+    let shape = r#"[{"appliedRewardId": text(64), "settleFlag": text(32)}]"#;
+    check(&[("promotions", "YES")], Err(&format!("must be JSON: {shape}")));
     check(
         &[("accessory_content", r#"{"goodsDetail":{"price":{"currency":"AED","amount":1.234}}}"#)],
-        Err("`goodsDetail.price` is unknown or not written as PayBy wants it"),
+        Err(
+            r#"`goodsDetail.price` must be {"currency", "amount": number} of zero or more, in the order's currency"#,
+        ),
     );
     check(&[("accessory_content", r#"{"other":{}}"#)], Err("`other` is unknown"));
 }
@@ -151,18 +160,19 @@ fn shares_stay_within_the_total() {
     );
     check(
         &[("sharing", &format!("[{}]", share("0", false)))],
-        Err("`amount` must be above zero with at most two decimals"),
+        Err("`[0].amount` must be an amount in major units, above 0 and at most the total"),
     );
     check(
         &[("sharing", &format!("[{}]", share("0.001", false)))],
-        Err("`amount` must be above zero with at most two decimals"),
+        Err("`[0].amount` must be an amount in major units, above 0 and at most the total"),
     );
+    // Phone numbers stand in the account.
     let phone = r#"[{"member":{"type":"PHONE_NO","identity":"+971"},"amount":"1","memo":"m"}]"#;
-    let faults = PAYBY.check(&order_with(&[("sharing", phone)]));
-    assert!(
-        faults[0].description.starts_with("each names either `to`"),
-        "phone numbers stand in the account: {faults:?}"
-    );
+    check(&[("sharing", phone)], Err("`[0].member.type` must be one of MEMBER_ID, BOTIM_ID"));
+    for whom in ["", r#""to":"courier","member":{"type":"MEMBER_ID","identity":"1"},"#] {
+        let share = format!(r#"[{{{whom}"amount":"1","memo":"m"}}]"#);
+        check(&[("sharing", &share)], Err("`[0]` must name either `to` or `member`"));
+    }
 }
 
 #[test]

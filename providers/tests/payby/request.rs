@@ -123,6 +123,14 @@ fn what_cannot_be_said_is_not_sent() {
 }
 
 #[test]
+fn order_that_would_not_be_taken_today_can_still_be_refunded() {
+    let older = order_with(&[("secondary_merchant_id", "S1")]);
+    check_refused(&Op::Create, &older, "order.provider_options[\"secondary_merchant_id\"]");
+    let refunded = sent(&Known::of(older), &Op::Refund(refund(1)));
+    assert_eq!(refunded["bizContent"]["amount"], json!({"currency": "AED", "amount": 0.01}));
+}
+
+#[test]
 fn shared_payment_names_everybody_encrypted_and_in_order() {
     let sharing = r#"[{"to":"courier","amount":"0.50","memo":"bonus","pays_fee":true},
         {"member":{"type":"MEMBER_ID","identity":"100006514321"},"amount":"0.5","memo":"cashback"}]"#;

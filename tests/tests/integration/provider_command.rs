@@ -212,6 +212,9 @@ fn tables_are_printed_for_people_and_for_programs() {
         for word in words.chain(spec.attempt_ref) {
             assert!(shown.printed.contains(word), "{} is not shown of {}", word, spec.id);
         }
+        for format in spec.options.iter().map(|option| option.form.to_string()) {
+            assert!(shown.printed.contains(&format), "{format} is not shown of {}", spec.id);
+        }
         let json = provider(&["show", spec.id, "--json"], &Value::Null);
         let json: Value = serde_json::from_str(&json.printed).unwrap();
         assert_eq!(json["name"], format!("providers/{}", spec.id));

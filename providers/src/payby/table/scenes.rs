@@ -1,9 +1,10 @@
 //! Pay scenes: where the payer meets PayBy, and what each scene has to be told (docs `OrderCreation/_*.md`).
 //!
-//! Not here on purpose: DIRECTPAY, because card numbers would stand in a history; PREAUTH, PREAUTHVOID and CAPTURE,
+//! Not here on purpose: DIRECTPAY, because crate::option::ValueForm;
+use card numbers would stand in a history; PREAUTH, PREAUTHVOID and CAPTURE,
 //! because orders have no states for them. No scene takes `eid`: the documents do not say how it is encrypted.
 
-use crate::rules::ValueForm;
+use crate::shape::{Field, Shape};
 
 /// What the payer gets to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,20 +21,13 @@ pub(crate) enum Shows {
     Nothing,
 }
 
-/// One parameter of a scene.
-#[derive(Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) form: ValueForm,
-    pub(crate) required: bool,
-}
-
 /// One pay scene.
 #[derive(Debug)]
 pub(crate) struct Scene {
     pub(crate) code: &'static str,
     pub(crate) shows: Shows,
-    pub(crate) parameters: &'static [Parameter],
+    /// All of them are texts.
+    pub(crate) parameters: &'static [Field],
 }
 
 /// Where the payer's browser goes afterwards; ours, unless the shop names another.
@@ -46,12 +40,12 @@ pub(crate) const REFUSED: [(&str, &str); 4] = [
     ("CAPTURE", "is refused: orders have no states for pre-authorisations"),
 ];
 
-const fn may(name: &'static str, form: ValueForm) -> Parameter {
-    Parameter { name, form, required: false }
+const fn may(name: &'static str, form: ValueForm) -> Field {
+    Field::may(name, Shape::Text(form))
 }
 
-const fn must(name: &'static str, form: ValueForm) -> Parameter {
-    Parameter { name, form, required: true }
+const fn must(name: &'static str, form: ValueForm) -> Field {
+    Field::must(name, Shape::Text(form))
 }
 
 /// Where the documents give no length, the one of their other texts.
@@ -121,3 +115,14 @@ pub(crate) const SCENES: &[Scene] = &[
         ],
     },
 ];
+
+/// The codes of all scenes.
+pub(crate) const CODES: [&str; SCENES.len()] = {
+    let mut codes = [""; SCENES.len()];
+    let mut at = 0;
+    while at < SCENES.len() {
+        codes[at] = SCENES[at].code;
+        at += 1;
+    }
+    codes
+};

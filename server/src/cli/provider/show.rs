@@ -55,7 +55,7 @@ pub(super) fn show(output: &Output, args: &Args) -> Result<(), Failure> {
     section(output, "statuses", &statuses(&provider));
     section(output, "account config", &fields(&provider.config));
     section(output, "account secrets", &fields(&provider.secrets));
-    section(output, "order options (provider_options)", &fields(&provider.options));
+    section(output, "order options (provider_options)", &options(&provider.options));
     Ok(())
 }
 
@@ -172,14 +172,30 @@ fn statuses(provider: &proto::Provider) -> Table {
 fn fields(fields: &[proto::Field]) -> Table {
     let mut table = Table::new(&["name", "needed", "what it is"]);
     for field in fields {
-        let needed = match (field.required, field.default_value.as_str()) {
-            (true, _) => "required".to_owned(),
-            (_, "") => "optional".to_owned(),
-            (_, default) => format!("default {default}"),
-        };
-        table.row(vec![Cell::new(&field.name), Cell::new(needed), Cell::new(&field.about)]);
+        table.row(vec![Cell::new(&field.name), Cell::new(needed(field)), Cell::new(&field.about)]);
     }
     table
+}
+
+/// Each with the way it is written below it: a shape of JSON is too long for a column.
+fn options(options: &[proto::Field]) -> Table {
+    let mut table = Table::new(&["name", "needed", "what it is, and how it is written"]);
+    for option in options {
+        table.row(vec![Cell::new(&option.name), Cell::new(needed(option)), Cell::new(&option.about)]);
+        if !option.format.is_empty() {
+            let format = Cell::new(&option.format).painted(Paint::Dim);
+            table.row(vec![Cell::new(""), Cell::new(""), format]);
+        }
+    }
+    table
+}
+
+fn needed(field: &proto::Field) -> String {
+    match (field.required, field.default_value.as_str()) {
+        (true, _) => "required".to_owned(),
+        (_, "") => "optional".to_owned(),
+        (_, default) => format!("default {default}"),
+    }
 }
 
 /// `ON_UNKNOWN_SAME_AGAIN` as `same again`.
@@ -196,7 +212,7 @@ fn span(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{list, operations, span};
+    use super::{list, operations, options, span};
     use crate::cli::output::Output;
     use crate::tables;
 
@@ -204,6 +220,19 @@ mod tests {
     fn spans_take_the_largest_unit_that_fits() {
         let told = [45, 60, 90, 900, 3_600, 14 * 86_400].map(span);
         assert_eq!(told, ["45 s", "1 min", "90 s", "15 min", "1 h", "14 d"]);
+    }
+
+    #[test]
+    fn options_show_how_they_are_written() {
+        let payby = tables::find("payby").expect("it is registered");
+        let lines = options(&payby.options).lines(&Output::plain());
+        for (option, format) in
+            [("subject ", "text(12)"), ("sharing ", "[{\"to\"?: text(200), \"member\"?: ")]
+        {
+            let at = lines.iter().position(|line| line.trim_start().starts_with(option));
+            let below = &lines[at.expect("it has the option") + 1];
+            assert!(below.trim_start().starts_with(format), "{below}");
+        }
     }
 
     #[test]
