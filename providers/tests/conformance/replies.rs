@@ -68,11 +68,18 @@ impl Answered {
 
     /// What comes of another status and another body, with the headers of an answer.
     fn outcome_of(&self, sample: &Sample, answer: &Value, status: u16, body: &str) -> Outcome {
+        self.decoded(sample, &self.reply(sample, answer, status, body))
+    }
+
+    fn decoded(&self, sample: &Sample, reply: &Reply) -> Outcome {
+        sample.with_cx(&sample.order, |cx| sample.provider.decode(&self.op, reply, cx))
+    }
+
+    fn reply(&self, sample: &Sample, answer: &Value, status: u16, body: &str) -> Reply {
         let shown = answer["headers"].as_object().into_iter().flatten();
         let shown = shown.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
         let headers = shown.chain(self.signed(sample, body)).collect();
-        let reply = Reply { status, headers, body: Private::new(body.as_bytes().to_vec()) };
-        sample.with_cx(&sample.order, |cx| sample.provider.decode(&self.op, &reply, cx))
+        Reply { status, headers, body: Private::new(body.as_bytes().to_vec()) }
     }
 
     /// The headers of a reply that the provider signed, under each of the names that providers use.
@@ -202,6 +209,36 @@ fn yes_that_was_cut_on_its_way_is_open() {
             assert!(answered.is_open(sample, &outcome), "{at}, {begun}: {outcome:?}");
         }
     });
+}
+
+#[test]
+fn one_flipped_bit_of_a_signed_yes_leaves_it_open() {
+    let signed = std::cell::Cell::new(0);
+    each(|sample, answered, at| {
+        let (status, body) = parts(&answered.yes);
+        let genuine = answered.reply(sample, &answered.yes, status, &body);
+        if !genuine.headers.iter().any(|(name, _)| name == "sign") || answered.yes["body"].is_string() {
+            return;
+        }
+        for bit in (0..body.len() * 8).step_by(body.len() * 8 / CUTS_MAX) {
+            let mut bytes = body.clone().into_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let outcome = answered.decoded(sample, &Reply { body: Private::new(bytes), ..genuine.clone() });
+            assert!(answered.is_open(sample, &outcome), "{at}, bit {bit}: {outcome:?}");
+        }
+        for bit in 0..48 {
+            let mut headers = genuine.headers.clone();
+            for (_, value) in headers.iter_mut().filter(|(name, _)| name != "response-timestamp") {
+                let mut bytes = value.clone().into_bytes();
+                bytes[bit / 3] ^= 1 << (bit % 3);
+                *value = String::from_utf8(bytes).expect("low bits of letters make letters");
+            }
+            let outcome = answered.decoded(sample, &Reply { headers, ..genuine.clone() });
+            assert!(answered.is_open(sample, &outcome), "{at}, bit {bit} of the signature: {outcome:?}");
+        }
+        signed.set(signed.get() + 1);
+    });
+    assert!(signed.get() > 8, "PayBy and DOKU sign what they say: {}", signed.get());
 }
 
 #[test]
