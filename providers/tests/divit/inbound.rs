@@ -84,6 +84,15 @@ fn refund_events_say_how_much_in_cents() {
 }
 
 #[test]
+fn people_in_an_event_are_not_kept() {
+    let mut body = old_spelling(2001);
+    body["eventData"]["customer"] = json!({"firstName": "Wing", "tel": "+85261234567"});
+    body["eventData"]["customerName"] = json!("Wing Chan");
+    let kept = serde_json::to_string(&event(&body)).expect("serialises");
+    assert!(!kept.contains("Wing") && !kept.contains("8526"), "{kept}");
+}
+
+#[test]
 fn t19_all_three_urls_take_events_and_count_one_once() {
     let paths =
         ["/divit/events".to_owned(), format!("/divit/success/{ORDER}"), format!("/divit/failure/{ORDER}")];

@@ -28,6 +28,16 @@ fn paid_is_believed() {
 }
 
 #[test]
+fn people_in_a_notification_are_not_kept() {
+    let mut body: serde_json::Value = serde_json::from_str(&body("SUCCESS")).expect("JSON");
+    body["customer"] = json!({"name": "Anton Budiman", "phone": "6285694566147"});
+    body["peer_to_peer_info"]["customer_name"] = json!("Anton Budiman");
+    let seen = ingest(&notification(NOW, &body.to_string())).expect("genuine");
+    let kept = serde_json::to_string(&seen).expect("serialises");
+    assert!(!kept.contains("Anton") && !kept.contains("62856"), "{kept}");
+}
+
+#[test]
 fn t16_failed_attempt_leaves_the_order_open() {
     let facts = ingest(&notification(NOW, &body("FAILED"))).expect("genuine").facts;
     assert_eq!(facts.standing, Some(Standing::AwaitingCustomer));

@@ -1,7 +1,7 @@
 //! What PayBy and the payer's browser tell us.
 
 use super::refund::refund_order;
-use super::{Known, ORDER, aed, ingest, notify, signed, worked};
+use super::{Known, ORDER, acquire_order, aed, ingest, notify, paid, signed, worked};
 use ordain_providers::call::{AmountKind, Flag, Standing};
 use ordain_providers::inbound::{About, InboundKind, Then, Trust, Verdict};
 use ordain_providers::payby::PAYBY;
@@ -52,6 +52,18 @@ fn published_payment_notification_is_understood() {
     let captured = seen.facts.amounts.iter().find(|fact| fact.kind == AmountKind::Captured);
     assert_eq!(captured.map(|fact| fact.amount), Some(aed(10)));
     assert_eq!(seen.facts.provider_time.as_deref(), Some("1588066471000"));
+}
+
+#[test]
+fn people_in_a_notification_are_not_kept() {
+    let mut body: Value = serde_json::from_str(&acquire_order(paid)).expect("JSON");
+    let order = &mut body["body"]["acquireOrder"];
+    (order["payerName"], order["paymentInfo"]["payerMobile"]) =
+        (json!("Amina Hassan"), json!("+971585812345"));
+    let seen = genuine(&notification(json!({ "acquireOrder": order })));
+    assert_eq!(seen.facts.standing, Some(Standing::Captured));
+    let kept = serde_json::to_string(&seen).expect("serialises");
+    assert!(!kept.contains("Amina") && !kept.contains("58581"), "{kept}");
 }
 
 #[test]
