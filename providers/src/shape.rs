@@ -6,8 +6,8 @@
 //!
 //! A name with `?` may be left out; `…` at the end of an object stands for fields that nobody here judges.
 
-use crate::option::ValueForm;
 use crate::json::Json;
+use crate::option::ValueForm;
 use crate::{Money, OrderContent};
 use std::fmt;
 
@@ -160,7 +160,8 @@ impl OrderContent {
 #[cfg(test)]
 mod tests {
     use super::{Field, Shape};
-        use crate::{Currency, Money};
+    use crate::option::ValueForm;
+    use crate::{Currency, Money};
 
     const PART: Shape = Shape::Object(&[
         Field::must("memo", Shape::Text(ValueForm::Text(3))),

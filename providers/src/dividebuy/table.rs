@@ -2,16 +2,16 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
-use crate::option::{OrderOption, ValueForm};
 use crate::call::Standing;
 use crate::content::LineKind;
+use crate::option::{OrderOption, ValueForm};
 use crate::reply::Refusals;
-use crate::rules::{
-    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support,
-    TotalRule, UnpaidWhen};
+    Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
+    UnpaidWhen,
+};
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use crate::{Currency, Op};
 use std::time::Duration;

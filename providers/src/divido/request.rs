@@ -1,11 +1,11 @@
 //! Operations to Divido: forms in PHP's spelling, with the account's key as `merchant`, signed where a secret is set.
 
-use crate::option::texts;
 use super::products::{of_order, of_portions};
 use super::table::people::{PEOPLE, Told};
 use super::table::{OUR_NUMBER, OUR_ORDER, SHOWN};
 use super::{SPEC, signature};
 use crate::form::Form;
+use crate::option::texts;
 use crate::question::Question;
 use crate::{Call, Cx, EncodeError, Money, Op, OrderContent, Portion};
 

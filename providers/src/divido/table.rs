@@ -4,19 +4,19 @@
 
 pub(super) mod people;
 
-use crate::option::{OrderOption, ValueForm};
 use crate::Currency;
 use crate::call::OperationKind::{Cancellation, Fulfilment, Refund};
 use crate::call::OperationStanding::{Failed, Succeeded};
 use crate::call::{AmountKind, Flag, OperationKind, OperationStanding, Standing};
 use crate::content::LineKind;
+use crate::option::{OrderOption, ValueForm};
 use crate::reply::Refusals;
-use crate::rules::{
-    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, QuestionKind,
-    RefundBasis, Support, TotalRule, UnpaidWhen};
+    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, QuestionKind, RefundBasis,
+    Support, TotalRule, UnpaidWhen,
+};
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 

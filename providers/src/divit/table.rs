@@ -2,17 +2,17 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
-use crate::option::{OrderOption, ValueForm};
 use crate::Currency;
 use crate::call::{OperationStanding, Standing};
 use crate::content::LineKind;
-use crate::rules::{
-    AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::option::{OrderOption, ValueForm};
+use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::{Field, Shape};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis,
-    Support, TotalRule, UnpaidWhen};
+    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support,
+    TotalRule, UnpaidWhen,
+};
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
 //! Operations to PayBy: signed JSON, `requestTime` from the clock of the attempt, everything else from the order.
 
-use crate::option::ValueForm;
 use super::options::{pays_fee, scene, subject};
 use super::table::scenes::{EMAIL, REDIRECT_URL};
 use super::table::{CHECKOUT_HOURS_MAX, EXTENSION_HOURS_MAX, REASON_CHARS_MAX};
@@ -8,6 +7,7 @@ use super::wire::{checking_key, refund_number, signing_key};
 use super::{NOTIFY_PATH, PAYBY, RETURN_PATH, SPEC};
 use crate::call::RefundRequest;
 use crate::json::Json;
+use crate::option::ValueForm;
 use crate::question::Question;
 use crate::rsa::RecordedDice;
 use crate::said::{Said, list, major, object, pairs, private};

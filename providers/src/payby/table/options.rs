@@ -3,9 +3,9 @@
 //! Options stand in histories as they are, so none of them holds a person: the payer's address is the customer's, and
 //! phone numbers that money is shared with stand among the account's secrets.
 
-use crate::option::{OrderOption, ValueForm};
 use super::SUBJECT_CHARS_MAX;
 use super::scenes::CODES;
+use crate::option::{OrderOption, ValueForm};
 use crate::shape::{Field, Shape};
 
 /// Where the documents give no length, the one of their other texts.

@@ -1,9 +1,9 @@
 //! Pay scenes: where the payer meets PayBy, and what each scene has to be told (docs `OrderCreation/_*.md`).
 //!
-//! Not here on purpose: DIRECTPAY, because crate::option::ValueForm;
-use card numbers would stand in a history; PREAUTH, PREAUTHVOID and CAPTURE,
+//! Not here on purpose: DIRECTPAY, because card numbers would stand in a history; PREAUTH, PREAUTHVOID and CAPTURE,
 //! because orders have no states for them. No scene takes `eid`: the documents do not say how it is encrypted.
 
+use crate::option::ValueForm;
 use crate::shape::{Field, Shape};
 
 /// What the payer gets to see.
