@@ -4,11 +4,12 @@ use ordain_proto::orders::v1::{ExpireOrderRequest, Order, OrderState, WaitFor};
 use ordain_proto::runs::v1::GetHistoryRequest;
 use ordain_tests::basket;
 use ordain_tests::world::{World, has, id, new_id};
+use serde_json::json;
 use std::time::{Duration, SystemTime};
 
-/// An order that is given up in two seconds.
+/// An order that is given up in five seconds: even a busy machine has taken it by then.
 fn short_lived() -> Order {
-    let expire_time = SystemTime::now() + Duration::from_secs(2);
+    let expire_time = SystemTime::now() + Duration::from_secs(5);
     Order { expire_time: Some(expire_time.into()), ..basket::order() }
 }
 
@@ -35,8 +36,9 @@ async fn asked_before_it_expired(world: &World, order: &Order) -> bool {
 #[tokio::test]
 async fn order_stays_while_the_provider_does_not_answer() {
     let world = World::new().await;
+    // Before there is an order, so that its deadline cannot come first.
+    world.fault_at("dividebuy", &json!({ "operation": "getuserorder", "kind": "http_status" })).await;
     let order = world.create(short_lived()).await;
-    world.fault(&order, ("getuserorder", "http_status"), None).await;
     let overdue = world.until(&order.name, "SYNC_OVERDUE", |order| has(order, "SYNC_OVERDUE")).await;
     assert_eq!(overdue.state(), OrderState::AwaitingCustomer);
     world.no_more_faults().await;
