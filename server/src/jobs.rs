@@ -11,7 +11,7 @@
 //! for one firing is left to the next.
 
 mod auditor;
-mod reconciliation;
+pub mod reconciliation;
 pub mod retention;
 pub mod statements;
 

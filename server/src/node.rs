@@ -16,7 +16,7 @@ use ordain_engine::schedule::{Fire, ScheduleWorkflow};
 use ordain_engine::store::postgres::PostgresStore;
 use ordain_engine::vault::Vault;
 use ordain_engine::{Engine, EngineParts, Registry, Settings};
-use ordain_workflows::reconciliation_workflow::{CompareStatement, FindUnsettled, ListStatements};
+use ordain_workflows::reconciliation_workflow::{AskOrders, CompareStatement, FindUnsettled, ListStatements};
 use ordain_workflows::{AccountWorkflow, ClockWorkflow, OrderWorkflow, ProviderCall, ReconciliationWorkflow};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -172,7 +172,7 @@ fn registry(books: &Books, desk: &Desk) -> Registry {
     let line = transport.clone();
     let desk = desk.clone();
     let listing = Statements { desk: desk.clone(), books: books.clone(), transport: transport.clone() };
-    let (comparing, finding) = (listing.clone(), listing.clone());
+    let (comparing, finding, asking_orders) = (listing.clone(), listing.clone(), listing.clone());
     Registry::new()
         .workflow::<OrderWorkflow>()
         .workflow::<AccountWorkflow>()
@@ -182,6 +182,7 @@ fn registry(books: &Books, desk: &Desk) -> Registry {
         .activity(move |_, fire: Fire| desk.clone().fire(fire))
         .activity(move |cx, step: ListStatements| listing.clone().list(cx, step))
         .activity(move |cx, step: CompareStatement| comparing.clone().compare(cx, step))
+        .activity(move |cx, step: AskOrders| asking_orders.clone().ask_orders(cx, step))
         .activity(move |cx, step: FindUnsettled| finding.clone().find_unsettled(cx, step))
         .activity(move |cx, call: ProviderCall| perform(books.clone(), transport.clone(), cx, call))
         .look_up(move |cx, call: ProviderCall| look_up(asking.clone(), line.clone(), cx, call))

@@ -8,6 +8,7 @@ mod fetching;
 
 use crate::books::{Books, shown_order};
 use crate::jobs::Desk;
+use crate::jobs::reconciliation::ask_account;
 use crate::transport::Transport;
 use crate::walk::{Walk, first_of};
 use fetching::{Fetch, NotFetched};
@@ -19,7 +20,7 @@ use ordain_providers::question::{Findings, StatementHead, StatementLine};
 use ordain_workflows::OrderWorkflow;
 use ordain_workflows::reconciliation::{Judged, Place, judge, missing_there};
 use ordain_workflows::reconciliation_workflow::{
-    CompareStatement, Compared, FindUnsettled, ListStatements, Listed, NewReconciliation,
+    AskOrders, CompareStatement, Compared, FindUnsettled, ListStatements, Listed, NewReconciliation,
 };
 use std::time::Duration;
 
@@ -119,6 +120,15 @@ impl Statements {
             evidence::tell(engine, shown, (place, facts), judged.discrepancy.is_some()).await?;
         }
         Ok(judged)
+    }
+
+    /// Tells the orders of the days to ask, each once however often the step is attempted.
+    pub async fn ask_orders(self, cx: ActivityCx, step: AskOrders) -> Attempt<u64> {
+        let Some(engine) = self.desk.engine() else { return not_up() };
+        match ask_account(&engine, &step.0, &format!("reconciliation {}", cx.run)).await {
+            Ok(asked) => Attempt::Done(asked),
+            Err(error) => Attempt::Retry { why: error.to_string(), after: Some(AGAIN) },
+        }
     }
 
     /// Orders whose money should have been settled by now.

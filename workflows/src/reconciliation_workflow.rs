@@ -1,7 +1,8 @@
-//! The durable run of one reconciliation: an account's statements of some days against its orders.
+//! The durable run of one reconciliation: what the provider says of an account's orders of some days.
 //!
 //! Every statement is one step, which compares it line by line and tells the orders what it says; the run keeps the
-//! differences until a person has settled the last one, and ends then.
+//! differences until a person has settled the last one, and ends then. Where orders are asked about one by one, each takes
+//! the answer in by its own rules, and nothing is kept here but how many were asked about.
 
 use crate::provider_call::spec_of;
 use crate::reconciliation::{Discrepancy, DiscrepancyKind, Resolution};
@@ -39,6 +40,28 @@ pub struct NewReconciliation {
     pub from: Date,
     /// The last day.
     pub to: Date,
+    /// From what.
+    #[serde(default, skip_serializing_if = "Source::is_statements")]
+    pub source: Source,
+}
+
+/// From what an account is reconciled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Source {
+    /// The provider's statements of the days.
+    #[default]
+    Statements,
+    /// The provider's answer about every open order that began on the days, by UTC.
+    Sync,
+}
+
+impl Source {
+    /// Histories that are older than the choice say nothing of it, and so say the same as ever.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it may skip by reference")]
+    const fn is_statements(&self) -> bool {
+        matches!(self, Self::Statements)
+    }
 }
 
 /// A reconciliation as it stands: the run's view.
@@ -54,6 +77,9 @@ pub struct Reconciliation {
     pub lines: u64,
     /// Lines that agree with our orders.
     pub matched: u64,
+    /// Orders that were told to ask the provider.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub asked: u64,
     /// The differences, oldest first.
     pub discrepancies: Vec<Discrepancy>,
     /// Differences beyond those that are kept.
@@ -178,6 +204,25 @@ impl Activity for FindUnsettled {
     }
 }
 
+/// Tells every open order that began on the days to ask the provider how it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskOrders(pub NewReconciliation);
+
+impl Activity for AskOrders {
+    const NAME: &'static str = "orders.ask";
+    /// How many.
+    type Output = u64;
+
+    fn key(&self) -> String {
+        format!("orders of {} from {} to {}", self.0.account, self.0.from, self.0.to)
+    }
+
+    fn policy(&self) -> Policy {
+        // An order that is told the same again under the same key does nothing more.
+        Policy::new(ATTEMPTS_MAX, TIMEOUT, OnUnknown::Again)
+    }
+}
+
 /// What a comparison came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compared {
@@ -218,7 +263,8 @@ impl Compared {
 
 impl Workflow for ReconciliationWorkflow {
     const NAME: &'static str = "reconciliation";
-    const VERSION: u32 = 1;
+    /// From 2 on there is a choice of sources.
+    const VERSION: u32 = 2;
     type Input = NewReconciliation;
     type Message = ReconciliationMessage;
     type Answer = ReconciliationAnswer;
@@ -226,7 +272,10 @@ impl Workflow for ReconciliationWorkflow {
     async fn run(ctx: Ctx<Self>, new: NewReconciliation) -> String {
         let mut it = Reconciliation::new(new, timestamp(ctx.now()));
         show(&ctx, &mut it);
-        compare_all(&ctx, &mut it).await;
+        match it.new.source {
+            Source::Statements => compare_all(&ctx, &mut it).await,
+            Source::Sync => ask_all(&ctx, &mut it).await,
+        }
         while it.settle() != ReconciliationState::Settled {
             show(&ctx, &mut it);
             let Next::Message(told) = ctx.next(None).await else { continue };
@@ -258,6 +307,17 @@ async fn compare_all(ctx: &Ctx<ReconciliationWorkflow>, it: &mut Reconciliation)
     it.add(unsettled.unwrap_or_else(|failure| Compared::unavailable("orders", &failure.to_string())));
 }
 
+async fn ask_all(ctx: &Ctx<ReconciliationWorkflow>, it: &mut Reconciliation) {
+    match ctx.run(AskOrders(it.new.clone())).await {
+        Ok(asked) => it.asked = asked,
+        Err(failure) => it.add(Compared::unavailable("orders", &failure.to_string())),
+    }
+}
+
+const fn is_nought(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Reconciliation {
     fn new(new: NewReconciliation, now: Timestamp) -> Self {
         Self {
@@ -266,6 +326,7 @@ impl Reconciliation {
             statements: Vec::new(),
             lines: 0,
             matched: 0,
+            asked: 0,
             discrepancies: Vec::new(),
             more: 0,
             created_at: now,
@@ -304,4 +365,17 @@ fn show(ctx: &Ctx<ReconciliationWorkflow>, it: &mut Reconciliation) {
     it.updated_at = timestamp(ctx.now());
     let (owner, state) = (it.new.account.clone(), it.state.as_str().to_owned());
     ctx.show(it, Attributes { owner, state, ..Attributes::default() });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NewReconciliation, Source};
+
+    #[test]
+    fn what_was_recorded_before_there_was_a_choice_of_sources_is_recorded_the_same() {
+        let recorded = r#"{"merchant":"demo","account":"own","provider":"theirs","pace":1,"from":"2026-11-01","to":"2026-11-02"}"#;
+        let read: NewReconciliation = serde_json::from_str(recorded).expect("an input of version 1");
+        assert_eq!(read.source, Source::Statements);
+        assert_eq!(serde_json::to_string(&read).expect("plain data"), recorded);
+    }
 }

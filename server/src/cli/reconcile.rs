@@ -1,4 +1,4 @@
-//! Statements against orders, from the shell.
+//! What providers say of orders against what we believe, from the shell.
 
 use super::failure::Failure;
 use super::output::{Cell, Output, Paint, Table};
@@ -7,16 +7,21 @@ use super::{json, names, time};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use ordain_proto::reconciliation::v1::{
-    Discrepancy, GetReconciliationRequest, ListDiscrepanciesRequest, Reconciliation, ReconciliationState,
-    ResolveDiscrepancyRequest, StartReconciliationRequest,
+    Discrepancy, GetReconciliationRequest, ListDiscrepanciesRequest, Reconciliation, ReconciliationSource,
+    ReconciliationState, ResolveDiscrepancyRequest, StartReconciliationRequest,
 };
 
 /// Start and show reconciliations, list and resolve what differs.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Compare an account's statements of some days with its orders; returns at once
-    #[command(after_help = "Example: ordain reconcile start shop-eu --from 2026-11-01 --to 2026-11-20\n\n\
-        `ordain reconcile show` says how far it is. The schedule `statements` does this for the day before, every day.")]
+    /// Compare an account's statements of some days with its orders, or ask about the orders; returns at once
+    #[command(
+        after_help = "Example: ordain reconcile start shop-eu --from 2026-11-01 --to 2026-11-20\n         \
+        ordain reconcile start shop-eu --source sync\n\n\
+        With `--source sync` every open order that began on the days asks the provider how it stands, and takes the \
+        answer in by its own rules; `ordain history ORDER` tells what that changed.\n\
+        `ordain reconcile show` says how far it is. The schedule `statements` does this for the day before, every day."
+    )]
     Start(StartArgs),
     /// Show how far a reconciliation is, and what differs
     #[command(after_help = "Example: ordain reconcile show 01JARZ3NDEKTSV4RRFFQ69G5FA")]
@@ -36,15 +41,45 @@ pub enum Command {
 pub struct StartArgs {
     /// The account's id or full name
     account: String,
-    /// The first day, by the provider's calendar [default: yesterday]
+    /// What the provider is to say it with
+    #[arg(long, value_name = "SOURCE", value_enum, default_value_t = Source::Statements)]
+    source: Source,
+    /// The first day, by the provider's calendar, with sync by UTC [default: yesterday; with sync 90 days ago]
     #[arg(long, value_name = "DAY")]
     from: Option<Date>,
-    /// The last day [default: the first]
+    /// The last day [default: the first; with sync today]
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
     /// Makes it repeatable [default: a new one]
     #[arg(long, value_name = "UUID")]
     request_id: Option<uuid::Uuid>,
+}
+
+/// From what an account is reconciled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Source {
+    /// The provider's statements, line by line
+    Statements,
+    /// Its answers, open order by open order
+    Sync,
+}
+
+impl Source {
+    /// The days that are meant where none are said.
+    fn days(self) -> (Date, Date) {
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        match self {
+            Self::Statements => (today.saturating_sub(1.day()), today.saturating_sub(1.day())),
+            Self::Sync => (today.saturating_sub(90.days()), today),
+        }
+    }
+
+    const fn message(self) -> ReconciliationSource {
+        match self {
+            Self::Statements => ReconciliationSource::Statements,
+            Self::Sync => ReconciliationSource::Sync,
+        }
+    }
 }
 
 /// Which reconciliation.
@@ -94,12 +129,14 @@ pub async fn run(session: &Session, command: Command) -> Result<(), Failure> {
 }
 
 async fn start(session: &Session, args: StartArgs) -> Result<(), Failure> {
-    let yesterday = || Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
-    let first = args.from.unwrap_or_else(yesterday);
+    let (first, last) = args.source.days();
+    // Of statements one day alone is meant as soon as a day is named.
+    let last = if args.source == Source::Statements { args.from.unwrap_or(last) } else { last };
     let request = StartReconciliationRequest {
         account: names::account(session.merchant(), &args.account),
-        first_day: first.to_string(),
-        last_day: args.to.unwrap_or(first).to_string(),
+        first_day: args.from.unwrap_or(first).to_string(),
+        last_day: args.to.unwrap_or(last).to_string(),
+        source: args.source.message().into(),
         request_id: request_id(args.request_id),
     };
     let mut client = session.reconciliations().await?;
@@ -166,12 +203,18 @@ fn print(output: &Output, it: &Reconciliation) {
         ReconciliationState::Running | ReconciliationState::Unspecified => Paint::Warn,
     };
     let more = if it.more == 0 { String::new() } else { format!(", and {} more that are not kept", it.more) };
+    let (lines, asked) = if it.source() == ReconciliationSource::Sync {
+        (String::new(), it.asked.to_string())
+    } else {
+        (format!("{}, of which {} agree", it.lines, it.matched), String::new())
+    };
     output.pairs(&[
         ("state", output.paint(paint, &word)),
         ("account", it.account.clone()),
         ("days", format!("{} to {}", it.first_day, it.last_day)),
         ("statements", it.statements.join(", ")),
-        ("lines", format!("{}, of which {} agree", it.lines, it.matched)),
+        ("lines", lines),
+        ("orders asked", asked),
         ("differences", format!("{} open, {} resolved{more}", it.open, it.resolved)),
         ("began", time::instant(it.create_time.as_ref())),
     ]);

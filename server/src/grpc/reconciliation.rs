@@ -1,4 +1,4 @@
-//! `ordain.reconciliation.v1.ReconciliationService`: statements against orders, and what differs.
+//! `ordain.reconciliation.v1.ReconciliationService`: what providers say of orders, and what differs.
 
 use super::orders::list::{page, page_size, read_token};
 use super::runs::person;
@@ -13,7 +13,7 @@ use ordain_providers::spec::QuestionKind;
 use ordain_workflows::ReconciliationWorkflow;
 use ordain_workflows::reconciliation::{Discrepancy, DiscrepancyKind};
 use ordain_workflows::reconciliation_workflow::{
-    Reconciliation, ReconciliationAnswer, ReconciliationMessage, ReconciliationState,
+    Reconciliation, ReconciliationAnswer, ReconciliationMessage, ReconciliationState, Source,
 };
 use tonic::{Code, Request, Response, Status};
 
@@ -33,18 +33,15 @@ impl ReconciliationService for Api {
         let it = request.get_ref();
         let days = days(it)?;
         let account = self.account(&it.account).await?.account;
-        let has = |spec: &ordain_providers::ProviderSpec| spec.questions.contains(&QuestionKind::Statement);
-        if !ordain_providers::find(&account.new.provider).is_some_and(|provider| has(provider.spec)) {
-            let message = format!("{} has no statements", account.new.provider);
-            return Err(refusal::status(Code::FailedPrecondition, "OPERATION_NOT_SUPPORTED", message));
-        }
+        let source = source(it.source());
+        can_tell(&account.new.provider, source)?;
         let bare = proto::StartReconciliationRequest { request_id: String::new(), ..it.clone() };
         let asked = Asked {
             request_id: orders::request_id(&it.request_id)?,
             fingerprint: self.fingerprint("StartReconciliation", &bare),
             actor: orders::actor(&request),
         };
-        let started = start(&self.engine, wanted(&account, days), &asked).await;
+        let started = start(&self.engine, wanted(&account, days, source), &asked).await;
         let (run, fingerprint, is_new) = started.map_err(|error| refusal::from_call(&it.account, &error))?;
         if fingerprint != asked.fingerprint {
             return Err(refusal::request_id_reused(&it.account));
@@ -155,6 +152,34 @@ fn unknown_discrepancy(id: &str) -> Status {
     refusal::not_found("DISCREPANCY_NOT_FOUND", "ordain.reconciliation.v1.Discrepancy", id)
 }
 
+fn source(asked: proto::ReconciliationSource) -> Source {
+    match asked {
+        proto::ReconciliationSource::Unspecified | proto::ReconciliationSource::Statements => {
+            Source::Statements
+        }
+        proto::ReconciliationSource::Sync => Source::Sync,
+    }
+}
+
+/// Whether the provider says anything from there.
+fn can_tell(provider: &str, source: Source) -> Result<(), Status> {
+    let spec = ordain_providers::find(provider).map(|provider| provider.spec);
+    let (can, lacks) = match source {
+        Source::Statements => {
+            (spec.is_some_and(|spec| spec.questions.contains(&QuestionKind::Statement)), "has no statements")
+        }
+        Source::Sync => {
+            let offered = spec.is_some_and(|spec| spec.operations.sync.support.is_offered());
+            (offered, "cannot be asked how an order stands")
+        }
+    };
+    if can {
+        return Ok(());
+    }
+    let message = format!("{provider} {lacks}");
+    Err(refusal::status(Code::FailedPrecondition, "OPERATION_NOT_SUPPORTED", message))
+}
+
 fn days(asked: &proto::StartReconciliationRequest) -> Result<(Date, Date), Status> {
     let day = |field: &str, text: &str| -> Result<Date, Status> {
         text.parse().map_err(|_| refusal::field(field, "a day: 2026-11-20"))
@@ -183,6 +208,12 @@ fn told(run: RunId, it: &Reconciliation) -> proto::Reconciliation {
         statements: it.statements.clone(),
         lines: count(it.lines),
         matched: count(it.matched),
+        source: match it.new.source {
+            Source::Statements => proto::ReconciliationSource::Statements,
+            Source::Sync => proto::ReconciliationSource::Sync,
+        }
+        .into(),
+        asked: count(it.asked),
         open: count((it.discrepancies.len() - resolved) as u64),
         resolved: count(resolved as u64),
         more: count(it.more),

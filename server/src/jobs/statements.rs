@@ -8,7 +8,7 @@ use ordain_engine::store::RunRow;
 use ordain_engine::{Engine, StartOutcome, StartRequest, Workflow as _};
 use ordain_providers::spec::QuestionKind;
 use ordain_workflows::account_workflow::{Account, AccountState};
-use ordain_workflows::reconciliation_workflow::NewReconciliation;
+use ordain_workflows::reconciliation_workflow::{NewReconciliation, Source};
 use ordain_workflows::time::timestamp;
 use ordain_workflows::{AccountWorkflow, ReconciliationWorkflow};
 
@@ -23,7 +23,9 @@ pub(super) async fn start_all(engine: &Engine, fire: &Fire) -> Result<Report, Jo
     while let Some(page) = walk.page(engine.store()).await? {
         for account in page.iter().filter_map(with_statements) {
             let name = format!("statements {} {day}", account.new.id);
-            let started = start(engine, wanted(&account, (day, day)), &Asked::by_the_clock(name)).await?;
+            let started =
+                start(engine, wanted(&account, (day, day), Source::Statements), &Asked::by_the_clock(name))
+                    .await?;
             findings.push(format!("{}: reconciliation {}", account.new.id, started.0));
         }
     }
@@ -49,7 +51,11 @@ impl Asked {
 
 /// What is to be reconciled of an account.
 #[must_use]
-pub fn wanted(account: &Account, (from, to): (jiff::civil::Date, jiff::civil::Date)) -> NewReconciliation {
+pub fn wanted(
+    account: &Account,
+    (from, to): (jiff::civil::Date, jiff::civil::Date),
+    source: Source,
+) -> NewReconciliation {
     NewReconciliation {
         merchant: account.new.merchant.clone(),
         account: account.new.id.clone(),
@@ -57,6 +63,7 @@ pub fn wanted(account: &Account, (from, to): (jiff::civil::Date, jiff::civil::Da
         pace: account.new.settings.poll_scale,
         from,
         to,
+        source,
     }
 }
 

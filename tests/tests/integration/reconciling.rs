@@ -94,6 +94,33 @@ async fn payby_statement_is_reconciled_and_a_difference_settled() {
 }
 
 #[tokio::test]
+async fn every_open_order_of_an_account_is_asked_about_and_no_other() {
+    let world = World::new().await;
+    let open = world.create(basket::order_at("demo-divit", "HKD", 10)).await;
+    let ended = world.create(basket::order_at("demo-divit", "HKD", 10)).await;
+    check(&world, &["order", "expire", &ended.name, "--reason", "sold out"]);
+    world.until_state(&ended.name, OrderState::Expired).await;
+    let elsewhere = world.create(basket::order()).await;
+    let started = json(&world, &["reconcile", "start", "demo-divit", "--source", "sync"]);
+    let run = started[0]["reconciliation_id"].as_str().unwrap();
+    let settled = until("the orders to be told", async || {
+        let shown = json(&world, &["reconcile", "show", run]).swap_remove(0);
+        (shown["state"] == "RECONCILIATION_STATE_SETTLED").then_some(shown)
+    });
+    let settled = settled.await;
+    assert_eq!(settled["source"], "RECONCILIATION_SOURCE_SYNC");
+    assert_eq!(settled["asked"], 1, "{settled}");
+    let told = [&open, &ended, &elsewhere].map(|order| {
+        check(&world, &["history", id(&order.name)]).contains(&format!("message reconciliation {run} "))
+    });
+    assert_eq!(told, [true, false, false]);
+    let shown = check(&world, &["reconcile", "show", run]);
+    assert!(shown.contains("orders asked") && !shown.contains("lines"), "{shown}");
+    let replayed = check(&world, &["replay", run]);
+    assert!(!replayed.contains("differs"), "{replayed}");
+}
+
+#[tokio::test]
 async fn account_without_statements_is_told_so_and_the_daily_job_leaves_it_out() {
     let world = World::new().await;
     let refused = world.command(&["reconcile", "start", "demo-divit"]);
