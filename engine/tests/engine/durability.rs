@@ -121,3 +121,16 @@ async fn a_second_process_is_kept_out() {
     assert!(second.err().unwrap().to_string().contains("another process"));
     engine.stop().await;
 }
+
+#[tokio::test]
+async fn notes_are_held_for_as_long_as_their_engine_lives() {
+    let house = House::new();
+    let notes = Settings { notes_in: Some(house.folder.path().to_owned()), ..Settings::default() };
+    assert!(!notes.notes_are_held());
+    let engine = house.open_as(Registry::new().workflow::<Shop>(), notes.clone()).await;
+    assert!(notes.notes_are_held());
+    engine.stop().await;
+    drop(engine);
+    assert!(!notes.notes_are_held());
+    assert!(!Settings::default().notes_are_held(), "there are none");
+}
