@@ -1,4 +1,5 @@
-//! Genuine messages: those of `messages.json`, proven as the provider proves them, whole or with a field changed.
+//! Genuine messages: those of `messages.json` and every yes of `replies.json`, proven as the provider proves them, whole or
+//! with a field changed.
 //!
 //! Garbage that nobody signed stops at the door. What stands behind the door is asked with messages that the provider
 //! might have sent. The fuzz targets use them too.
@@ -35,7 +36,13 @@ pub(crate) enum Taken {
 /// Every message of a folder.
 pub(crate) fn messages(sample: &Sample) -> Vec<Message> {
     let listed = sample.messages["messages"].as_array().expect("messages.json holds a list of `messages`");
-    listed.iter().map(|entry| message(sample, entry)).collect()
+    let answers = sample.operations().into_iter().filter_map(|op| {
+        let name = name_of(&op);
+        // A document is no JSON, and is kept as it comes.
+        let body = Some(sample.replies[&name]["yes"]["body"].clone()).filter(Value::is_object)?;
+        Some(Message { name, to: To::Op(Box::new(op)), body })
+    });
+    listed.iter().map(|entry| message(sample, entry)).chain(answers).collect()
 }
 
 fn message(sample: &Sample, entry: &Value) -> Message {
@@ -61,13 +68,13 @@ pub(crate) fn name_of(op: &Op) -> String {
 impl Message {
     /// Gives the codec this message with another body, proven as the provider would prove it.
     pub(crate) fn with_body(&self, sample: &Sample, body: &str) -> Taken {
-        self.take(sample, body, self.proof(sample, body))
+        self.take(sample, body, proven(sample, &self.to, body))
     }
 
     /// Gives the codec this message, and a letter of its proof is another one.
     pub(crate) fn with_broken(&self, sample: &Sample, proof: &Proof) -> Taken {
         let mut body = self.body.to_string();
-        let mut headers = self.proof(sample, &body);
+        let mut headers = proven(sample, &self.to, &body);
         if let Proof::Fields { secrets: [secret, ..] } = proof {
             let secret = sample.account.secrets[*secret].expose();
             body = body.replace(secret, &secret.to_uppercase());
@@ -92,44 +99,6 @@ impl Message {
                 Taken::Inbound(sample.provider.ingest(&message, cx))
             }
         })
-    }
-
-    /// The headers that prove a body, as `signed` of `messages.json` says; none where nothing is signed.
-    fn proof(&self, sample: &Sample, body: &str) -> Vec<(String, String)> {
-        let (kind, name) = match self.to {
-            To::Op(_) => (MessageKind::Reply, "reply"),
-            To::Path(_) => (MessageKind::Webhook, "webhook"),
-        };
-        let how = &sample.messages["signed"][name];
-        let Some(fields) = how["described"].as_object() else { return Vec::new() };
-        let fields = fields.iter().map(|(name, value)| (name.clone(), self.filled(sample, value)));
-        let mut described: Description = fields.collect();
-        described.insert("body".to_owned(), body.into());
-        let signed = sample.provider.sign(kind, &described).expect("`described` is all that a signer needs");
-        let headers = how["headers"].as_object().expect("`headers` name where the proof stands");
-        let value =
-            |value: &Value| value.as_str().unwrap_or_default().replace("{signature}", &signed.signature);
-        headers.iter().map(|(name, text)| (name.clone(), value(text))).collect()
-    }
-
-    /// A value of a description: of the request that is answered, or of the worked vectors.
-    fn filled(&self, sample: &Sample, value: &Value) -> Value {
-        match (value.as_str(), &self.to) {
-            (Some("{request-id}"), To::Op(op)) => {
-                let headers = request(sample, op).headers;
-                let id = headers.iter().find(|(name, _)| *name == "request-id");
-                id.expect("the request has an id").1.expose().as_str().into()
-            }
-            (Some("{request-target}"), To::Op(op)) => {
-                let url = request(sample, op).url.expose().clone();
-                let path = url.splitn(4, '/').nth(3).expect("the request has a path");
-                format!("/{path}").into()
-            }
-            (Some(text), _) if text.starts_with('@') => {
-                sample.vectors.pointer(&text[1..]).expect("the vectors hold it").clone()
-            }
-            _ => value.clone(),
-        }
     }
 
     /// The body with one field after the other replaced by each of these pieces of JSON, and left out.
@@ -161,6 +130,43 @@ impl Message {
             _ => {}
         }
         body.to_string()
+    }
+}
+
+/// The headers that prove a body, as `signed` of `messages.json` says; none where nothing is signed.
+pub(crate) fn proven(sample: &Sample, to: &To, body: &str) -> Vec<(String, String)> {
+    let (kind, name) = match to {
+        To::Op(_) => (MessageKind::Reply, "reply"),
+        To::Path(_) => (MessageKind::Webhook, "webhook"),
+    };
+    let how = &sample.messages["signed"][name];
+    let Some(fields) = how["described"].as_object() else { return Vec::new() };
+    let fields = fields.iter().map(|(name, value)| (name.clone(), filled(sample, to, value)));
+    let mut described: Description = fields.collect();
+    described.insert("body".to_owned(), body.into());
+    let signed = sample.provider.sign(kind, &described).expect("`described` is all that a signer needs");
+    let headers = how["headers"].as_object().expect("`headers` name where the proof stands");
+    let value = |value: &Value| value.as_str().unwrap_or_default().replace("{signature}", &signed.signature);
+    headers.iter().map(|(name, text)| (name.clone(), value(text))).collect()
+}
+
+/// A value of a description: of the request that is answered, or of the worked vectors.
+fn filled(sample: &Sample, to: &To, value: &Value) -> Value {
+    match (value.as_str(), to) {
+        (Some("{request-id}"), To::Op(op)) => {
+            let headers = request(sample, op).headers;
+            let id = headers.iter().find(|(name, _)| *name == "request-id");
+            id.expect("the request has an id").1.expose().as_str().into()
+        }
+        (Some("{request-target}"), To::Op(op)) => {
+            let url = request(sample, op).url.expose().clone();
+            let path = url.splitn(4, '/').nth(3).expect("the request has a path");
+            format!("/{path}").into()
+        }
+        (Some(text), _) if text.starts_with('@') => {
+            sample.vectors.pointer(&text[1..]).expect("the vectors hold it").clone()
+        }
+        _ => value.clone(),
     }
 }
 

@@ -5,49 +5,42 @@
 //! the suite signs them anew: a changed answer fails because of what it says, not because of its signature.
 
 use super::all;
+use super::genuine::{To, name_of, proven};
 use super::sample::{PEOPLE, Sample};
 use super::secrecy::check;
 use ordain_providers::call::Standing;
 use ordain_providers::question::Question;
 use ordain_providers::spec::Effect;
-use ordain_providers::{Call, MessageKind, Money, Op, Outcome, Private, Reply, Request};
+use ordain_providers::{Call, Money, Op, Outcome, Private, Reply};
 use serde_json::{Value, json};
 
 /// Cuts that are tried of one answer, the first and the last byte among them.
 const CUTS_MAX: usize = 60;
 
-/// One operation with the request that it makes and the answers that the documents show.
+/// One operation that is sent, and the answers that the documents show.
 struct Answered {
     op: Op,
     name: String,
-    request: Request,
     yes: Value,
     again: Value,
     no: Value,
-}
-
-/// `refund`, `ask statement`.
-fn name_of(op: &Op) -> String {
-    let said = serde_json::to_value(op).expect("an operation is JSON");
-    let words = ["op", "question"].map(|tag| said[tag].as_str().unwrap_or_default().to_owned());
-    words.join(" ").trim().to_owned()
 }
 
 fn answered(sample: &Sample) -> Vec<Answered> {
     let id = sample.provider.spec().id;
     let sent = sample.operations().into_iter().filter_map(|op| {
         match sample.with_cx(&sample.order, |cx| sample.provider.encode(&op, cx)) {
-            Ok(Call::Http(request)) => Some((op, request)),
+            Ok(Call::Http(_)) => Some(op),
             _ => None,
         }
     });
-    let answered = sent.map(|(op, request)| {
+    let answered = sent.map(|op| {
         let name = name_of(&op);
         let shown = |case: &str| sample.replies[&name][case].clone();
         let (yes, no) = (shown("yes"), shown("no"));
         assert!(yes.is_object() && no.is_object(), "{id}: replies.json lacks a yes or a no to `{name}`");
         let again = Some(shown("again")).filter(Value::is_object).unwrap_or_else(|| yes.clone());
-        Answered { op, name, request, yes, again, no }
+        Answered { op, name, yes, again, no }
     });
     answered.collect()
 }
@@ -78,33 +71,8 @@ impl Answered {
     fn reply(&self, sample: &Sample, answer: &Value, status: u16, body: &str) -> Reply {
         let shown = answer["headers"].as_object().into_iter().flatten();
         let shown = shown.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
-        let headers = shown.chain(self.signed(sample, body)).collect();
+        let headers = shown.chain(proven(sample, &To::Op(Box::new(self.op.clone())), body)).collect();
         Reply { status, headers, body: Private::new(body.as_bytes().to_vec()) }
-    }
-
-    /// The headers of a reply that the provider signed, under each of the names that providers use.
-    fn signed(&self, sample: &Sample, body: &str) -> Vec<(String, String)> {
-        let header = |name: &str| {
-            let found = self.request.headers.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| value.expose().clone()).unwrap_or_default()
-        };
-        let url = self.request.url.expose();
-        let target = url.strip_prefix(sample.account.config["api_url"].as_str()).unwrap_or_default();
-        let time = "2026-11-21T06:00:31Z";
-        let mut described = json!({
-            "body": body, "request_id": header("request-id"), "request_target": target, "response_timestamp": time,
-            "private_pem_pkcs8": sample.vectors["fresh_key"]["private_pem_pkcs8"],
-        });
-        for (name, value) in &sample.account.config {
-            described[name] = json!(value);
-        }
-        for (name, value) in &sample.account.secrets {
-            described[name] = json!(value.expose());
-        }
-        let described = described.as_object().expect("an object");
-        let Ok(signed) = sample.provider.sign(MessageKind::Reply, described) else { return Vec::new() };
-        let names = ["signature", "sign", "x-penny"].map(|name| (name.to_owned(), signed.signature.clone()));
-        names.into_iter().chain([("response-timestamp".to_owned(), time.to_owned())]).collect()
     }
 
     /// Whether nobody may believe that this is a yes: where something was to be changed, it may have happened.
@@ -217,7 +185,7 @@ fn one_flipped_bit_of_a_signed_yes_leaves_it_open() {
     each(|sample, answered, at| {
         let (status, body) = parts(&answered.yes);
         let genuine = answered.reply(sample, &answered.yes, status, &body);
-        if !genuine.headers.iter().any(|(name, _)| name == "sign") || answered.yes["body"].is_string() {
+        if sample.provider.spec().wire.replies.is_empty() || answered.yes["body"].is_string() {
             return;
         }
         for bit in (0..body.len() * 8).step_by(body.len() * 8 / CUTS_MAX) {
