@@ -5,7 +5,8 @@
 
 use crate::quoting::HIDDEN;
 use crate::said::Headers;
-use crate::{Call, Cx, EncodeError, Request};
+use crate::wire::MoneyForm;
+use crate::{Call, Cx, EncodeError, Money, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ');
@@ -24,6 +25,18 @@ impl Form {
     /// With a field that says something; an empty one would say "none".
     pub(crate) fn with_any(self, name: impl Into<String>, value: &str) -> Self {
         if value.is_empty() { self } else { self.with(name, value) }
+    }
+
+    /// With an amount, as the table says that its field is written.
+    pub(crate) fn with_amount(
+        self,
+        name: impl Into<String>,
+        form: MoneyForm,
+        money: Money,
+    ) -> Result<Self, EncodeError> {
+        let digits = form.write(money);
+        let digits = digits.map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))?;
+        Ok(self.with(name, digits))
     }
 
     /// With all fields of another form.

@@ -146,11 +146,11 @@ impl Json {
         if let Self::Number(digits) = self.at(path) { form.read(currency, digits).ok() } else { None }
     }
 
-    /// The amount at a path, in major units beside its currency: `{"amount": 1.01, "currency": "AED"}`.
-    pub(crate) fn money(&self, path: &str) -> Result<Money, Unread> {
+    /// The amount at a path, beside its currency: `{"amount": 1.01, "currency": "AED"}`.
+    pub(crate) fn money(&self, path: &str, form: MoneyForm) -> Result<Money, Unread> {
         let money = self.at(path);
         let currency = Currency::from_code(money.text("currency"));
-        let amount = currency.and_then(|currency| money.major("amount", currency).ok()?);
+        let amount = currency.and_then(|currency| money.amount("amount", form, currency));
         amount.ok_or_else(|| unread(path, "is no amount"))
     }
 
@@ -292,6 +292,7 @@ impl<'de> Visitor<'de> for Each {
 #[cfg(test)]
 mod tests {
     use super::Json;
+    use crate::wire::MoneyForm;
     use crate::{Currency, Money};
 
     #[test]
@@ -348,9 +349,9 @@ mod tests {
     fn amount_is_read_with_the_currency_beside_it() {
         let text = r#"{"a.b":1,"good":{"amount":1.50,"currency":"AED"},"bare":{"amount":1},"odd":{"amount":1,"currency":"X"}}"#;
         let json = Json::of(text).expect("it is JSON");
-        assert_eq!(json.money("good"), Ok(Money::of(Currency::Aed, 150)));
+        assert_eq!(json.money("good", MoneyForm::MajorUnits), Ok(Money::of(Currency::Aed, 150)));
         for bad in ["bare", "odd", "none"] {
-            assert!(json.money(bad).is_err(), "{bad}");
+            assert!(json.money(bad, MoneyForm::MajorUnits).is_err(), "{bad}");
         }
         assert_eq!((json.field("a.b").as_word(), json.word("a.b")), (Some("1"), None));
     }

@@ -50,19 +50,14 @@ pub(crate) fn digits(number: String) -> Said {
     Said { shown: number.clone(), sent: number }
 }
 
-/// An amount as a number of major units with all decimals.
-pub(crate) fn major(money: Money) -> Said {
-    digits(money.to_major())
-}
-
 /// An amount as the table says that its field is written.
 pub(crate) fn amount(form: MoneyForm, money: Money) -> Result<Said, EncodeError> {
     form.write(money).map(digits).map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))
 }
 
-/// A number in hundredths, without zeros at its end.
-pub(crate) fn hundredths(number: i128) -> Said {
-    digits(decimal(number, 2, 0))
+/// A percentage of so many hundredths, without zeros at its end.
+pub(crate) fn percent(basis_points: u32) -> Said {
+    digits(decimal(basis_points.into(), 2, 0))
 }
 
 impl Said {
@@ -180,8 +175,9 @@ impl<T: Into<Self>> From<Option<T>> for Said {
 
 #[cfg(test)]
 mod tests {
-    use super::{Said, list, major, object, private};
+    use super::{Said, amount, list, object, private};
     use crate::json::Json;
+    use crate::wire::MoneyForm;
     use crate::{Currency, Money};
 
     #[test]
@@ -189,7 +185,7 @@ mod tests {
         let said = object([
             ("z", "a\"b".into()),
             ("none", None::<&str>.into()),
-            ("amount", major(Money::of(Currency::Aed, 1050))),
+            ("amount", amount(MoneyForm::MajorUnits, Money::of(Currency::Aed, 1050)).expect("it fits")),
             ("who", list([private("Amina"), private(None::<&str>), 1_i64.into()])),
         ]);
         assert_eq!(said.sent, r#"{"z":"a\"b","amount":10.50,"who":["Amina",1]}"#);

@@ -8,6 +8,7 @@
 
 use crate::json::Json;
 use crate::option::ValueForm;
+use crate::wire::MoneyForm;
 use crate::{Money, OrderContent};
 use std::fmt;
 
@@ -85,7 +86,7 @@ impl Shape {
             {
                 None
             }
-            (Self::Money, money) if money.money("").is_ok_and(fits) => None,
+            (Self::Money, money) if money.money("", MoneyForm::MajorUnits).is_ok_and(fits) => None,
             (Self::List { of, min, max }, Json::List(items)) if (*min..=*max).contains(&items.len()) => {
                 for (index, item) in items.iter().enumerate() {
                     of.judge(&format!("{path}[{index}]"), item, total, faults);

@@ -4,9 +4,9 @@
 //! stand in the table, by field: a person can compare them with the documents, and the codec has them from nowhere else.
 
 use crate::hmac::{base64_code, same};
-use crate::money::MoneyError;
+use crate::money::{MoneyError, decimal};
 use crate::rsa::{CheckingKey, SigningKey};
-use crate::{Account, Currency, EncodeError, Money};
+use crate::{Account, Currency, EncodeError, Inbound, Money};
 
 /// How a provider's messages are made and proven.
 #[derive(Debug)]
@@ -106,21 +106,35 @@ impl Proof {
             Self::HmacSha256 { secret, prefix, .. } => {
                 Ok(format!("{prefix}{}", base64_code(account.secret(secret)?, &[message])))
             }
-            Self::RsaSha256 { private, .. } => {
-                let key = SigningKey::read(account.secret(private)?);
-                key.map(|key| key.sign(message))
-                    .map_err(|_| EncodeError::AccountIncomplete { field: private })
-            }
+            Self::RsaSha256 { private, .. } => SigningKey::of(account, private).map(|key| key.sign(message)),
             Self::Fields { .. } | Self::SenderAddress { .. } => Ok(String::new()),
         }
+    }
+
+    /// Whether the account has what it takes.
+    pub(crate) fn is_agreed(&self, account: &Account) -> bool {
+        match *self {
+            Self::Header { secret, .. } | Self::HmacSha256 { secret, .. } => account.secret(secret).is_ok(),
+            Self::Fields { secrets } => secrets.iter().all(|secret| account.secret(secret).is_ok()),
+            Self::RsaSha256 { public, .. } => !account.setting(public).is_empty(),
+            Self::SenderAddress { listed } => !account.setting(listed).trim().is_empty(),
+        }
+    }
+
+    /// Whether it proves a message by its raw body, or by who sent it.
+    pub(crate) fn proves(&self, message: &Inbound, account: &Account) -> bool {
+        if let Self::SenderAddress { listed } = *self {
+            return message.is_from(account.setting(listed));
+        }
+        let header = message.header(self.header());
+        header.is_some_and(|header| self.holds(account, message.body.expose(), header))
     }
 
     /// Whether a header of this value proves a message; an account without the key proves nothing.
     pub(crate) fn holds(&self, account: &Account, message: &[u8], header: &str) -> bool {
         match *self {
             Self::RsaSha256 { public, .. } => {
-                let key = account.config(public).ok().and_then(|key| CheckingKey::read(key).ok());
-                key.is_some_and(|key| key.has_signed(message, header))
+                CheckingKey::of(account, public).is_ok_and(|key| key.has_signed(message, header))
             }
             Self::Header { .. } | Self::HmacSha256 { .. } => {
                 self.of(account, message).is_ok_and(|expected| same(&expected, header))
@@ -186,15 +200,18 @@ impl MoneyForm {
     /// # Errors
     /// It has parts that this form cannot write.
     pub fn write(self, money: Money) -> Result<String, MoneyError> {
-        let major = money.to_major();
+        let digits = self.digits(money.currency, money.minor.into());
+        let fits = self != Self::WholeMajorUnits || !digits.contains('.');
+        if fits { Ok(digits) } else { Err(MoneyError::NotWhole(money.currency)) }
+    }
+
+    /// The digits of a sum, exact however large it is, and however small its parts are.
+    pub(crate) fn digits(self, currency: Currency, minor: i128) -> String {
+        let places = currency.exponent() as usize;
         match self {
-            Self::MinorUnits => Ok(money.minor.to_string()),
-            Self::MajorUnits => Ok(major),
-            Self::ShortMajorUnits | Self::ExactDecimal => Ok(short(&major).to_owned()),
-            Self::WholeMajorUnits => match short(&major) {
-                whole if whole.contains('.') => Err(MoneyError::NotWhole(money.currency)),
-                whole => Ok(whole.to_owned()),
-            },
+            Self::MinorUnits => minor.to_string(),
+            Self::MajorUnits => decimal(minor, places, places),
+            Self::ShortMajorUnits | Self::WholeMajorUnits | Self::ExactDecimal => decimal(minor, places, 0),
         }
     }
 
@@ -216,10 +233,6 @@ impl MoneyForm {
             Self::ExactDecimal => Money::from_major_rounded(currency, digits),
         }
     }
-}
-
-fn short(major: &str) -> &str {
-    if major.contains('.') { major.trim_end_matches('0').trim_end_matches('.') } else { major }
 }
 
 #[cfg(test)]

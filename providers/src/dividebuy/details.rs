@@ -4,10 +4,11 @@
 
 use super::SPEC;
 use super::credentials::Credentials;
+use super::table::POUNDS;
 use crate::content::Address;
-use crate::said::{Said, hundredths, list, object, private};
+use crate::said::{Said, digits, list, object, percent, private};
 use crate::tax::Taxed;
-use crate::{Line, LineKind, OrderContent};
+use crate::{Currency, Line, LineKind, OrderContent};
 
 /// The whole answer, or nothing where the order cannot be said here: its content would not pass the check.
 pub(super) fn details(content: &OrderContent, credentials: &Credentials<'_>) -> Option<Said> {
@@ -34,16 +35,16 @@ fn order_detail(content: &OrderContent, credentials: &Credentials<'_>) -> Said {
         ("store_order_increment_id", (&content.client_reference).into()),
         ("store_token", private(credentials.token)),
         ("store_authentication", private(credentials.authentication)),
-        ("subtotal", hundredths(goods.net())),
-        ("subtotalInclVat", hundredths(goods.gross)),
-        ("vat", hundredths(goods.tax)),
-        ("discount", hundredths(discount)),
+        ("subtotal", pounds(goods.net())),
+        ("subtotalInclVat", pounds(goods.gross)),
+        ("vat", pounds(goods.tax)),
+        ("discount", pounds(discount)),
         // Our discounts are amounts with the tax in them.
         ("discountApplied", "afterVat".into()),
         // Shipping is left out of DivideBuy's total: 2400 − 500 = 1900 beside a shipping of 15 (S1 L241-248).
-        ("grand_total", hundredths(goods.gross - discount)),
-        ("shipping", hundredths(shipping.net())),
-        ("shippingInclVat", hundredths(shipping.gross)),
+        ("grand_total", pounds(goods.gross - discount)),
+        ("shipping", pounds(shipping.net())),
+        ("shippingInclVat", pounds(shipping.gross)),
         ("shipping_method", carriage.map_or("", |line| &line.sku).into()),
         ("shipping_label", carriage.map_or("", |line| &line.name).into()),
         ("is_default_shipping", differ()),
@@ -59,16 +60,21 @@ fn product(line: &Line) -> Said {
         ("name", (&line.name).into()),
         ("sku", (&line.sku).into()),
         ("qty", line.quantity.pieces().into()),
-        ("price", hundredths(price.net())),
-        ("priceInclVat", hundredths(price.gross)),
-        ("DivVat", hundredths(i128::from(line.tax_rate_bp))),
-        ("rowTotal", hundredths(row.net())),
-        ("rowTotalInclVat", hundredths(row.gross)),
-        ("discount", hundredths(0)),
+        ("price", pounds(price.net())),
+        ("priceInclVat", pounds(price.gross)),
+        ("DivVat", percent(line.tax_rate_bp)),
+        ("rowTotal", pounds(row.net())),
+        ("rowTotalInclVat", pounds(row.gross)),
+        ("discount", pounds(0)),
         ("short_description", (&line.name).into()),
         ("image_url", line.image_url.as_deref().unwrap_or("").into()),
         ("product_options", object([])),
     ])
+}
+
+/// Of pence, of which a sum may have more than an order's total.
+pub(super) fn pounds(pence: i128) -> Said {
+    digits(POUNDS.digits(Currency::Gbp, pence))
 }
 
 fn address(content: &OrderContent, address: &Address) -> Said {

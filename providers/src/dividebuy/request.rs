@@ -1,9 +1,10 @@
 //! Operations to DivideBuy: JSON bodies that carry the credentials, and the checkout's URL.
 
 use super::credentials::Credentials;
+use super::details::pounds;
 use super::{SPEC, splash_key};
 use crate::call::{NextAction, RefundRequest, Shipment, Standing};
-use crate::said::{Said, hundredths, list, object, private};
+use crate::said::{Said, list, object, private};
 use crate::tax::Taxed;
 use crate::{Call, Cx, EncodeError, Facts, LineKind, Op, Portion, Private, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -105,8 +106,8 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
             LineKind::Product | LineKind::Service | LineKind::Fee => goods.push(object([
                 ("sku", (&line.sku).into()),
                 ("qty", pieces(portion, 0, "lines.quantity")?.into()),
-                ("rowTotal", hundredths(part.net())),
-                ("rowInclTotal", hundredths(part.gross)),
+                ("rowTotal", pounds(part.net())),
+                ("rowInclTotal", pounds(part.gross)),
             ])),
         }
     }
@@ -119,10 +120,10 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         ("retailer", Credentials::of(cx.account)?.with([])),
         ("refundType", if refund.full { "FULL" } else { "PARTIAL" }.into()),
         ("product", list(goods)),
-        ("totalRefund", hundredths(total)),
+        ("totalRefund", pounds(total)),
         ("reason", private(&refund.reason)),
-        ("shippingCostAmount", hundredths(shipping.net())),
-        ("shippingTaxAmount", hundredths(shipping.tax)),
+        ("shippingCostAmount", pounds(shipping.net())),
+        ("shippingTaxAmount", pounds(shipping.tax)),
     ]))
 }
 

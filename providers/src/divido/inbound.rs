@@ -3,9 +3,9 @@
 //! How a webhook proves itself is the account's choice: by the shared secret if one is set; else by its sender's
 //! address, if addresses are listed; else not at all, and then it only makes us ask.
 
+use super::SPEC;
 use super::application::{flags, standing};
 use super::table::{ORDER_ID_CHARS_MAX, OUR_ORDER};
-use super::{SPEC, signature};
 use crate::call::Standing;
 use crate::hmac::hex_digest;
 use crate::inbound::{InboundKind, Then, Trust, Verdict, is_order_id};
@@ -27,16 +27,11 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
 }
 
 fn trust(message: &Inbound, cx: &Cx<'_>) -> Result<Trust, InboundError> {
-    let proven = |holds| if holds { Ok(Trust::Verified) } else { Err(InboundError::Unauthenticated) };
-    if let Ok(secret) = cx.account.secret("shared_secret") {
-        let signed = message.header(signature::HEADER);
-        return proven(signed.is_some_and(|code| signature::is_genuine(secret, code, message.body.expose())));
+    match SPEC.wire.inbound.iter().find(|proof| proof.is_agreed(cx.account)) {
+        None => Ok(Trust::Hint),
+        Some(proof) if proof.proves(message, cx.account) => Ok(Trust::Verified),
+        Some(_) => Err(InboundError::Unauthenticated),
     }
-    let listed = cx.account.setting("allowed_ips").trim();
-    if listed.is_empty() {
-        return Ok(Trust::Hint);
-    }
-    proven(message.is_from(listed))
 }
 
 fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, InboundError> {

@@ -3,7 +3,7 @@
 //! Divido takes the sum of quantity × price for the amount. A part of an order is worth its share of the discounts less
 //! than its goods, so the goods stand with their own prices, and one more line, `ADJUSTMENT`, makes the sum right.
 
-use super::table::{ATTRIBUTES, DISCOUNT};
+use super::table::{ATTRIBUTES, DISCOUNT, MAJOR};
 use crate::form::Form;
 use crate::money::decimal;
 use crate::{EncodeError, Line, Money, OrderContent, Portion, Quantity};
@@ -12,12 +12,12 @@ use crate::{EncodeError, Line, Money, OrderContent, Portion, Quantity};
 const ADJUSTMENT: &str = "ADJUSTMENT";
 
 /// Every line of an order.
-pub(super) fn of_order(content: &OrderContent) -> Form {
-    let lines = (1..).zip(&content.lines);
-    lines.fold(Form::default(), |form, (index, line)| {
-        form.and(product(index, line, line.quantity))
+pub(super) fn of_order(content: &OrderContent) -> Result<Form, EncodeError> {
+    (1..).zip(&content.lines).try_fold(Form::default(), |form, (index, line)| {
+        Ok(form
+            .and(product(index, line, line.quantity)?)
             .with_any(field(index, "unit"), &line.unit)
-            .with_any(field(index, "image"), line.image_url.as_deref().unwrap_or_default())
+            .with_any(field(index, "image"), line.image_url.as_deref().unwrap_or_default()))
     })
 }
 
@@ -37,7 +37,7 @@ pub(super) fn of_portions(
         if portion.quantity <= Quantity::ZERO {
             return Err(inexpressible("lines.quantity", "must be above zero"));
         }
-        form = form.and(product(index, line, portion.quantity));
+        form = form.and(product(index, line, portion.quantity)?);
         sum += portion.quantity.millionths_of(line.unit_price);
     }
     let missing = i128::from(amount.minor) * 1_000_000 - sum;
@@ -48,16 +48,16 @@ pub(super) fn of_portions(
     Ok(form)
 }
 
-fn product(index: usize, line: &Line, quantity: Quantity) -> Form {
+fn product(index: usize, line: &Line, quantity: Quantity) -> Result<Form, EncodeError> {
     let attribute = ATTRIBUTES.iter().find(|(kind, _)| *kind == line.kind);
-    Form::default()
+    Ok(Form::default()
         .with(field(index, "sku"), if line.sku.is_empty() { &line.line_id } else { &line.sku })
         .with(field(index, "name"), &line.name)
         .with(field(index, "quantity"), quantity)
-        .with(field(index, "price"), line.unit_price.to_major())
+        .with_amount(field(index, "price"), MAJOR, line.unit_price)?
         // Hundredths of a percent.
         .with(field(index, "vat"), decimal(line.tax_rate_bp.into(), 2, 0))
-        .with_any(field(index, "attributes"), attribute.map_or("", |(_, code)| code))
+        .with_any(field(index, "attributes"), attribute.map_or("", |(_, code)| code)))
 }
 
 fn adjustment(index: usize, price: &str) -> Form {

@@ -1,9 +1,10 @@
 //! Operations to Divido: forms in PHP's spelling, with the account's key as `merchant`, signed where a secret is set.
 
+use super::SPEC;
 use super::products::{of_order, of_portions};
+use super::signature::string_of;
 use super::table::people::{PEOPLE, Told};
-use super::table::{OUR_NUMBER, OUR_ORDER, SHOWN};
-use super::{SPEC, signature};
+use super::table::{MAJOR, OUR_NUMBER, OUR_ORDER, REQUEST_PROOF, SHOWN};
 use crate::form::Form;
 use crate::option::texts;
 use crate::question::Question;
@@ -47,8 +48,9 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 fn send(method: &'static str, path: &str, form: Form, cx: &Cx<'_>) -> Result<Call, EncodeError> {
     let form = Form::default().with("merchant", cx.account.secret("api_key")?).and(form);
     let mut headers = vec![("accept", "application/json".to_owned().into())];
-    if let Ok(secret) = cx.account.secret("shared_secret") {
-        headers.push((signature::HEADER, signature::of_request(secret, path, &form.encoded()).into()));
+    // Without a shared secret nothing is signed.
+    if let Ok(code) = REQUEST_PROOF.of(cx.account, string_of(path, &form.encoded()).as_bytes()) {
+        headers.push((REQUEST_PROOF.header(), code.into()));
     }
     form.request((method, path), headers, &SHOWN, cx)
 }
@@ -60,11 +62,11 @@ fn create(cx: &Cx<'_>) -> Result<Form, EncodeError> {
         .with("country", cx.account.config("country")?)
         .with("language", cx.option("language"))
         .with("currency", content.currency.code())
-        .with("amount", content.total.to_major())
+        .with_amount("amount", MAJOR, content.total)?
         .with("reference", &content.order_id)
         .and(people(content))
         .and(metadata(content))
-        .and(of_order(content))
+        .and(of_order(content)?)
         .with("responseUrl", cx.url("/divido/webhook"))
         .with("checkoutUrl", cx.url(&format!("/divido/checkout/{}", content.order_id)))
         .with("redirectUrl", cx.url(&format!("/divido/return/{}", content.order_id))))
@@ -75,8 +77,8 @@ fn finalize(cx: &Cx<'_>) -> Result<Form, EncodeError> {
     Ok(Form::default()
         .with("application", application(cx)?)
         .and(terms(content, cx)?)
-        .with("amount", content.total.to_major())
-        .and(of_order(content))
+        .with_amount("amount", MAJOR, content.total)?
+        .and(of_order(content)?)
         .with("redirectUrl", cx.url(&format!("/divido/return/{}", content.order_id))))
 }
 
@@ -113,7 +115,7 @@ fn part(id: &str, portions: &[Portion], amount: Money, cx: &Cx<'_>) -> Result<Fo
     Ok(Form::default()
         .with("application", application(cx)?)
         .and(products)
-        .with("amount", amount.to_major())
+        .with_amount("amount", MAJOR, amount)?
         .with("reference", format!("{}.{id}", cx.the_order()?.order_id)))
 }
 
@@ -131,7 +133,7 @@ fn ask(question: &Question, cx: &Cx<'_>) -> Result<Call, EncodeError> {
     let (path, form) = match question {
         Question::FinancePlans => ("/v1/finances", form.with("country", cx.account.config("country")?)),
         Question::Quote { plan, amount, deposit } => {
-            let form = form.with("amount", amount.to_major()).with("deposit", deposit.to_major());
+            let form = form.with_amount("amount", MAJOR, *amount)?.with_amount("deposit", MAJOR, *deposit)?;
             ("/v1/dealcalculator", form.with("country", cx.account.config("country")?).with("finance", plan))
         }
         Question::Orders { page } => ("/v1/applications", form.with("page", page)),

@@ -11,20 +11,8 @@ use crate::hmac::{base64_code, same};
 use crate::signing::{compared, contradictions, text, text_if_any};
 use crate::{Checked, Description, DescriptionError, MessageKind, Signed};
 
-/// Where it stands.
-pub(super) const HEADER: &str = "x-divido-hmac-sha256";
-
-/// The signature of what we send.
-pub(super) fn of_request(secret: &str, path: &str, params: &str) -> String {
-    base64_code(secret, &[string_of(path, params).as_bytes()])
-}
-
-/// Whether a webhook's raw body was signed with this secret.
-pub(super) fn is_genuine(secret: &str, header: &str, body: &[u8]) -> bool {
-    same(&base64_code(secret, &[body]), header)
-}
-
-fn string_of(path: &str, params: &str) -> String {
+/// What is signed of a request.
+pub(super) fn string_of(path: &str, params: &str) -> String {
     if params.is_empty() { path.to_owned() } else { format!("{path}?{params}") }
 }
 

@@ -84,6 +84,5 @@ impl<'a> Said<'a> {
 
 /// `{amount, currency}`, whole cents of Hong Kong dollars.
 pub(super) fn amount(said: &Json) -> Option<Money> {
-    let amount = said.amount("amount", CENTS, Currency::Hkd);
-    amount.filter(|_| said.text("currency") == Currency::Hkd.code())
+    said.money("", CENTS).ok().filter(|amount| amount.currency == Currency::Hkd)
 }

@@ -5,8 +5,8 @@
 //! GET  /payby/return?order=…    the browser; nothing proves it, so it only makes us ask
 //! ```
 
-use super::table::NUMBER_CHARS_MAX;
-use super::wire::{checking_key, order_facts, refund_fact};
+use super::table::{DIRHAMS, NUMBER_CHARS_MAX, SIGNATURE};
+use super::wire::{order_facts, refund_fact};
 use super::{NOTIFY_PATH, RETURN_PATH};
 use crate::call::Flag;
 use crate::inbound::{InboundKind, Verdict, is_order_id, order_id_in};
@@ -26,8 +26,7 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
 
 fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let raw = message.body.expose();
-    let key = checking_key(cx.account).map_err(|_| InboundError::Unauthenticated)?;
-    if !message.header("sign").is_some_and(|sign| key.has_signed(raw, sign)) {
+    if !SIGNATURE.proves(message, cx.account) {
         return Err(InboundError::Unauthenticated);
     }
     let said = Json::body(raw)?;
@@ -57,7 +56,7 @@ fn what<'a>(said: &'a Json, cx: &Cx<'_>) -> Result<(&'static str, &'a str, Facts
         ("acquireChargeback", chargeback) => {
             let flag = |amount| Flag::Disputed { amount: Some(amount) };
             let facts = |amount| Facts { flags: vec![flag(amount)], ..Facts::default() };
-            (chargeback.need("merchantOrderNo"), chargeback.money("chargebackAmount").map(facts))
+            (chargeback.need("merchantOrderNo"), chargeback.money("chargebackAmount", DIRHAMS).map(facts))
         }
         (_, void) => (void.need("originMerchantOrderNo"), Ok(Facts::default())),
     };

@@ -5,10 +5,10 @@
 
 use super::SPEC;
 use super::options::scene;
-use super::table::STATEMENTS;
 use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
 use super::table::scenes::Shows;
-use super::wire::{checking_key, is_decline, order_facts, refund_fact, refund_number, signing_key};
+use super::table::{DIRHAMS, SIGNATURE, STATEMENTS};
+use super::wire::{is_decline, order_facts, refund_fact, refund_number};
 use crate::call::{AmountKind, NextAction, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::quotable;
@@ -41,10 +41,8 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
 
 /// Whether PayBy signed these very bytes, or need not have.
 fn verify(reply: &Reply, code: &str, cx: &Cx<'_>) -> Result<(), &'static str> {
-    let key =
-        checking_key(cx.account).map_err(|_| "the account has no key of PayBy's to verify replies with")?;
-    match reply.header("sign") {
-        Some(sign) if key.has_signed(reply.body.expose(), sign) => Ok(()),
+    match reply.header(SIGNATURE.header()) {
+        Some(sign) if SIGNATURE.holds(cx.account, reply.body.expose(), sign) => Ok(()),
         Some(_) => Err("PayBy's answer is not signed with its key for this account"),
         None if UNSIGNED.contains(&code) || code.starts_with("58") => Ok(()),
         None => Err("PayBy's answer carries no signature"),
@@ -138,8 +136,8 @@ fn app(content: &OrderContent, token: String, cx: &Cx<'_>) -> Result<NextAction,
         ("token".to_owned(), token),
     ]);
     let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let key = signing_key(cx.account).map_err(|error| error.to_string())?;
-    parameters.insert("sign".to_owned(), key.sign(pairs.join("&").as_bytes()));
+    let sign = SIGNATURE.of(cx.account, pairs.join("&").as_bytes()).map_err(|error| error.to_string())?;
+    parameters.insert("sign".to_owned(), sign);
     Ok(NextAction::App { parameters })
 }
 
@@ -162,7 +160,7 @@ fn refund_facts(refund: &RefundRequest, body: &Json, cx: &Cx<'_>) -> Result<Fact
     if fact.amount != Some(refund.amount) {
         return Err("PayBy's answer is about another amount".to_owned());
     }
-    let sum = |name| body.at("refundSummary").money(name).ok();
+    let sum = |name| body.at("refundSummary").money(name, DIRHAMS).ok();
     let left = sum("acquireAmount").zip(sum("remainRefundAmount"));
     let requested = left.and_then(|(whole, remaining)| whole.minus(remaining).ok());
     let facts = Facts { operations: vec![fact], ..Facts::default() };

@@ -2,15 +2,15 @@
 
 use super::options::{pays_fee, scene, subject};
 use super::table::scenes::{EMAIL, REDIRECT_URL};
-use super::table::{CHECKOUT_HOURS_MAX, EXTENSION_HOURS_MAX, REASON_CHARS_MAX};
-use super::wire::{checking_key, refund_number, signing_key};
+use super::table::{CHECKOUT_HOURS_MAX, DIRHAMS, EXTENSION_HOURS_MAX, REASON_CHARS_MAX, SIGNATURE};
+use super::wire::refund_number;
 use super::{NOTIFY_PATH, PAYBY, RETURN_PATH, SPEC};
 use crate::call::RefundRequest;
 use crate::json::Json;
 use crate::option::ValueForm;
 use crate::question::Question;
-use crate::rsa::RecordedDice;
-use crate::said::{Said, list, major, object, pairs, private};
+use crate::rsa::{CheckingKey, RecordedDice};
+use crate::said::{Said, amount, list, object, pairs, private};
 use crate::shape::{Field, Shape};
 use crate::{Call, Currency, Cx, EncodeError, Facts, Money, Op, OrderContent, Request};
 use jiff::{Timestamp, ToSpan};
@@ -52,7 +52,7 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
     let headers = vec![
         ("content-language", "en".to_owned().into()),
         ("partner-id", cx.account.config("partner_id")?.to_owned().into()),
-        ("sign", signing_key(cx.account)?.sign(body.sent.as_bytes()).into()),
+        (SIGNATURE.header(), SIGNATURE.of(cx.account, body.sent.as_bytes())?.into()),
     ];
     Request::json("POST", path, headers, body, cx)
 }
@@ -72,7 +72,7 @@ fn place_order(cx: &Cx<'_>) -> Result<Said, EncodeError> {
     Ok(object([
         ("merchantOrderNo", (&content.order_id).into()),
         ("subject", subject(content).into()),
-        ("totalAmount", amount(content.total)),
+        ("totalAmount", dirhams(content.total)?),
         ("expiredTime", ends.into()),
         ("paySceneCode", scene(content).code.into()),
         ("paySceneParams", scene_parameters(content, cx)),
@@ -88,8 +88,8 @@ fn place_order(cx: &Cx<'_>) -> Result<Said, EncodeError> {
     ]))
 }
 
-fn amount(money: Money) -> Said {
-    object([("currency", money.currency.code().into()), ("amount", major(money))])
+fn dirhams(money: Money) -> Result<Said, EncodeError> {
+    Ok(object([("currency", money.currency.code().into()), ("amount", amount(DIRHAMS, money)?)]))
 }
 
 /// What the shop gave, with our own address to come back to where it gave none.
@@ -118,7 +118,7 @@ fn shares(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         return Ok(Said::default());
     }
     let known = cx.account.json_secret("sharing_identities")?;
-    let key = checking_key(cx.account)?;
+    let key = CheckingKey::of(cx.account, "payby_public_key")?;
     let share = |(seq_id, share): (i64, &Json)| {
         let wrong = |why: &str| EncodeError::inexpressible("order.provider_options[\"sharing\"]", why);
         let member = if share.has("member") { share.at("member") } else { known.field(share.text("to")) };
@@ -133,7 +133,7 @@ fn shares(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
             ("sharingIdentityType", kind.into()),
             ("sharingIdentity", private(sealed)),
             ("sharingMemo", private(share.text("memo"))),
-            ("sharingAmount", amount(part.map_err(|error| wrong(&error.to_string()))?)),
+            ("sharingAmount", dirhams(part.map_err(|error| wrong(&error.to_string()))?)?),
             ("withholdAndRemitFee", pays_fee(share).into()),
         ]))
     };
@@ -147,7 +147,7 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     Ok(object([
         ("refundMerchantOrderNo", refund_number(&content.order_id, &refund.id).into()),
         ("originMerchantOrderNo", (&content.order_id).into()),
-        ("amount", amount(refund.amount)),
+        ("amount", dirhams(refund.amount)?),
         ("refundSharingAmount", Said::from(takes_from_all).only_if(content.json("sharing").is_truthy())),
         ("notifyUrl", cx.url(NOTIFY_PATH).into()),
         ("reason", private(&reason).only_if(!reason.is_empty())),

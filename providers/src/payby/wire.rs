@@ -1,26 +1,15 @@
-//! What both directions of PayBy's wire share: keys, numbers, orders and refunds, and what they mean.
+//! What both directions of PayBy's wire share: numbers, orders and refunds, and what they mean.
 
 use super::SPEC;
-use super::table::REFUND_STATUSES;
+use super::table::{DIRHAMS, REFUND_STATUSES};
 use crate::call::{AmountKind, OperationFact, Standing};
 use crate::json::{Json, Unread, unread};
 use crate::quoting::{printable, quotable};
-use crate::rsa::{CheckingKey, SigningKey};
-use crate::{Account, Cx, EncodeError, Facts, OperationKind, OperationStanding};
+use crate::{Cx, Facts, OperationKind, OperationStanding};
 use jiff::Timestamp;
 
 /// Stands between an order's number and a refund's in the refund's number at PayBy.
 const REFUND_MARK: &str = "-R";
-
-/// The merchant's own key.
-pub(super) fn signing_key(account: &Account) -> Result<SigningKey, EncodeError> {
-    SigningKey::of(account, "private_key")
-}
-
-/// PayBy's key for this merchant.
-pub(super) fn checking_key(account: &Account) -> Result<CheckingKey, EncodeError> {
-    CheckingKey::of(account, "payby_public_key")
-}
 
 /// A refund's number at PayBy: the merchant has one row of numbers for all its orders.
 pub(super) fn refund_number(order_id: &str, refund_id: &str) -> String {
@@ -34,8 +23,8 @@ pub(crate) fn our_refund(number: &str) -> Option<(&str, &str)> {
 
 /// What a payment order says, in replies and notifications alike.
 pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
-    let total = order.money("totalAmount")?;
-    let paid = order.has("paymentInfo.paidAmount").then(|| order.money("paymentInfo.paidAmount"));
+    let total = order.money("totalAmount", DIRHAMS)?;
+    let paid = order.has("paymentInfo.paidAmount").then(|| order.money("paymentInfo.paidAmount", DIRHAMS));
     let standing = standing(order, cx);
     let captured = matches!(standing, Some(Standing::Captured | Standing::Completed));
     let given_back = is_revoked(order) && order.has("paymentInfo");
@@ -102,7 +91,7 @@ pub(super) fn refund_fact(refund: &Json, cx: &Cx<'_>) -> Result<OperationFact, U
         kind: OperationKind::Refund,
         id: ours.map(|(_, id)| printable(id, cx)),
         provider_id: refund.word("orderNo").map(|number| printable(number, cx)),
-        amount: Some(refund.money("amount")?),
+        amount: Some(refund.money("amount", DIRHAMS)?),
         standing: *standing,
     })
 }
