@@ -1,6 +1,7 @@
 //! Providers' tables as messages, for the API and for the command line. Reads no store and asks nobody.
 
 mod content;
+mod wire;
 
 use ordain_proto::providers::v1 as proto;
 use ordain_providers::ProviderSpec;
@@ -52,6 +53,7 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
         ack_rule: ack_rule(spec).into(),
         reply_bytes_max: i64::try_from(spec.limits.reply_bytes_max).unwrap_or(i64::MAX),
         content: Some(content::message(&spec.content)),
+        wire: Some(wire::message(&spec.wire)),
         attempt_ref: spec.attempt_ref.unwrap_or_default().to_owned(),
     }
 }

@@ -5,6 +5,7 @@
 mod content;
 mod show;
 mod sign;
+mod wire;
 
 use super::failure::Failure;
 use super::session::Session;

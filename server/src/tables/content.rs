@@ -33,6 +33,7 @@ pub(super) fn message(rules: &ContentRules) -> proto::ContentRules {
         tells_tax: rules.tells_tax,
         country_rule: country_rule(rules.countries).into(),
         countries: countries.iter().filter(is_given).map(|code| (*code).to_owned()).collect(),
+        known_by_sku: rules.known_by_sku,
         country_optional: matches!(rules.countries, CountryRule::Any) || countries.contains(&""),
     }
 }

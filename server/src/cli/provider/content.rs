@@ -11,6 +11,10 @@ pub(super) fn rules(rules: &proto::ContentRules) -> Vec<(&'static str, String)> 
         ("amounts", amounts(rules)),
         ("quantities", quantities(rules).to_owned()),
         ("line totals", line_totals(rules).to_owned()),
+        (
+            "article numbers",
+            if rules.known_by_sku { "one for each line of goods" } else { "not needed" }.to_owned(),
+        ),
         ("rates of tax", if rules.tells_tax { "told" } else { "not told" }.to_owned()),
         ("countries", countries(rules)),
     ]

@@ -1,6 +1,6 @@
 //! A provider's table as a person reads it.
 
-use super::{content, unknown};
+use super::{content, unknown, wire};
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::{Cell, Output, Paint, Table};
@@ -50,6 +50,11 @@ pub(super) fn show(output: &Output, args: &Args) -> Result<(), Failure> {
         output.pairs(&content::rules(rules));
         section(output, "an order's texts", &content::texts(rules));
         section(output, "an order's lines", &content::lines(rules));
+    }
+    if let Some(wire) = &provider.wire {
+        title(output, "its messages");
+        output.pairs(&wire::proofs(wire));
+        section(output, "amounts", &wire::amounts(wire));
     }
     section(output, "operations", &operations(&provider));
     section(output, "statuses", &statuses(&provider));
