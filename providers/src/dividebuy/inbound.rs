@@ -14,7 +14,7 @@ use super::splash_key;
 use super::table::{METHODS, ORDER_ID_CHARS_MAX, SPELLINGS};
 use crate::call::Standing;
 use crate::hmac::hex_digest;
-use crate::inbound::{About, InboundKind, Then, Trust, is_order_id};
+use crate::inbound::{About, InboundKind, Then, Trust};
 use crate::json::Json;
 use crate::quoting::{printable, without_secrets};
 use crate::{Cx, Facts, Inbound, InboundError, Ingested};
@@ -24,9 +24,9 @@ use serde_json::{Value, json};
 pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let known = Credentials::of(cx.account).map_err(|_| InboundError::Unauthenticated)?;
     match (message.method.as_str(), message.path.trim_end_matches('/')) {
-        ("POST", "/dividebuy/api/getorderdetails") => pull(message.body.expose(), &known),
+        ("POST", "/dividebuy/api/getorderdetails") => pull(message.body.expose(), &known, cx),
         ("POST", "/dividebuy/api/response") => webhook(message.body.expose(), &known, cx),
-        ("GET", "/dividebuy/payment/response") => browser(message.query.expose(), &known),
+        ("GET", "/dividebuy/payment/response") => browser(message.query.expose(), &known, cx),
         _ => Err(InboundError::UnknownPath),
     }
 }
@@ -41,17 +41,19 @@ fn authentic(body: &[u8], known: &Credentials<'_>) -> Result<Json, InboundError>
     if known.are(token, authentication) && !twice { Ok(said) } else { Err(InboundError::Unauthenticated) }
 }
 
-fn order_of(said: &Json) -> Result<About, InboundError> {
-    let id = said.either(SPELLINGS[2]).as_word().and_then(readable);
+fn order_of(said: &Json, cx: &Cx<'_>) -> Result<About, InboundError> {
+    let id = said.either(SPELLINGS[2]).as_word().and_then(|id| readable(id, cx));
     id.ok_or_else(|| InboundError::malformed("store_order_id", "is missing or no order id"))
 }
 
-fn readable(id: &str) -> Option<About> {
-    is_order_id(id, ORDER_ID_CHARS_MAX).then(|| About::Order(id.to_owned()))
+/// The shop's own numbers may be any text; a message about one that is none of ours is kept all the same.
+fn readable(id: &str, cx: &Cx<'_>) -> Option<About> {
+    let fits = !id.is_empty() && id.chars().count() <= ORDER_ID_CHARS_MAX;
+    (fits && !id.chars().any(char::is_control)).then(|| About::Order(without_secrets(id, cx)))
 }
 
-fn pull(body: &[u8], known: &Credentials<'_>) -> Result<Ingested, InboundError> {
-    let about = order_of(&authentic(body, known)?)?;
+fn pull(body: &[u8], known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
+    let about = order_of(&authentic(body, known)?, cx)?;
     let facts = Facts::standing(Standing::CustomerArrived);
     Ok(Ingested { kind: InboundKind::Pull, ..notice("getorderdetails", about, body).saying(facts) })
 }
@@ -68,7 +70,7 @@ fn webhook(body: &[u8], known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested
             ..Facts::default()
         };
         let facts = facts.with_ref("laravel_order_ref_id", quoted("laravel_order_ref_id"));
-        return Ok(notice(label, order_of(&said)?, body).saying(facts).believed_if(!is_hint));
+        return Ok(notice(label, order_of(&said, cx)?, body).saying(facts).believed_if(!is_hint));
     }
     let config = match method {
         "retailerConfigurations" => configuration(&said, cx)?,
@@ -78,7 +80,7 @@ fn webhook(body: &[u8], known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested
     Ok(Ingested { config: Some(config), ..notice(method, About::Account, body) })
 }
 
-fn browser(query: &str, known: &Credentials<'_>) -> Result<Ingested, InboundError> {
+fn browser(query: &str, known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let returned = splash_key::open(query, known).ok_or(InboundError::Unauthenticated)?;
     let (label, then) = match returned.status.as_str() {
         "success" => ("splash success", Then::Sync),
@@ -86,7 +88,7 @@ fn browser(query: &str, known: &Credentials<'_>) -> Result<Ingested, InboundErro
         "cancel" => ("splash cancel", Then::Nothing),
         _ => return Err(InboundError::Unauthenticated),
     };
-    let about = readable(&returned.order_id).ok_or(InboundError::Unauthenticated)?;
+    let about = readable(&returned.order_id, cx).ok_or(InboundError::Unauthenticated)?;
     let facts = Facts { wire_status: Some(returned.status), ..Facts::default() };
     let message = notice(label, about, query.as_bytes()).saying(facts);
     Ok(Ingested { kind: InboundKind::Return, trust: Trust::Hint, then, ..message })
