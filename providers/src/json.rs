@@ -130,27 +130,27 @@ impl Json {
         if let Self::Number(digits) = self.at(path) { digits.parse().ok() } else { None }
     }
 
-    /// The amount in major units at a path, sent as a number or as a text; none where nothing stands.
-    pub(crate) fn major(&self, path: &str, currency: Currency) -> Result<Option<Money>, Unread> {
+    /// The amount of this form at a path, sent as a number or as a text; none where nothing stands.
+    pub(crate) fn amount(
+        &self,
+        path: &str,
+        form: MoneyForm,
+        currency: Currency,
+    ) -> Result<Option<Money>, Unread> {
         match self.at(path) {
             Self::Null => Ok(None),
             Self::Number(digits) | Self::Text(digits) => {
-                Money::from_major(currency, digits).map(Some).map_err(|_| unread(path, "is no amount"))
+                form.read(currency, digits).map(Some).map_err(|_| unread(path, "is no amount"))
             }
             _ => Err(unread(path, "is no amount")),
         }
-    }
-
-    /// The amount at a path, a number of this form; none where nothing or no such number stands.
-    pub(crate) fn amount(&self, path: &str, form: MoneyForm, currency: Currency) -> Option<Money> {
-        if let Self::Number(digits) = self.at(path) { form.read(currency, digits).ok() } else { None }
     }
 
     /// The amount at a path, beside its currency: `{"amount": 1.01, "currency": "AED"}`.
     pub(crate) fn money(&self, path: &str, form: MoneyForm) -> Result<Money, Unread> {
         let money = self.at(path);
         let currency = Currency::from_code(money.text("currency"));
-        let amount = currency.and_then(|currency| money.amount("amount", form, currency));
+        let amount = currency.and_then(|currency| money.amount("amount", form, currency).ok()?);
         amount.ok_or_else(|| unread(path, "is no amount"))
     }
 
@@ -301,9 +301,15 @@ mod tests {
             Json::message(br#" {"order": {"no": 12, "amount": 19.90, "paid": "1.005"}, "list": [1, "b"]}"#);
         let json = json.expect("it is an object");
         assert_eq!((json.word("order.no"), json.whole("order.no")), (Some("12"), Some(12)));
-        assert_eq!(json.major("order.amount", Currency::Gbp), Ok(Some(Money::of(Currency::Gbp, 1990))));
-        assert!(json.major("order.paid", Currency::Gbp).is_err(), "three decimals are no pence");
-        assert_eq!(json.major("order.none", Currency::Gbp), Ok(None));
+        assert_eq!(
+            json.amount("order.amount", MoneyForm::MajorUnits, Currency::Gbp),
+            Ok(Some(Money::of(Currency::Gbp, 1990)))
+        );
+        assert!(
+            json.amount("order.paid", MoneyForm::MajorUnits, Currency::Gbp).is_err(),
+            "three decimals are no pence"
+        );
+        assert_eq!(json.amount("order.none", MoneyForm::MajorUnits, Currency::Gbp), Ok(None));
         assert_eq!(
             json.need("order.none").map_err(|error| error.to_string()),
             Err("`order.none` is missing".to_owned())

@@ -221,10 +221,11 @@ impl MoneyForm {
     /// They are no such amount.
     pub fn read(self, currency: Currency, digits: &str) -> Result<Money, MoneyError> {
         match self {
-            Self::MinorUnits => digits
-                .parse()
-                .map(|minor| Money::of(currency, minor))
-                .map_err(|_| MoneyError::NotWhole(currency)),
+            Self::MinorUnits => {
+                let plain = Some(digits).filter(|digits| !digits.starts_with('+'));
+                let minor = plain.and_then(|digits| digits.parse().ok());
+                minor.map(|minor| Money::of(currency, minor)).ok_or(MoneyError::NotWhole(currency))
+            }
             Self::MajorUnits | Self::ShortMajorUnits => Money::from_major(currency, digits),
             Self::WholeMajorUnits => {
                 let money = Money::from_major(currency, digits)?;

@@ -4,7 +4,7 @@
 //! nobody can parse, an answer that contradicts itself or is about another order.
 
 use super::SPEC;
-use super::table::{PARCELS_MAX, refusals};
+use super::table::{PARCELS_MAX, POUNDS, refusals};
 use crate::call::{AmountKind, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
@@ -90,7 +90,7 @@ fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         return Ok(Facts { wire_status, ..Facts::standing(Standing::Unpaid) });
     }
     about.ok_or("DivideBuy's answer does not say which order is paid")?;
-    let total = state.major("grandTotal", Currency::Gbp).ok().flatten();
+    let total = state.amount("grandTotal", POUNDS, Currency::Gbp).ok().flatten();
     let facts = Facts {
         wire_status,
         standing,

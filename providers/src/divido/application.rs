@@ -5,7 +5,7 @@
 
 use super::SPEC;
 use super::request::signs_directly;
-use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS};
+use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR};
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::Json;
 use crate::quoting::quotable;
@@ -27,7 +27,7 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         None => cx.order.map(|order| order.currency).ok_or("the application has no currency")?,
     };
     let status = record.need("status").map_err(|why| why.to_string())?;
-    let sum = |name| record.major(name, currency).map_err(|why| why.to_string());
+    let sum = |name| record.amount(name, MAJOR, currency).map_err(|why| why.to_string());
     let mut operations = Vec::new();
     for (kind, list, ..) in LISTS {
         let entries = record.items(list);
@@ -35,7 +35,7 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
             return Err("the application lists more than anyone could have done".to_owned());
         }
         for entry in entries {
-            let amount = entry.major("amount", currency).map_err(|why| why.to_string())?;
+            let amount = entry.amount("amount", MAJOR, currency).map_err(|why| why.to_string())?;
             operations.push(OperationFact { amount, ..operation(kind, entry, status, cx) });
         }
     }

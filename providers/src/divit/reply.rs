@@ -84,7 +84,8 @@ fn status(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         ..Facts::default()
     };
     // Cents, bare or beside their currency.
-    let counter = |name| said.amount(name, CENTS, Currency::Hkd).or_else(|| amount(said.at(name)));
+    let counter =
+        |name| said.amount(name, CENTS, Currency::Hkd).ok().flatten().or_else(|| amount(said.at(name)));
     if said.has("orderAmount") && counter("orderAmount").is_none() {
         return Err("divit's answer has an amount that is none in Hong Kong dollars".to_owned());
     }

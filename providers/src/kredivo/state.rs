@@ -13,7 +13,7 @@ const IDENTIFIERS_MAX: usize = 8;
 /// What a message says of the order, read leniently: fields are added without notice.
 pub(super) fn facts(said: &Json, cx: &Cx<'_>) -> Facts {
     let status = said.word("transaction.status").or_else(|| said.word("peer_to_peer_info.status"));
-    let total = said.amount("order.amount", RUPIAH, Currency::Idr);
+    let total = said.amount("order.amount", RUPIAH, Currency::Idr).ok().flatten();
     // Nobody asked for it here: it was done in DOKU's back office, and of the whole.
     let refunded = (status == Some("REFUNDED")).then_some(OperationFact {
         kind: OperationKind::Refund,

@@ -1,7 +1,7 @@
 //! What a shop may say of an order to PayBy alone: the rules that no row of the table can tell, and what options mean.
 
-use super::table::SUBJECT_CHARS_MAX;
 use super::table::scenes::{REFUSED, SCENES, Scene};
+use super::table::{DIRHAMS, SUBJECT_CHARS_MAX};
 use crate::faults::Faults;
 use crate::json::Json;
 use crate::shape::Shape;
@@ -44,7 +44,7 @@ fn sharing(faults: &mut Faults, content: &OrderContent) {
         if share.has("to") == share.has("member") {
             fault(&format!("`[{index}]` must name either `to` or `member`"));
         }
-        let amount = share.major("amount", Currency::Aed).ok().flatten();
+        let amount = share.amount("amount", DIRHAMS, Currency::Aed).ok().flatten();
         sum += amount.map_or(0, |amount| i128::from(amount.minor));
     }
     if sum > i128::from(content.total.minor) {
