@@ -177,7 +177,11 @@ impl Subject {
         let asked_at = books.now_for(&shown.row).await?;
         let people = books.people(&shown).await?.unwrap_or_default();
         let content = Some(shown.order.content(&people));
-        let (refs, expires_at) = (shown.order.provider_refs, Some(shown.order.expires_at));
+        let refs = match ordain_providers::find(&call.provider) {
+            Some(provider) => shown.order.refs_of(call.attempt.as_deref(), provider.spec()),
+            None => shown.order.provider_refs,
+        };
+        let expires_at = Some(shown.order.expires_at);
         Ok(Some(Self { account, content, refs, expires_at, asked_at }))
     }
 

@@ -223,7 +223,7 @@ async fn ask(
     }
     let (provider, id) = (account.new.provider.clone(), account.new.id.clone());
     let pace = account.new.settings.poll_scale;
-    match ctx.run(ProviderCall { provider, account: id, pace, op }).await {
+    match ctx.run(ProviderCall { provider, account: id, pace, op, attempt: None }).await {
         Ok(answer) => match answer.outcome {
             Outcome::Done(facts) | Outcome::Pending(facts) => {
                 account.provider_refs.extend(facts.refs);

@@ -35,6 +35,7 @@ pub mod deadlines;
 pub mod effect;
 mod extend;
 mod foreign;
+mod giveback;
 pub mod hinted;
 pub mod late;
 pub mod model;

@@ -212,7 +212,8 @@ impl Life {
                 Effect::Call { step, op, rule } => {
                     let (provider, account) = (self.order.provider.clone(), self.order.account.clone());
                     let pace = self.order.settings.poll_scale;
-                    let id = self.ctx.start_of(rule, ProviderCall { provider, account, pace, op });
+                    let attempt = self.order.attempt_of(&step).map(str::to_owned);
+                    let id = self.ctx.start_of(rule, ProviderCall { provider, account, pace, op, attempt });
                     self.steps.insert(id, step);
                 }
             }

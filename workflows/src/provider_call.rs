@@ -20,6 +20,9 @@ pub struct ProviderCall {
     pub pace: u32,
     /// The wish.
     pub op: Op,
+    /// The attempt that it is about, where that is another one than the order's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
 }
 
 impl Activity for ProviderCall {
@@ -29,7 +32,10 @@ impl Activity for ProviderCall {
     fn key(&self) -> String {
         match &self.op {
             Op::Create => "create".into(),
-            Op::Sync => "sync".into(),
+            Op::Sync => match &self.attempt {
+                Some(attempt) => format!("sync of attempt {attempt}"),
+                None => "sync".into(),
+            },
             Op::Ack => "ack".into(),
             Op::Fulfil(shipment) => format!("fulfilment {}", shipment.id),
             Op::Unfulfil(shipment) => format!("reversal of fulfilment {}", shipment.id),

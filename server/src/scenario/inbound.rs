@@ -44,7 +44,7 @@ impl Stage {
         let message = self.last.clone().ok_or("nothing came yet")?;
         let body = String::from_utf8_lossy(message.body.expose()).into_owned();
         self.told.say(self.now, Voice::Comes, cut(&format!("{} {} {body}", message.method, message.path)));
-        let known = self.known([0; 32], self.now);
+        let known = self.known(None, [0; 32], self.now);
         let read = {
             let mut cx = known.cx(&self.partner);
             cx.order = None;
@@ -85,7 +85,7 @@ impl Stage {
     fn pulled(&mut self, ingested: &Ingested) {
         let id = CommandId { operation: "", request: "" };
         let granted = self.order.command(id, &Command::Pull, self.now, self.provider.spec());
-        let known = self.known([0; 32], self.now);
+        let known = self.known(None, [0; 32], self.now);
         let cx = known.cx(&self.partner);
         let (verdict, effects) = match granted {
             Ok(accepted) => (Verdict::Accepted(cx.order), accepted.effects),

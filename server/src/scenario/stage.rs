@@ -188,11 +188,11 @@ impl Stage {
         self.settle();
     }
 
-    /// What a codec may know now.
-    pub(super) fn known(&self, entropy: [u8; 32], asked_at: Timestamp) -> Known {
+    /// What a codec may know now, of the order or of another attempt.
+    pub(super) fn known(&self, attempt: Option<&str>, entropy: [u8; 32], asked_at: Timestamp) -> Known {
         Known {
             content: self.order.content(&self.people),
-            refs: self.order.provider_refs.clone(),
+            refs: self.order.refs_of(attempt, self.provider.spec()),
             expires_at: self.order.expires_at,
             asked_at,
             entropy,

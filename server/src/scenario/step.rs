@@ -6,7 +6,7 @@
 
 use super::message::Said;
 use super::partner::Asked;
-use super::stage::{Stage, is_reading, sealed};
+use super::stage::{Known, Stage, is_reading, sealed};
 use super::told::Voice;
 use super::verb::{Act, Answering};
 use crate::perform::{found, judge, question_about};
@@ -63,6 +63,7 @@ impl Out {
             Step::Extend => "extend".to_owned(),
             Step::Operation(id) => id.clone(),
             Step::SyncRefund(id) => format!("?{id}"),
+            Step::SyncAttempt(attempt) => format!("?{attempt}"),
         }
     }
 
@@ -109,7 +110,7 @@ impl Stage {
         let Some(op) = self.question(at, looks) else {
             return self.park(at, "its provider's table has no question about it", true);
         };
-        let known = self.known(out.entropy, self.now);
+        let known = self.known_for(at, self.now);
         let encoded = self.provider.encode(&op, &known.cx(&self.partner));
         match encoded {
             Ok(Call::Local(facts)) => {
@@ -126,6 +127,12 @@ impl Stage {
     fn question(&self, at: usize, looks: bool) -> Option<Op> {
         let op = &self.out[at].op;
         if looks { question_about(self.provider, op) } else { Some(op.clone()) }
+    }
+
+    /// What a codec may know for this step.
+    fn known_for(&self, at: usize, asked_at: Timestamp) -> Known {
+        let out = &self.out[at];
+        self.known(self.order.attempt_of(&out.step), out.entropy, asked_at)
     }
 
     fn left(&mut self, at: usize, looks: bool, op: &Op, request: &ordain_providers::Request) {
@@ -181,7 +188,7 @@ impl Stage {
         let out = &self.out[at];
         let (looks, name) = (out.phase == Phase::Looking, out.name());
         let op = self.question(at, looks).ok_or("it has no question")?;
-        let known = self.known(self.out[at].entropy, self.out[at].asked_at);
+        let known = self.known_for(at, self.out[at].asked_at);
         let outcome = self.provider.decode(&op, &reply, &known.cx(&self.partner));
         let what = format!("{name} {}", told_by(&outcome));
         self.came(at, outcome);
@@ -234,7 +241,7 @@ impl Stage {
 
     fn policy(&self, at: usize) -> Policy {
         let (provider, account) = (self.order.provider.clone(), self.order.account.clone());
-        ProviderCall { provider, account, pace: 1, op: self.out[at].op.clone() }.policy()
+        ProviderCall { provider, account, pace: 1, op: self.out[at].op.clone(), attempt: None }.policy()
     }
 
     /// Nobody knows whether an attempt was carried out.

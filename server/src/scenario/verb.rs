@@ -116,7 +116,7 @@ fn span(text: &str) -> Result<SignedDuration, String> {
     SignedDuration::try_from(time::span(text)?).map_err(|_| format!("`{text}` is too long"))
 }
 
-/// What the shop wants: `refund lamp:1 hour:0.5 amount=80.00`.
+/// What the shop wants: `refund lamp:1 hour:0.5 amount=80.00`, `refund attempt=dv-1`.
 fn command(word: &str, rest: &str, currency: Currency) -> Result<Command, String> {
     let words: Vec<&str> = rest.split_whitespace().collect();
     let named = words.iter().filter_map(|word| word.split_once(':'));
@@ -126,6 +126,7 @@ fn command(word: &str, rest: &str, currency: Currency) -> Result<Command, String
         Money::from_major(currency, text).map_err(|error| format!("`{text}` in {currency}: {error}"))
     });
     let amount = amount.transpose()?;
+    let attempt = valued("attempt").map(str::to_owned);
     let reason = "because the story says so".to_owned();
     Ok(match word {
         "ship" => {
@@ -134,8 +135,8 @@ fn command(word: &str, rest: &str, currency: Currency) -> Result<Command, String
             Command::Fulfil { lines, tracking: Some(tracking) }
         }
         "unship" => Command::ReverseFulfilment { id: rest.to_owned() },
-        "refund" => Command::Refund { lines, amount, reason },
-        "cancel" => Command::Cancel { lines, reason },
+        "refund" => Command::Refund { lines, amount, reason, attempt },
+        "cancel" => Command::Cancel { lines, reason, attempt },
         "expire" => Command::Expire { reason },
         "accept" => Command::AcceptPayment,
         "sync" => Command::Sync,

@@ -125,6 +125,8 @@ fn shop(command: &Command) -> String {
     match command {
         Command::Fulfil { lines, .. } => format!("the shop ships {}", of(lines)),
         Command::ReverseFulfilment { id } => format!("the shop takes shipment {id} back"),
+        Command::Refund { attempt: Some(attempt), .. } => format!("the shop refunds attempt {attempt}"),
+        Command::Cancel { attempt: Some(attempt), .. } => format!("the shop cancels attempt {attempt}"),
         Command::Refund { lines, amount: Some(amount), .. } if lines.is_empty() => {
             format!("the shop refunds {amount}")
         }

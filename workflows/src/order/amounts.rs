@@ -292,9 +292,11 @@ impl Order {
         lines.into_iter().all(settled)
     }
 
-    /// What the provider had taken on to give back before this operation, done or not.
+    /// What the provider had taken on to give back of the same attempt before this operation, done or not.
     pub(super) fn asked_back_besides(&self, id: &str) -> Money {
+        let attempt = self.operation(id).and_then(|operation| operation.attempt.as_ref());
         let others = self.operations.iter().filter(|operation| operation.id != id);
+        let others = others.filter(|operation| operation.attempt.as_ref() == attempt);
         let taken_on = others.filter(|operation| {
             let counts = matches!(operation.state, OperationState::Succeeded | OperationState::Pending);
             operation.kind == OperationKind::Refund && counts

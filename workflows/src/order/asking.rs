@@ -97,15 +97,17 @@ impl Order {
         expected || unfinished || self.asking.owed || self.expiring.is_some()
     }
 
-    /// A poll is due: how the order stands and, where the table has a question about them, the unfinished refunds.
+    /// A poll is due: how the order stands, the other attempts whose money is on its way back and, where the table has a
+    /// question about them, the unfinished refunds.
     pub(super) fn poll(&mut self, at: &mut Moment<'_>) {
         self.ask(at);
+        self.ask_about_givebacks(at);
         if !at.spec.operations.sync_refund.support.is_offered() {
             return;
         }
         for index in 0..self.operations.len() {
             let operation = &self.operations[index];
-            let pending = operation.state == OperationState::Pending;
+            let pending = operation.state == OperationState::Pending && operation.attempt.is_none();
             let Op::Refund(request) = operation.op(self, at.spec) else { continue };
             if pending && self.asking.refunds_out.insert(request.id.clone()) {
                 at.call(Step::SyncRefund(request.id.clone()), Op::SyncRefund(request));

@@ -2,14 +2,21 @@
 //!
 //! A checkout whose opening nobody heard of is opened again, and the first runs out; until it does, a customer may pay
 //! there. What is paid first is the order's. Evidence of another attempt changes nothing then, and money on it is a
-//! conflict that a person at the shop settles: it is not the order's money, so no refund of the order gives it back.
+//! conflict: it is not the order's money, so no refund of the order gives it back. The account's word on late payments
+//! decides: AUTO_REFUND gives it back on that attempt (`giveback`). One order is paid once, so nobody can accept a second
+//! payment of it, and under ACCEPT as under PARK it waits for a person, who gives it back by naming the attempt.
+//!
+//! Money that comes after an order has ended counts only by the provider's own answer; here a signed message is enough,
+//! because it makes no money the shop's: a refund of what was never paid is refused over there.
 
 use crate::order::condition::ConditionKind;
 use crate::order::effect::{Moment, Step};
+use crate::order::giveback::is_paid;
 use crate::order::observe::{Judged, ObservationEffect};
 use crate::order::outcome::answered_with;
 use crate::order::{Answer, Cause, Observation, Order, OrderState, Source};
 use ordain_providers::call::Standing;
+use ordain_providers::inbound::Trust;
 use ordain_providers::spec::Support;
 use ordain_providers::{Facts, ProviderSpec};
 
@@ -19,8 +26,8 @@ impl Order {
         let name = spec.attempt_ref?;
         let (ours, theirs) = (self.provider_refs.get(name)?, facts.refs.get(name)?);
         let paid = facts.standing.is_some_and(is_paid);
-        // Whichever attempt is paid first is the order's.
-        let theirs_counts = paid && !self.state.is_paid();
+        // Whichever attempt is paid first is the order's, unless its money is on its way back.
+        let theirs_counts = paid && !self.state.is_paid() && self.givebacks(theirs).next().is_none();
         (ours != theirs && !theirs_counts).then(|| theirs.clone())
     }
 
@@ -31,12 +38,23 @@ impl Order {
         seen: &Observation,
         at: &mut Moment<'_>,
     ) -> Judged {
-        if !seen.facts.standing.is_some_and(is_paid) {
+        let believed = seen.trust > Trust::Hint;
+        if !believed || !seen.facts.standing.is_some_and(is_paid) {
             return Judged::new(ObservationEffect::Stale, format!("it is about another attempt, {other}"));
         }
-        let message = format!("attempt {other} was paid too: give its money back at the provider");
+        self.note_payment(other, &seen.facts);
+        if self.givebacks(other).next().is_some() {
+            let message = format!("attempt {other} was paid too, and operations tell of its way back");
+            return Judged::new(ObservationEffect::Conflict, message);
+        }
+        let way_back = self.way_back_by_itself(other, &seen.facts, at.spec);
+        let what = way_back.as_ref().map_or_else(String::as_str, |_| "its money goes back by itself");
+        let message = format!("attempt {other} was paid too: {what}");
         self.raise(ConditionKind::Conflict, other, &message, at);
-        self.raise(ConditionKind::MerchantActionRequired, other, &message, at);
+        match way_back {
+            Ok(kind) => self.give_back_by_itself(other, kind, at),
+            Err(_) => self.raise(ConditionKind::MerchantActionRequired, other, &message, at),
+        }
         Judged::new(ObservationEffect::Conflict, message)
     }
 
@@ -74,8 +92,4 @@ impl Order {
         self.raise(ConditionKind::OrphanAtProvider, &other, &message, at);
         true
     }
-}
-
-const fn is_paid(standing: Standing) -> bool {
-    matches!(standing, Standing::Authorized | Standing::Captured | Standing::Completed)
 }

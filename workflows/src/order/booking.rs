@@ -33,6 +33,7 @@ impl Order {
             reason: String::new(),
             tracking: None,
             reverses: None,
+            attempt: None,
             provider_id: None,
             state: OperationState::Requested,
             confirmation: None,
@@ -71,11 +72,17 @@ impl Order {
     /// Starts the oldest waiting operation, if none is on its way: at most one per order moves money at a time. One
     /// that waits for a person holds its amount and lets the others pass.
     pub(super) fn advance(&mut self, at: &mut Moment<'_>) {
-        if self.has(ConditionKind::AmountMismatch) || self.operations.iter().any(Operation::is_in_flight) {
+        if self.has(ConditionKind::AmountMismatch) || self.own_operations().any(Operation::is_in_flight) {
             return;
         }
         let waiting = |operation: &Operation| operation.state == OperationState::Requested;
-        let Some(index) = self.operations.iter().position(waiting) else { return };
+        if let Some(index) = self.operations.iter().position(waiting) {
+            self.submit(index, at);
+        }
+    }
+
+    /// Sends an operation to the provider.
+    pub(super) fn submit(&mut self, index: usize, at: &mut Moment<'_>) {
         self.operations[index].state = OperationState::Submitting;
         self.operations[index].submitted_at = Some(at.now);
         self.operations[index].updated_at = at.now;
@@ -122,9 +129,12 @@ impl Order {
             OperationKind::Refund => EventKind::RefundAccepted,
             OperationKind::Cancellation => EventKind::CancellationAccepted,
         };
-        let data = json!({
+        let mut data = json!({
             "id": operation.id, "amount": operation.amount, "origin": operation.origin, "confirmation": confirmation,
         });
+        if let Some(attempt) = &operation.attempt {
+            data["attempt"] = json!(attempt);
+        }
         at.event(event, data);
         self.book(&portions, at.spec);
         let taken_back = self.operations.iter_mut().find(|other| Some(&other.id) == reverses.as_ref());

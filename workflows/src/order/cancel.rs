@@ -97,7 +97,7 @@ impl Order {
     /// An expiry that the provider's answer allows: the checkout is closed over there first, if it can be. A provider
     /// that will not close it keeps an orphan, which is said and watched.
     pub(super) fn cancel_to_expire(&mut self, at: &mut Moment<'_>) -> bool {
-        let newest = self.operations.iter().rfind(|operation| operation.kind == OperationKind::Cancellation);
+        let newest = self.operations.iter().rfind(|operation| operation.gives_the_order_up());
         if newest.is_some_and(Operation::reserves) {
             return true;
         }
@@ -117,13 +117,13 @@ impl Order {
 
     /// Whether a call to give the order up is out: its own end says more than anything else.
     pub(super) fn is_being_cancelled(&self) -> bool {
-        let given_up = |op: &Operation| op.kind == OperationKind::Cancellation && op.is_in_flight();
+        let given_up = |op: &Operation| op.gives_the_order_up() && op.is_in_flight();
         self.operations.iter().any(given_up)
     }
 
     /// The provider would not cancel: something is other than we believe, so it is asked.
     pub(super) fn cancellation_failed(&mut self, index: usize, at: &mut Moment<'_>) {
-        if self.operations[index].kind == OperationKind::Cancellation {
+        if self.operations[index].gives_the_order_up() {
             self.ask(at);
         }
     }
@@ -132,7 +132,7 @@ impl Order {
     pub(super) fn prove_cancellations(&mut self, at: &mut Moment<'_>) {
         for index in 0..self.operations.len() {
             let operation = &self.operations[index];
-            if operation.kind != OperationKind::Cancellation || !operation.reserves() {
+            if !operation.gives_the_order_up() || !operation.reserves() {
                 continue;
             }
             let id = operation.id.clone();
@@ -147,7 +147,7 @@ impl Order {
     pub(super) fn disprove_cancellations(&mut self, at: &mut Moment<'_>) {
         for index in 0..self.operations.len() {
             let operation = &mut self.operations[index];
-            if operation.kind != OperationKind::Cancellation || !operation.reserves() {
+            if !operation.gives_the_order_up() || !operation.reserves() {
                 continue;
             }
             operation.state = OperationState::Failed;
@@ -185,10 +185,15 @@ impl Order {
 }
 
 impl Operation {
+    /// A cancellation of the order, or of a part of it; that of another attempt is none.
+    fn gives_the_order_up(&self) -> bool {
+        self.kind == OperationKind::Cancellation && self.attempt.is_none()
+    }
+
     /// A cancellation that a payment disproves: it never left us, or closed a checkout that was paid all the same. One
     /// that was done by a refund is not: that money went back.
     pub(super) fn is_undone_by_payment(&self, spec: &ProviderSpec) -> bool {
-        self.kind == OperationKind::Cancellation
+        self.gives_the_order_up()
             && self.state == OperationState::Succeeded
             && (self.submitted_at.is_none() || spec.operations.cancel.support == Support::Native)
     }

@@ -38,6 +38,9 @@ pub enum Command {
         amount: Option<Money>,
         /// Why, in the shop's words.
         reason: String,
+        /// Another attempt that was paid too: all of its money goes back, and none of the order's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<String>,
     },
     /// The order, or part of it, is given up before its money is captured.
     Cancel {
@@ -45,6 +48,9 @@ pub enum Command {
         lines: Vec<LineQuantity>,
         /// Why, in the shop's words.
         reason: String,
+        /// Another attempt that was approved too: it is given up, and nothing of the order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<String>,
     },
     /// The unpaid checkout is given up now; the provider is asked first.
     Expire {
@@ -151,8 +157,18 @@ impl Order {
         let granted = match command {
             Command::Fulfil { lines, tracking } => self.fulfil(id, lines, tracking.as_ref(), &mut at),
             Command::ReverseFulfilment { id: fulfilment } => self.reverse(id, fulfilment, &mut at),
-            Command::Refund { lines, amount, reason } => self.refund(id, (lines, *amount), reason, &mut at),
-            Command::Cancel { lines, reason } => self.cancel(id, lines, reason, &mut at),
+            Command::Refund { lines, amount, reason, attempt: Some(attempt) } => {
+                let whole = lines.is_empty() && amount.is_none_or(|amount| amount == self.total);
+                self.give_back((id, OperationKind::Refund), (attempt, whole), reason, &mut at)
+            }
+            Command::Refund { lines, amount, reason, .. } => {
+                self.refund(id, (lines, *amount), reason, &mut at)
+            }
+            Command::Cancel { lines, reason, attempt: Some(attempt) } => {
+                let whole = lines.is_empty();
+                self.give_back((id, OperationKind::Cancellation), (attempt, whole), reason, &mut at)
+            }
+            Command::Cancel { lines, reason, .. } => self.cancel(id, lines, reason, &mut at),
             Command::AcceptPayment => self.accept_payment(&mut at),
             Command::Extend { expires_at } => self.extend(*expires_at, &mut at),
             Command::Expire { reason } => self.expire_early(reason, &mut at),
@@ -285,6 +301,7 @@ impl Order {
             return Err(Objection::new(RefusalReason::OperationNotSupported, "order", message));
         }
         self.ask(at);
+        self.ask_about_givebacks(at);
         Ok(None)
     }
 

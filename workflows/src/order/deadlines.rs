@@ -75,7 +75,7 @@ impl Order {
             Deadline::DecisionOverdue => None,
             Deadline::Poll => self.poll_due_at(),
             Deadline::Complete => {
-                let idle = !self.operations.iter().any(Operation::reserves);
+                let idle = !self.own_operations().any(Operation::reserves);
                 (self.state == OrderState::Captured && idle).then(|| self.completes_at(spec))
             }
         }

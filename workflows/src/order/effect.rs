@@ -46,6 +46,8 @@ pub enum Step {
     Operation(String),
     /// Asking how the refund with this operation's id stands.
     SyncRefund(String),
+    /// Asking how another attempt than the order's stands, by the provider's name of it.
+    SyncAttempt(String),
 }
 
 impl Step {
@@ -53,7 +55,7 @@ impl Step {
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::Create => "create",
-            Self::Sync | Self::SyncRefund(_) => "sync",
+            Self::Sync | Self::SyncRefund(_) | Self::SyncAttempt(_) => "sync",
             Self::Ack => "ack",
             Self::Extend => "extend",
             Self::Operation(id) => id,

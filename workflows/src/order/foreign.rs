@@ -65,7 +65,7 @@ impl Order {
 
     /// Takes over refunds and cancellations that the provider reports and nobody here asked for.
     pub(super) fn adopt_foreign(&mut self, facts: &Facts, at: &mut Moment<'_>) {
-        if self.is_overdrawn() || self.operations.iter().any(Operation::reserves) {
+        if self.is_overdrawn() || self.own_operations().any(Operation::reserves) {
             // One of ours may be what it reports; its own end comes first.
             return;
         }

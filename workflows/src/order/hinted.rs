@@ -7,10 +7,13 @@
 use crate::order::effect::Moment;
 use crate::order::{Answer, Failure, Observation, OperationKind, OperationState, Order, OrderState, Source};
 use jiff::Timestamp;
-use ordain_providers::call::{AmountKind, OperationKind as WireKind, OperationStanding, Standing};
+use ordain_providers::call::{
+    AmountKind, OperationFact, OperationKind as WireKind, OperationStanding, Standing,
+};
 use ordain_providers::inbound::Trust;
 use ordain_providers::{Facts, Money, Outcome};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What hints said that no answer has settled yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub struct Hinted {
     /// That a refund of so much was called off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_called_off: Option<Money>,
+    /// That the refund of another attempt was called off.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attempts_called_off: BTreeSet<String>,
 }
 
 /// An end that a hint told.
@@ -35,8 +41,8 @@ pub struct HintedEnd {
 }
 
 impl Hinted {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.end.is_none() && self.refund_called_off.is_none()
+    pub(super) fn is_empty(&self) -> bool {
+        self.end.is_none() && self.refund_called_off.is_none() && self.attempts_called_off.is_empty()
     }
 }
 
@@ -47,11 +53,15 @@ impl Order {
             let (label, since) = (seen.label.clone(), at.now);
             self.asking.said.end = Some(HintedEnd { standing, label, since });
         }
-        let called_off = seen.facts.operations.iter().find(|fact| {
-            fact.kind == WireKind::Refund && fact.standing == OperationStanding::Failed && fact.id.is_none()
-        });
-        if let Some(amount) = called_off.and_then(|fact| fact.amount) {
+        if let Some(amount) = called_off(&seen.facts).and_then(|fact| fact.amount) {
             self.asking.said.refund_called_off = Some(amount);
+        }
+    }
+
+    /// The same of another attempt, of which all goes back or nothing.
+    pub(super) fn keep_attempt_called_off(&mut self, attempt: &str, facts: &Facts) {
+        if called_off(facts).is_some() {
+            self.asking.said.attempts_called_off.insert(attempt.to_owned());
         }
     }
 
@@ -84,12 +94,42 @@ impl Order {
             && requested.amount.minor + amount.minor <= taken_on.minor;
         let meant = self.operations.iter().position(|operation| {
             let pending = operation.state == OperationState::Pending;
-            operation.kind == OperationKind::Refund && pending && operation.amount == amount
+            operation.kind == OperationKind::Refund
+                && pending
+                && operation.amount == amount
+                && operation.attempt.is_none()
         });
         let Some(index) = meant.filter(|_| fell) else { return false };
+        self.call_off(index, at);
+        true
+    }
+
+    /// The same of another attempt: less is asked back there than all of it.
+    pub(super) fn learn_attempt_called_off(&mut self, attempt: &str, facts: &Facts, at: &mut Moment<'_>) {
+        let requested = facts.amounts.iter().find(|fact| fact.kind == AmountKind::RefundRequested);
+        let Some(requested) = requested else { return };
+        if !self.asking.said.attempts_called_off.remove(attempt) {
+            return;
+        }
+        let meant = self.operations.iter().position(|operation| {
+            operation.attempt.as_deref() == Some(attempt) && operation.state == OperationState::Pending
+        });
+        let fell = requested.amount.currency == self.currency && requested.amount.minor < self.total.minor;
+        if let Some(index) = meant.filter(|_| fell) {
+            self.call_off(index, at);
+        }
+    }
+
+    fn call_off(&mut self, index: usize, at: &mut Moment<'_>) {
         let message = "the provider called it off".to_owned();
         let failure = Failure { code: "CALLED_OFF".to_owned(), message };
         self.move_operation(index, OperationState::Failed, Some(failure), at);
-        true
     }
+}
+
+/// A refund that was called off, without our name of it.
+fn called_off(facts: &Facts) -> Option<&OperationFact> {
+    facts.operations.iter().find(|fact| {
+        fact.kind == WireKind::Refund && fact.standing == OperationStanding::Failed && fact.id.is_none()
+    })
 }

@@ -8,16 +8,17 @@ use crate::order::{Operation, OperationKind, Order, OrderState, RefusalReason};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// What to do with a payment of an order that had ended.
+/// What to do with a payment of an order that had ended, or that was paid already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LatePayment {
-    /// It counts: the shop may ship. The condition LATE_PAYMENT says what happened.
+    /// It counts: the shop may ship. The condition LATE_PAYMENT says what happened. A second payment of one order never
+    /// counts, and waits as with `Park`.
     #[default]
     Accept,
     /// It goes back at once; where the provider cannot be told that, it waits as with `Park`.
     AutoRefund,
-    /// Nothing is shipped before a person accepts it or gives it back.
+    /// Nothing is shipped before a person accepts it or gives it back. A second payment holds nothing up.
     Park,
 }
 

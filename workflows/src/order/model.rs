@@ -9,7 +9,7 @@ use crate::order::hinted::Hinted;
 use crate::order::{Cause, Condition, Failure, LatePayment, NewOrder, Operation, OrderState};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::Sealed;
-use ordain_providers::call::NextAction;
+use ordain_providers::call::{NextAction, Standing};
 use ordain_providers::spec::AckWhen;
 use ordain_providers::{Address, Currency, Customer, Line, Money, Op, OrderContent, Private, ProviderSpec};
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct Order {
     pub next_action: Option<Sealed<NextAction>>,
     /// What the provider calls things.
     pub provider_refs: BTreeMap<String, String>,
+    /// Other attempts than the order's that were paid too, and how far each came by what the provider said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paid_besides: BTreeMap<String, Standing>,
     /// What only this provider understands.
     pub provider_options: BTreeMap<String, String>,
     /// Where the shop wants the customer back.
@@ -126,7 +129,7 @@ pub struct People {
 pub struct Settings {
     /// Seconds after the last operation until a captured order is completed; the provider's table, if none.
     pub complete_after_s: Option<u64>,
-    /// What to do with a payment of an order that had ended.
+    /// What to do with a payment of an order that had ended, or that was paid already.
     #[serde(default)]
     pub late_payment: LatePayment,
     /// Divides every interval between questions to the provider: 1 for real accounts, 100 for sandboxes.
@@ -158,6 +161,9 @@ pub struct Asking {
     /// Refunds that the provider is being asked about, by their operation's id.
     #[serde(default)]
     pub refunds_out: BTreeSet<String>,
+    /// Other attempts that the provider is being asked about.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attempts_out: BTreeSet<String>,
 }
 
 /// An expiry that waits for the provider's answer.
@@ -209,6 +215,7 @@ impl Order {
             people: new.people,
             next_action: None,
             provider_refs: BTreeMap::new(),
+            paid_besides: BTreeMap::new(),
             provider_options: new.provider_options,
             return_url: new.return_url,
             metadata: new.metadata,
@@ -259,6 +266,11 @@ impl Order {
     #[must_use]
     pub fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// The operations on the order's own money and goods; one that gives another attempt's money back is none of them.
+    pub(super) fn own_operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(|operation| operation.attempt.is_none())
     }
 
     /// Goes to `to`. The one place where the state changes; asking for a pair that the table lacks is our own bug.

@@ -115,7 +115,8 @@ impl Order {
     pub(super) fn take_evidence(&mut self, seen: &Observation, at: &mut Moment<'_>) -> ObservationEffect {
         let place = at.effects.len();
         let believed = seen.trust > Trust::Hint;
-        let other = self.other_attempt(&seen.facts, at.spec).filter(|_| believed);
+        let other = self.other_attempt(&seen.facts, at.spec);
+        let other = other.filter(|other| believed || self.givebacks(other).next().is_some());
         let judged = match &other {
             Some(other) => self.judge_other_attempt(other, seen, at),
             None => self.judge_own(seen, at),
@@ -127,6 +128,9 @@ impl Order {
         // Before what follows from it, so that a reader meets the cause first.
         let event = Event { kind: EventKind::ObservationRecorded, data };
         at.effects.insert(place, Effect::Event { event, rule: Location::caller() });
+        if let Some(other) = &other {
+            self.news_of_attempt(other, &seen.facts, at);
+        }
         if judged.effect == Applied {
             self.evidence_at = Some(at.now);
         }
@@ -230,7 +234,7 @@ impl Order {
         if late {
             let given_back = |op: &Operation| op.submitted_at.is_some() && op.amount.minor > 0;
             let undone = self.operations.iter().any(|op| op.is_undone_by_payment(at.spec));
-            if self.state == OrderState::Cancelled && !undone && self.operations.iter().any(given_back) {
+            if self.state == OrderState::Cancelled && !undone && self.own_operations().any(given_back) {
                 return Judged::new(Noop, "paid once, and given back since");
             }
             if seen.trust != Trust::Authoritative && at.spec.operations.sync.support.is_offered() {
@@ -241,7 +245,7 @@ impl Order {
         if self.state.rank() >= to.rank() && self.state.is_paid() {
             return Judged::new(Noop, "paid, as is known");
         }
-        let under_way = self.operations.iter().any(Operation::reserves);
+        let under_way = self.own_operations().any(Operation::reserves);
         if to != OrderState::Authorized
             && (self.is_being_cancelled() || (under_way && self.state == OrderState::Authorized))
         {
@@ -284,7 +288,7 @@ impl Order {
         }
         if self.state.is_paid() {
             let untouched = |line: &LineState| line.fulfilled.plus(line.captured) == Tally::default();
-            let under_way = self.operations.iter().any(Operation::reserves);
+            let under_way = self.own_operations().any(Operation::reserves);
             let free = self.lines.iter().all(untouched) && !under_way;
             let legal = self.state.may_become(to, Cause::from(seen.trust));
             if !(legal && free && self.is_fresh(seen)) {

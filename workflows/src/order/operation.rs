@@ -3,7 +3,8 @@
 //! An operation whose end is not known keeps its hold on quantities and amounts ([`Operation::reserves`]). That is
 //! what makes a second refund after a timeout impossible.
 
-use crate::order::Order;
+use crate::order::amounts::is_adjustment;
+use crate::order::{LineState, Order};
 use jiff::Timestamp;
 use ordain_providers::call::{CancelRequest, RefundRequest, Shipment, Tracking};
 use ordain_providers::spec::Support;
@@ -31,6 +32,10 @@ pub struct Operation {
     pub tracking: Option<Tracking>,
     /// The fulfilment that a reversal takes back.
     pub reverses: Option<String>,
+    /// The attempt whose money it gives back, where that is another one than the order's: then it is for all that the
+    /// order costs, and takes nothing of its lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
     /// The provider's own id of it, of one that the provider started.
     pub provider_id: Option<String>,
     /// How far it got.
@@ -233,6 +238,9 @@ impl Operation {
 
     /// One portion per line: the provider does not care which of our sums a part moves.
     fn wire_portions(&self, order: &Order) -> Vec<Portion> {
+        if self.attempt.is_some() {
+            return self.all_portions(order);
+        }
         let of_line = |line_id: &str| {
             let mut parts = self.portions.iter().filter(|part| part.line_id == line_id);
             let mut whole = parts.next()?.clone();
@@ -243,6 +251,17 @@ impl Operation {
             Some(whole.portion(self.amount))
         };
         order.lines.iter().filter_map(|line| of_line(&line.line.line_id)).collect()
+    }
+
+    /// Everything that was ordered.
+    fn all_portions(&self, order: &Order) -> Vec<Portion> {
+        let lines = order.lines.iter().filter(|line| !is_adjustment(line.line.kind));
+        let whole = |line: &LineState| Portion {
+            line_id: line.line.line_id.clone(),
+            quantity: line.line.quantity,
+            amount: Money::of(self.amount.currency, line.worth),
+        };
+        lines.map(whole).collect()
     }
 }
 

@@ -67,6 +67,7 @@ impl Order {
             Step::Extend => self.extended(Some(&answer.outcome), &mut at),
             Step::Operation(id) => self.operation_ended(id, &answer.outcome, &mut at),
             Step::SyncRefund(id) => self.refund_answered(id, answer, &mut at),
+            Step::SyncAttempt(attempt) => self.attempt_answered(attempt, answer, &mut at),
         }
         self.advance(&mut at);
         self.updated_at = now;
@@ -172,7 +173,9 @@ impl Order {
             Outcome::NotSent { why } => (OperationState::NotSent, Some(("NOT_SENT", why))),
             Outcome::Unknown { why } => (OperationState::Unknown, Some(("UNKNOWN", why))),
         };
-        if let Outcome::Done(facts) | Outcome::Pending(facts) = outcome {
+        // What the provider calls another attempt is no name of the order.
+        let own = self.operations[index].attempt.is_none();
+        if let (true, Outcome::Done(facts) | Outcome::Pending(facts)) = (own, outcome) {
             self.learn_refs(facts);
         }
         let failure =
@@ -207,7 +210,7 @@ impl Order {
                 let confirmation = self.confirmation_of(index, at.spec);
                 self.succeed(index, confirmation, at);
                 if late {
-                    self.proven_late(&id, from, at);
+                    self.proven_late(index, from, at);
                 }
                 self.settle(at);
             }
@@ -225,13 +228,18 @@ impl Order {
                 self.cancellation_failed(index, at);
             }
         }
+        self.giveback_moved(index, at);
         self.last_operation_at = Some(at.now);
     }
 
     /// It happened after all, and its hold had been let go: something else may have used what it took.
-    fn proven_late(&mut self, id: &str, from: OperationState, at: &mut Moment<'_>) {
+    fn proven_late(&mut self, index: usize, from: OperationState, at: &mut Moment<'_>) {
+        let id = self.operations[index].id.clone();
         let message = format!("it was {from:?} here and happened all the same");
-        self.raise(ConditionKind::Conflict, id, &message, at);
+        self.raise(ConditionKind::Conflict, &id, &message, at);
+        if self.operations[index].attempt.is_some() {
+            return;
+        }
         if self.is_overdrawn() || !self.state.is_paid() {
             let message = format!("operation {id} happened besides what had taken its place");
             self.raise(ConditionKind::AmountMismatch, SUMS, &message, at);
@@ -261,7 +269,7 @@ impl Order {
                 return;
             }
             self.operations[index].parked = Some(why.to_owned());
-        } else if unknown && !matches!(step, Step::Sync | Step::SyncRefund(_)) {
+        } else if unknown && !matches!(step, Step::Sync | Step::SyncRefund(_) | Step::SyncAttempt(_)) {
             self.raise(ConditionKind::OutcomeUnknown, &subject, why, at);
         }
         at.event(EventKind::OperationParked, json!({ "step": subject, "why": why, "unknown": unknown }));
@@ -296,6 +304,7 @@ impl Order {
             }
             Step::Sync => self.asking.out_since = Some(at.now),
             Step::SyncRefund(id) => drop(self.asking.refunds_out.insert(id.clone())),
+            Step::SyncAttempt(attempt) => drop(self.asking.attempts_out.insert(attempt.clone())),
             Step::Ack => self.ack = Ack::Asked,
             Step::Create | Step::Extend => {}
         }
@@ -314,6 +323,7 @@ impl Order {
             }
             Step::Sync => self.question_ended(false, at),
             Step::SyncRefund(id) => drop(self.asking.refunds_out.remove(id)),
+            Step::SyncAttempt(attempt) => drop(self.asking.attempts_out.remove(attempt)),
             Step::Ack => self.give_up_ack(reason, at),
             Step::Extend => self.extended(None, at),
             Step::Create if self.state == OrderState::Creating => {

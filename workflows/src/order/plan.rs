@@ -176,7 +176,7 @@ impl Order {
 
     /// Everything that remains is not a known amount while something hangs.
     fn nothing_in_doubt(&self, field: &str) -> Result<(), Objection> {
-        match self.operations.iter().find(|operation| operation.reserves()) {
+        match self.own_operations().find(|operation| operation.reserves()) {
             None => Ok(()),
             Some(open) => {
                 let state =
@@ -191,7 +191,7 @@ impl Order {
         if !parts.is_empty() {
             return Ok(parts);
         }
-        let held = self.operations.iter().any(super::Operation::reserves);
+        let held = self.own_operations().any(super::Operation::reserves);
         let reason =
             if held { RefusalReason::OperationInDoubt } else { RefusalReason::AmountExceedsRemaining };
         Err(Objection::new(reason, field, if_empty))

@@ -16,8 +16,8 @@ use ordain_providers::{Facts, Outcome, ProviderSpec};
 impl Order {
     /// Moves our operations along what the evidence says of them. Returns whether any of them moved.
     pub(super) fn learn_operations(&mut self, seen: &Observation, at: &mut Moment<'_>) -> bool {
-        let by_id = self.learn_by_id(&seen.facts, at);
-        let by_sum = seen.trust == Trust::Authoritative && self.learn_by_sum(&seen.facts, at);
+        let by_id = self.learn_by_id(None, &seen.facts, at);
+        let by_sum = seen.trust == Trust::Authoritative && self.learn_by_sum(None, &seen.facts, at);
         let called_off = seen.trust == Trust::Authoritative && self.learn_called_off(&seen.facts, at);
         by_id || by_sum || called_off
     }
@@ -32,15 +32,22 @@ impl Order {
         };
         if is_answer(&answer.outcome) {
             self.learn_refs(facts);
-            self.learn_by_id(facts, at);
-            self.learn_by_sum(facts, at);
+            self.learn_operations_of(None, facts, at);
         }
     }
 
-    fn learn_by_id(&mut self, facts: &Facts, at: &mut Moment<'_>) -> bool {
+    /// Moves the operations on an attempt, the order's own if none is named, along what an answer about it says.
+    pub(super) fn learn_operations_of(&mut self, attempt: Option<&str>, facts: &Facts, at: &mut Moment<'_>) {
+        self.learn_by_id(attempt, facts, at);
+        self.learn_by_sum(attempt, facts, at);
+    }
+
+    fn learn_by_id(&mut self, attempt: Option<&str>, facts: &Facts, at: &mut Moment<'_>) -> bool {
         let mut moved = false;
         for fact in &facts.operations {
-            let is_meant = |operation: &Operation| operation.is_reported_as(fact, at.spec);
+            let is_meant = |operation: &Operation| {
+                operation.attempt.as_deref() == attempt && operation.is_reported_as(fact, at.spec)
+            };
             let Some(index) = self.operations.iter().position(is_meant) else { continue };
             let before = self.operations[index].state;
             self.learn_operation(index, fact.standing, at);
@@ -63,7 +70,7 @@ impl Order {
 
     /// A provider that only counts what went back has ended every refund that the count covers, oldest first. One that
     /// names the refund in the same answer has said more than its count does.
-    fn learn_by_sum(&mut self, facts: &Facts, at: &mut Moment<'_>) -> bool {
+    fn learn_by_sum(&mut self, attempt: Option<&str>, facts: &Facts, at: &mut Moment<'_>) -> bool {
         let counted = facts.amounts.iter().find(|fact| fact.kind == AmountKind::Refunded);
         let Some(counted) = counted.filter(|fact| fact.amount.currency == self.currency) else {
             return false;
@@ -71,14 +78,18 @@ impl Order {
         let mut moved = false;
         for index in 0..self.operations.len() {
             let operation = &self.operations[index];
-            let pending =
-                operation.state == OperationState::Pending && operation.kind == OperationKind::Refund;
+            // All of another attempt went back once: whatever is open there is that.
+            let in_doubt = operation.state == OperationState::Unknown && attempt.is_some();
+            let pending = (operation.state == OperationState::Pending || in_doubt)
+                && operation.kind == OperationKind::Refund;
             let named = facts.operations.iter().any(|fact| operation.is_reported_as(fact, at.spec));
-            if !pending || named {
+            if !pending || named || operation.attempt.as_deref() != attempt {
                 continue;
             }
+            // Of another attempt nothing went back before: there is one such operation for each.
+            let before = if attempt.is_none() { self.sent_back(at.spec) } else { 0 };
             // A younger one that would fit is not taken instead: the count does not say which it means.
-            if self.sent_back(at.spec) + operation.amount.minor > counted.amount.minor {
+            if before + operation.amount.minor > counted.amount.minor {
                 break;
             }
             self.move_operation(index, OperationState::Succeeded, None, at);

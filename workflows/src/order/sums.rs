@@ -22,7 +22,7 @@ impl Order {
     /// I7: the provider's sums against ours, once nothing is under way.
     pub(super) fn compare_sums(&mut self, facts: &Facts, at: &mut Moment<'_>) {
         let spec = at.spec;
-        if self.operations.iter().any(Operation::reserves) {
+        if self.own_operations().any(Operation::reserves) {
             return;
         }
         let captured = self.amounts().captured.minor;

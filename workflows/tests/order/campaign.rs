@@ -12,8 +12,14 @@ const LIVES: f64 = 100_000.0;
 /// Verbs of one life.
 const VERBS_MAX: u64 = 40;
 /// How lives begin: before the checkout is open, with it open, and paid in either way.
-const BEGINNINGS: [&str; 4] =
-    ["", "created; pull", "created; pull; hint; answer paid", "created; told captured"];
+const BEGINNINGS: [&str; 6] = [
+    "",
+    "created; pull",
+    "created; pull; hint; answer paid",
+    "created; told captured",
+    "late refund; created attempt=one; told captured",
+    "late refund; created attempt=one; told paid",
+];
 
 /// Numbers that are the same for the same life (SplitMix64).
 struct Dice(u64);

@@ -16,18 +16,19 @@ const fn called_off(amount: Money) -> OperationFact {
     OperationFact { kind, id: None, provider_id: None, amount: Some(amount), standing }
 }
 
-/// The provider's name of the attempt: `attempt=one`.
-fn attempt_of<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
-    let named = words.filter_map(|word| word.strip_prefix("attempt="));
-    named.map(|name| ("attempt".to_owned(), name.to_owned())).collect()
-}
-
 impl Stage {
+    /// The provider's name of the attempt: `attempt=one`.
+    fn attempt_of<'a>(&self, words: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+        let named = words.filter_map(|word| word.strip_prefix("attempt="));
+        let word = self.spec.attempt_ref.unwrap_or("attempt");
+        named.map(|name| (word.to_owned(), name.to_owned())).collect()
+    }
+
     /// An open checkout; `ends=1800`: the way to it closes in so many seconds.
     pub(super) fn opened(&self, words: &[&str]) -> Facts {
         let ends = words.iter().find_map(|word| word.strip_prefix("ends=")?.parse().ok());
         let checkout_ends_at = ends.map(|seconds| self.now + SignedDuration::from_secs(seconds));
-        Facts { checkout_ends_at, refs: attempt_of(words.iter().copied()), ..Facts::default() }
+        Facts { checkout_ends_at, refs: self.attempt_of(words.iter().copied()), ..Facts::default() }
     }
 
     /// `paid`, `captured total=2400`, `cancelled`, `strange`.
@@ -74,15 +75,18 @@ impl Stage {
             amounts: if money { amounts.collect() } else { Vec::new() },
             flags,
             operations,
-            refs: attempt_of(says.split_whitespace()),
+            refs: self.attempt_of(says.split_whitespace()),
             ..Facts::default()
         }
     }
 
     /// What the provider says of one of our operations: `op2=pending`.
     fn reported(&self, id: &str, standing: &str) -> Option<OperationFact> {
-        let is_refund = self.order.operation(id)?.kind == OperationKind::Refund;
-        let kind = if is_refund { WireKind::Refund } else { WireKind::Fulfilment };
+        let kind = match self.order.operation(id)?.kind {
+            OperationKind::Refund => WireKind::Refund,
+            OperationKind::Cancellation => WireKind::Cancellation,
+            OperationKind::Fulfilment | OperationKind::Reversal => WireKind::Fulfilment,
+        };
         let standing = match standing {
             "pending" => OperationStanding::Pending,
             "done" => OperationStanding::Succeeded,

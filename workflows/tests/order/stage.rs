@@ -31,8 +31,9 @@ pub struct Stage {
     pub calls: Vec<(Step, Op, Timestamp)>,
     pub events: Vec<Event>,
     pub refusal: Option<Refusal>,
-    /// What the provider may have done: refunds sent and not certainly refused.
-    pub sent_back: BTreeMap<String, RefundRequest>,
+    /// What the provider may have done: refunds sent and not certainly refused, each with its attempt, if that is
+    /// another one than the order's.
+    pub sent_back: BTreeMap<String, (String, RefundRequest)>,
     /// Whether every verb is followed by the costly questions too.
     pub thorough: bool,
     named: u32,
@@ -74,6 +75,14 @@ pub fn new_order() -> NewOrder {
         metadata: BTreeMap::new(),
         expires_at: None,
         settings: Settings { complete_after_s: None, late_payment: LatePayment::Accept, poll_scale: 1 },
+    }
+}
+
+fn late_payment(word: &str) -> LatePayment {
+    match word {
+        "refund" => LatePayment::AutoRefund,
+        "park" => LatePayment::Park,
+        _ => LatePayment::Accept,
     }
 }
 
@@ -130,6 +139,11 @@ impl Stage {
             ),
             "told" => self.see(Trust::Verified, Source::Webhook, &rest.join(" ")),
             "answer" => self.answer(&rest.join(" ")),
+            "late" => self.order.settings.late_payment = late_payment(rest[0]),
+            "about" => {
+                let facts = self.facts(&rest[1..].join(" "));
+                self.end(&Step::SyncAttempt(rest[0].to_owned()), Outcome::Done(facts));
+            }
             "refundsync" => self.end(&Step::SyncRefund(rest[0].to_owned()), Outcome::Done(self.facts(verb))),
             "extended" => self.end(&Step::Extend, Outcome::Done(Facts::default())),
             "acked" => self.end(&Step::Ack, Outcome::Done(Facts::default())),
@@ -151,12 +165,13 @@ impl Stage {
             });
         let amount = rest.iter().find_map(|word| word.strip_prefix("amount="));
         let amount = amount.map(|text| Money::of(self.order.currency, text.parse().expect("minor units")));
+        let attempt = rest.iter().find_map(|word| word.strip_prefix("attempt=")).map(str::to_owned);
         let reason = "because".to_owned();
         let command = match verb {
             "fulfil" => Command::Fulfil { lines: lines.collect(), tracking: Some(Tracking::default()) },
             "reverse" => Command::ReverseFulfilment { id: rest[0].to_owned() },
-            "refund" => Command::Refund { lines: lines.collect(), amount, reason },
-            "cancel" => Command::Cancel { lines: lines.collect(), reason },
+            "refund" => Command::Refund { lines: lines.collect(), amount, reason, attempt },
+            "cancel" => Command::Cancel { lines: lines.collect(), reason, attempt },
             "accept" => Command::AcceptPayment,
             "extend" => {
                 let later = SignedDuration::from_secs(rest[0].parse().expect("seconds"));
@@ -297,7 +312,8 @@ impl Stage {
                 Effect::Call { step, op, .. } => {
                     assert!(!self.calls.iter().any(|(out, _, _)| *out == step), "{step:?} is out already");
                     if let Op::Refund(request) = &op {
-                        self.sent_back.insert(request.id.clone(), request.clone());
+                        let attempt = self.order.attempt_of(&step).unwrap_or_default().to_owned();
+                        self.sent_back.insert(request.id.clone(), (attempt, request.clone()));
                     }
                     self.calls.push((step, op, self.now));
                 }
@@ -351,6 +367,7 @@ impl Stage {
                 Step::Extend => "extend",
                 Step::Operation(id) => id,
                 Step::SyncRefund(id) => &format!("?{id}"),
+                Step::SyncAttempt(attempt) => &format!("?{attempt}"),
             };
             write!(text, " >{name}").expect("a string");
         }
