@@ -61,7 +61,7 @@ pub struct CreateArgs {
     /// Divides the waits between two questions to the provider, for sandboxes
     #[arg(long, value_name = "N", default_value_t = 1)]
     poll_scale: u32,
-    /// What happens to a payment of an order that had ended
+    /// What happens to a payment of an order that had ended, or that was paid already
     #[arg(long, value_enum, default_value_t = Late::Accept)]
     late_payment: Late,
     /// Makes it repeatable [default: a new one]
@@ -69,10 +69,10 @@ pub struct CreateArgs {
     request_id: Option<uuid::Uuid>,
 }
 
-/// What happens to a payment of an order that had ended.
+/// What happens to a payment of an order that had ended, or that was paid already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Late {
-    /// It counts
+    /// It counts; a second payment of one order waits for a person
     Accept,
     /// It goes back at once
     AutoRefund,

@@ -208,6 +208,7 @@ impl Shopper<'_> {
             etag: String::new(),
             wait: WaitFor::Accepted.into(),
             lines: Vec::new(),
+            attempt: String::new(),
         };
         self.till.cancel(&request).await?;
         self.till.wait(name, None, |order| order.state() == OrderState::Cancelled).await

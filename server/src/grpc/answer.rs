@@ -179,6 +179,7 @@ pub(super) fn refund(order: &str, operation: &Operation) -> proto::Refund {
         amount: Some(money(operation.amount)),
         reason: operation.reason.clone(),
         operation: Some(info(operation)),
+        attempt: operation.attempt.clone().unwrap_or_default(),
     }
 }
 
@@ -190,6 +191,7 @@ pub(super) fn cancellation(order: &str, operation: &Operation) -> proto::Cancell
         amount: Some(money(operation.amount)),
         reason: operation.reason.clone(),
         operation: Some(info(operation)),
+        attempt: operation.attempt.clone().unwrap_or_default(),
     }
 }
 

@@ -71,7 +71,9 @@ impl OrderService for Api {
         request: Request<proto::CancelOrderRequest>,
     ) -> Answer<proto::CancelOrderResponse> {
         let shown = self.shown("name", &request.get_ref().name).await?;
-        let command = wish::cancel(&shown.order, &request.get_ref().lines, &request.get_ref().reason)?;
+        let proto::CancelOrderRequest { lines, reason, attempt, .. } = request.get_ref().clone();
+        let asked = proto::Cancellation { lines, reason, attempt, ..Default::default() };
+        let command = wish::cancel(&shown.order, &asked)?;
         let asked = change::Asked::of(self, &shown, &request, command)?;
         let (changed, operation) = change::operate(self, &shown, asked).await?;
         let cancellation = operation.map(|operation| answer::cancellation(&changed.order.name, &operation));

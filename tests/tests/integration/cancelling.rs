@@ -12,6 +12,7 @@ async fn cancel(world: &World, order: &Order) -> CancelOrderResponse {
         etag: String::new(),
         wait: WaitFor::Settled.into(),
         lines: Vec::new(),
+        attempt: String::new(),
     };
     world.orders().cancel_order(request).await.unwrap().into_inner()
 }

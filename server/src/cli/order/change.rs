@@ -49,6 +49,9 @@ pub struct RefundArgs {
     /// For the provider's back office
     #[arg(long, value_name = "TEXT", default_value = "requested by customer")]
     reason: String,
+    /// Gives all the money of another attempt back, which was captured besides the order's own
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "amount"])]
+    attempt: Option<String>,
     #[command(flatten)]
     asking: Asking,
 }
@@ -65,6 +68,9 @@ pub struct CancelArgs {
     /// Recorded with it
     #[arg(long, value_name = "TEXT", default_value = "requested by shop")]
     reason: String,
+    /// Gives another attempt up, which was approved besides the order's own
+    #[arg(long, value_name = "NAME", conflicts_with = "lines")]
+    attempt: Option<String>,
     #[command(flatten)]
     asking: Asking,
 }
@@ -133,6 +139,7 @@ pub(super) async fn refund(session: &Session, args: RefundArgs) -> Result<(), Fa
             lines: args.lines.into_iter().map(Into::into).collect(),
             amount: args.amount,
             reason: args.reason,
+            attempt: args.attempt.unwrap_or_default(),
             ..Refund::default()
         }),
         request_id: request_id(args.asking.request_id),
@@ -154,6 +161,7 @@ pub(super) async fn cancel(session: &Session, args: CancelArgs) -> Result<(), Fa
         etag: String::new(),
         wait: WaitFor::from(args.asking.wait).into(),
         lines: args.lines.into_iter().map(Into::into).collect(),
+        attempt: args.attempt.unwrap_or_default(),
     };
     let answer = session.orders().await?.cancel_order(bounded(request)).await?.into_inner();
     let json = session.output().json.then(|| json::of("ordain.orders.v1.CancelOrderResponse", &answer));

@@ -142,12 +142,19 @@ fn operations(order: &Order) -> Table {
         add("shipment", &it.name, it.amount.as_ref(), it.operation.as_ref(), &parcel.unwrap_or_default());
     }
     for it in &order.refunds {
-        add("refund", &it.name, it.amount.as_ref(), it.operation.as_ref(), &it.reason);
+        let about = about(&it.reason, &it.attempt);
+        add("refund", &it.name, it.amount.as_ref(), it.operation.as_ref(), &about);
     }
     for it in &order.cancellations {
-        add("cancellation", &it.name, it.amount.as_ref(), it.operation.as_ref(), &it.reason);
+        let about = about(&it.reason, &it.attempt);
+        add("cancellation", &it.name, it.amount.as_ref(), it.operation.as_ref(), &about);
     }
     table
+}
+
+/// Why, and of which attempt, if it is not the order's own.
+fn about(reason: &str, attempt: &str) -> String {
+    if attempt.is_empty() { reason.to_owned() } else { format!("attempt {attempt}: {reason}") }
 }
 
 const fn operation_paint(state: OperationState) -> Paint {

@@ -151,18 +151,17 @@ pub(super) async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -
     };
     let people = api.books.people(shown).await.map_err(|error| books_failed(&error))?.unwrap_or_default();
     let content = order.content(&people);
-    let cx = Cx {
-        now,
-        account: &account.credentials,
-        order: Some(&content),
-        refs: &order.provider_refs,
-        expires_at: Some(order.expires_at),
-        entropy: [0; 32],
-    };
     for effect in accepted.effects {
-        if let Effect::Call { op, .. } = effect
-            && let Err(EncodeError::NotExpressible { field, why }) = provider.encode(&op, &cx)
-        {
+        let Effect::Call { step, op, .. } = effect else { continue };
+        let cx = Cx {
+            now,
+            account: &account.credentials,
+            order: Some(&content),
+            refs: &order.refs_of(order.attempt_of(&step), provider.spec()),
+            expires_at: Some(order.expires_at),
+            entropy: [0; 32],
+        };
+        if let Err(EncodeError::NotExpressible { field, why }) = provider.encode(&op, &cx) {
             return Err(refusal::field(&field, why));
         }
     }

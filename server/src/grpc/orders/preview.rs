@@ -16,7 +16,7 @@ pub(super) async fn preview(
     let command = match &request.operation {
         Some(Asked::Fulfilment(asked)) => wish::fulfil(&shown.order, asked)?,
         Some(Asked::Refund(asked)) => wish::refund(&shown.order, asked)?,
-        Some(Asked::Cancellation(asked)) => wish::cancel(&shown.order, &asked.lines, &asked.reason)?,
+        Some(Asked::Cancellation(asked)) => wish::cancel(&shown.order, asked)?,
         None => return Err(refusal::field("operation", "a fulfilment, a refund or a cancellation")),
     };
     let Some(provider) = ordain_providers::find(&shown.order.provider) else {

@@ -22,14 +22,22 @@ pub(super) fn refund(order: &Order, asked: &proto::Refund) -> Result<Command, St
         of_line(order, |line| line.refundable.quantity.plus(line.cancellable.quantity).unwrap_or_default());
     let lines = wire::portions("refund.lines", &asked.lines, refundable, &mut faults);
     let amount = asked.amount.as_ref().map(|amount| wire::money("refund.amount", Some(amount), &mut faults));
-    faults.or(Command::Refund { lines, amount, reason: asked.reason.clone(), attempt: None })
+    let attempt = other_attempt(&asked.attempt);
+    faults.or(Command::Refund { lines, amount, reason: asked.reason.clone(), attempt })
 }
 
 /// What giving up asks for.
-pub(super) fn cancel(order: &Order, asked: &[proto::Portion], reason: &str) -> Result<Command, Status> {
+pub(super) fn cancel(order: &Order, asked: &proto::Cancellation) -> Result<Command, Status> {
     let mut faults = wire::Faults::default();
-    let lines = wire::portions("lines", asked, of_line(order, |line| line.cancellable.quantity), &mut faults);
-    faults.or(Command::Cancel { lines, reason: reason.to_owned(), attempt: None })
+    let cancellable = of_line(order, |line| line.cancellable.quantity);
+    let lines = wire::portions("lines", &asked.lines, cancellable, &mut faults);
+    let attempt = other_attempt(&asked.attempt);
+    faults.or(Command::Cancel { lines, reason: asked.reason.clone(), attempt })
+}
+
+/// The attempt that is named; none if the order's own is meant.
+fn other_attempt(named: &str) -> Option<String> {
+    Some(named.to_owned()).filter(|named| !named.is_empty())
 }
 
 impl wire::Faults {
