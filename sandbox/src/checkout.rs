@@ -258,7 +258,8 @@ async fn in_time_or_late<S: Checkout>(
     Ok(Decision::PayLate)
 }
 
-/// The order an id means and whether it is known: the only one of that id, or one of the only account.
+/// The order an id means and whether it is known: the only one of that id, or one of the only account. Where one order
+/// of the shop's has several checkouts, each goes by the host's own number of it.
 pub(crate) fn wished<S: Checkout>(
     state: &State<S>,
     order: &str,
@@ -267,8 +268,8 @@ pub(crate) fn wished<S: Checkout>(
     let fits = |id: &str| account.is_none_or(|wanted| wanted == id);
     let accounts: Vec<&String> = state.accounts.iter().filter(|id| fits(id)).collect();
     let known = state.own.orders().into_iter().map(|(key, _)| key);
-    let known: Vec<OrderKey> =
-        known.filter(|key| state.own.shop_order(key) == order && fits(&key.account)).collect();
+    let meant = |key: &OrderKey| state.own.shop_order(key) == order || key.order == order;
+    let known: Vec<OrderKey> = known.filter(|key| meant(key) && fits(&key.account)).collect();
     match (known.as_slice(), accounts.as_slice()) {
         ([only], _) => Some((only.clone(), true)),
         ([], [only]) => Some((OrderKey { account: (*only).clone(), order: order.to_owned() }, false)),

@@ -4,6 +4,7 @@ use crate::cli::{money, names};
 use ordain_proto::orders::v1::{
     Condition, Line, LineKind, Money, OperationInfo, OperationState, Order, Portion,
 };
+use std::collections::BTreeSet;
 
 /// How sure we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Refund {
     pub minor: i64,
     /// How sure.
     pub certainty: Certainty,
+    /// Whether it was another attempt's money, which is in none of the order's sums.
+    pub besides: bool,
 }
 
 /// Some of one article under one parcel number.
@@ -53,6 +56,8 @@ pub struct Belief {
     pub currency: String,
     /// Whether the customer was approved.
     pub approved: bool,
+    /// Other attempts that were approved too.
+    pub approved_besides: BTreeSet<String>,
     /// Why we might not have heard of an approval.
     pub deaf: Option<String>,
     /// By operation.
@@ -80,6 +85,7 @@ impl Belief {
             total_minor: minor(order.total.as_ref()),
             currency: order.total.as_ref().map(|total| total.currency_code.clone()).unwrap_or_default(),
             approved,
+            approved_besides: approved_besides(order),
             deaf: deaf(order),
             refunds: Vec::new(),
             parcels: Vec::new(),
@@ -96,11 +102,15 @@ impl Belief {
     /// approval came after all, nobody can tell from the order which of the two a cancellation was.
     fn add_refunds(&mut self, order: &Order) {
         let late = order.conditions.iter().any(|condition| condition.r#type == "LATE_PAYMENT");
+        let refunds = order.refunds.iter();
         let refunds =
-            order.refunds.iter().map(|it| (&it.name, it.amount.as_ref(), it.operation.as_ref(), false));
+            refunds.map(|it| (&it.name, it.amount.as_ref(), it.operation.as_ref(), &it.attempt, false));
         let given_up = order.cancellations.iter();
-        let given_up = given_up.map(|it| (&it.name, it.amount.as_ref(), it.operation.as_ref(), late));
-        for (name, amount, info, doubtful) in refunds.chain(given_up).filter(|_| self.approved) {
+        let given_up =
+            given_up.map(|it| (&it.name, it.amount.as_ref(), it.operation.as_ref(), &it.attempt, late));
+        for (name, amount, info, attempt, late) in refunds.chain(given_up).filter(|_| self.approved) {
+            let besides = !attempt.is_empty();
+            let doubtful = late && !besides;
             if info.is_some_and(|info| info.origin == "PROVIDER") {
                 self.sums_differ = true;
                 continue;
@@ -108,7 +118,8 @@ impl Belief {
             let Some(certainty) = certainty(info) else { continue };
             let certainty = if doubtful { Certainty::Maybe } else { certainty };
             self.sums_differ |= doubtful;
-            self.refunds.push(Refund { id: names::last(name).to_owned(), minor: minor(amount), certainty });
+            let id = names::last(name).to_owned();
+            self.refunds.push(Refund { id, minor: minor(amount), certainty, besides });
         }
     }
 
@@ -150,6 +161,16 @@ fn quantity(line: &Line, part: &Portion) -> i64 {
 
 fn minor(money: Option<&Money>) -> i64 {
     money.map_or(0, |money| money.minor_units)
+}
+
+/// Those whose money goes back or went, and those that wait for a person to give it back.
+fn approved_besides(order: &Order) -> BTreeSet<String> {
+    let refunds = order.refunds.iter().map(|it| &it.attempt);
+    let attempts = refunds.chain(order.cancellations.iter().map(|it| &it.attempt));
+    let of = |kind| order.conditions.iter().filter(move |condition| condition.r#type == kind);
+    let in_conflict = |it: &&Condition| of("CONFLICT").any(|conflict| conflict.reason == it.reason);
+    let waiting = of("MERCHANT_ACTION_REQUIRED").filter(in_conflict).map(|condition| &condition.reason);
+    attempts.chain(waiting).filter(|attempt| !attempt.is_empty()).cloned().collect()
 }
 
 fn deaf(order: &Order) -> Option<String> {

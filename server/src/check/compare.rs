@@ -152,27 +152,35 @@ impl Desk<'_> {
 
     fn approvals(&self, out: &mut Comparison, agreed: &mut Agreed) {
         let approvals: Vec<&&Entry> = self.effects("approved").collect();
-        match (self.belief.approved, approvals.as_slice()) {
-            (false, []) => {}
-            (true, []) => out
+        let expected = usize::from(self.belief.approved) + self.belief.approved_besides.len();
+        let other_amount = |one: &Entry| one.amount_minor.is_some_and(|it| it != self.belief.total_minor);
+        match (expected, approvals.as_slice()) {
+            (0, []) => {}
+            (_, []) => out
                 .violations
                 .push(self.difference("approval", "we believe in one; the ledger has none".into())),
-            (false, [_]) if self.belief.deaf.is_some() => {
+            (0, [_]) if self.belief.deaf.is_some() => {
                 let why = self.belief.deaf.clone().unwrap_or_default();
                 out.explained
                     .push(self.difference("approval", format!("in the ledger, not heard of here: {why}")));
             }
-            (false, [_]) => {
+            (0, [_]) => {
                 out.violations
                     .push(self.difference("approval", "the ledger has one; we never heard of it".into()));
             }
-            (true, [one]) if one.amount_minor.is_some_and(|minor| minor != self.belief.total_minor) => {
-                let (there, here) =
-                    (self.amount(one.amount_minor.unwrap_or(0)), self.amount(self.belief.total_minor));
-                out.violations
-                    .push(self.difference("approval", format!("{there} in the ledger, {here} here")));
+            (_, all) if all.len() == expected => match all.iter().find(|one| other_amount(one)) {
+                Some(one) => {
+                    let (there, here) =
+                        (self.amount(one.amount_minor.unwrap_or(0)), self.amount(self.belief.total_minor));
+                    let text = format!("{there} in the ledger, {here} here");
+                    out.violations.push(self.difference("approval", text));
+                }
+                None => agreed.approvals += expected,
+            },
+            (_, few) if few.len() < expected => {
+                let text = format!("we believe in {expected}; the ledger has {}", few.len());
+                out.violations.push(self.difference("approval", text));
             }
-            (true, [_]) => agreed.approvals += 1,
             (_, many) => {
                 out.violations
                     .push(self.difference("approval", format!("{} times in the ledger", many.len())));
@@ -251,7 +259,8 @@ impl Desk<'_> {
 
     /// Our own sums against our own operations: the penny must not get lost between them either.
     fn sums(&self, out: &mut Comparison) {
-        let operations: i64 = self.believed(Certainty::Happened).map(|refund| refund.minor).sum();
+        let own = self.believed(Certainty::Happened).filter(|refund| !refund.besides);
+        let operations: i64 = own.map(|refund| refund.minor).sum();
         let returned = self.belief.returned_minor;
         if self.belief.approved && !self.belief.sums_differ && operations != returned {
             let (of, sum) = (self.amount(operations), self.amount(returned));

@@ -17,6 +17,7 @@ mod life;
 mod moving;
 mod nodes;
 mod operating;
+mod paid_twice;
 mod parking;
 mod provider_command;
 mod providers;

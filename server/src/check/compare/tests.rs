@@ -3,6 +3,7 @@
 use super::compare;
 use crate::check::belief::{Belief, Certainty, Parcel, Refund};
 use crate::check::ledger::{Article, Entry};
+use std::collections::BTreeSet;
 
 const ORDER: &str = "01JARZ3NDEKTSV4RRFFQ69G5FA";
 
@@ -13,6 +14,7 @@ fn paid() -> Belief {
         total_minor: 5_000,
         currency: "GBP".to_owned(),
         approved: true,
+        approved_besides: BTreeSet::new(),
         deaf: None,
         refunds: Vec::new(),
         parcels: Vec::new(),
@@ -23,7 +25,7 @@ fn paid() -> Belief {
 }
 
 fn refunded(refunds: &[(i64, Certainty)]) -> Belief {
-    let refund = |&(minor, certainty)| Refund { id: format!("r-{minor}"), minor, certainty };
+    let refund = |&(minor, certainty)| Refund { id: format!("r-{minor}"), minor, certainty, besides: false };
     let happened = refunds.iter().filter(|(_, certainty)| *certainty == Certainty::Happened);
     let returned_minor = happened.map(|(minor, _)| minor).sum();
     Belief { refunds: refunds.iter().map(refund).collect(), returned_minor, ..paid() }
@@ -130,6 +132,20 @@ fn approval_must_be_in_both_books_once() {
         vec![],
         &["approval: GBP 50.00 in the ledger, GBP 49.99 here"],
     );
+}
+
+#[test]
+fn second_approval_is_known_where_its_money_goes_back() {
+    let two = || Belief { approved_besides: ["dv-1".to_owned()].into(), ..paid() };
+    let back = |certainty| {
+        let refund = Refund { id: "attempt-1".to_owned(), minor: 5_000, certainty, besides: true };
+        Belief { refunds: vec![refund], ..two() }
+    };
+    check(back(Certainty::Happened), vec![approved(), refund(5_000)], &[]);
+    check(back(Certainty::Maybe), vec![approved()], &[]);
+    let again = ["refund: GBP 50.00 happened more often in the ledger than here"];
+    check(back(Certainty::Happened), vec![approved(), refund(5_000), refund(5_000)], &again);
+    check(two(), vec![], &["approval: we believe in 2; the ledger has 1"]);
 }
 
 #[test]
