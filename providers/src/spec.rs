@@ -55,7 +55,8 @@ pub struct ProviderSpec {
     /// Every status word of its documents, and what it means.
     pub statuses: &'static [(&'static str, Standing)],
     /// By which of its references ([`Facts::refs`](crate::Facts)) the provider tells one attempt at paying from another of
-    /// the same order; none where our number is always the same attempt.
+    /// the same order; none where our number is always the same attempt. A refund, a cancellation and a question about
+    /// another attempt than the order's come with this one reference alone.
     pub attempt_ref: Option<&'static str>,
     /// What a sync must say before an unpaid order may expire.
     pub unpaid_when: UnpaidWhen,

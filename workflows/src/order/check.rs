@@ -111,7 +111,14 @@ impl Order {
         });
     }
 
-    /// I4 is what [`Operation::reserves`] says; here, that the lines are the sums of what succeeded.
+    /// It happened after it was believed not to: a conflict says so, and what took its place may have happened too.
+    fn is_proven_late(&self, operation: &Operation) -> bool {
+        let mut conflicts = self.conditions.iter().filter(|it| it.kind == ConditionKind::Conflict);
+        conflicts.any(|it| it.subject == operation.id)
+    }
+
+    /// I4 is what [`Operation::reserves`] says; here, that the lines are the sums of what succeeded, and that another
+    /// attempt's money goes back once.
     fn check_operations(&self, found: &mut Findings) {
         let mut ids = BTreeSet::new();
         let unique = self.operations.iter().all(|operation| ids.insert(&operation.id));
@@ -119,6 +126,11 @@ impl Order {
         let in_flight = self.operations.iter().filter(|operation| operation.is_in_flight()).count();
         let retried = self.operations.iter().filter(|operation| operation.reserves()).count();
         found.check("I4", in_flight <= retried, || "an operation in flight that holds nothing".to_owned());
+        for attempt in self.operations.iter().filter_map(|operation| operation.attempt.as_deref()) {
+            let once =
+                self.givebacks(attempt).filter(|it| it.may_have_happened() && !self.is_proven_late(it));
+            found.check("I4", once.count() <= 1, || format!("attempt {attempt}: given back twice"));
+        }
         for operation in &self.operations {
             let sum: i64 = operation.portions.iter().map(|part| part.minor).sum();
             // What gives another attempt's money back takes nothing of the lines, and all that the order costs.

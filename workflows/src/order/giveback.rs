@@ -204,7 +204,7 @@ impl Order {
 
 impl Operation {
     /// Whether a second one like it could be one too many.
-    fn may_have_happened(&self) -> bool {
+    pub(super) fn may_have_happened(&self) -> bool {
         self.reserves() || self.state == OperationState::Succeeded
     }
 
