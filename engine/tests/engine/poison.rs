@@ -119,9 +119,11 @@ async fn live(engine: &Engine, item: &str) {
     }
     let row = until(engine, run, |row| !matches!(row.status, RunStatus::Open)).await;
     if row.status == RunStatus::Parked {
-        // Its shipment was under way when a process was taken down: somebody looked, and it never left.
+        // Its shipment was under way when a process was taken down: somebody looked, and it never left. The next process
+        // may be taken down in the middle of it again, and then it is looked at again, which is another word than the first.
         let step = engine.inspect(run).await.unwrap().steps[0].step;
-        insist(|| engine.retry_step(run, step, person("ship"))).await;
+        let word = format!("ship, as it stands at {}", row.seq);
+        insist(|| engine.retry_step(run, step, person(&word))).await;
         until(engine, run, |row| row.status == RunStatus::Closed).await;
         return;
     }
