@@ -3,8 +3,10 @@
 //!
 //! The account and the order are those of the conformance suite, which asks the same with random bytes on stable Rust.
 
+#[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../../tests/conformance/genuine.rs"]
 mod genuine;
+#[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../../tests/conformance/sample.rs"]
 mod sample;
 
