@@ -4,26 +4,29 @@ use ordain_proto::providers::v1 as proto;
 use ordain_providers::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Speaker, Wire};
 
 pub(super) fn message(wire: &Wire) -> proto::Wire {
-    let proofs = |proofs: &[Proof]| proofs.iter().map(proof).collect();
+    let ours = |proofs: &[Proof]| proofs.iter().map(|it| proof(it, Speaker::Us)).collect();
+    let theirs = |proofs: &[Proof]| proofs.iter().map(|it| proof(it, Speaker::Provider)).collect();
     let (redirect, token_parameter) = redirect(wire.redirect);
     proto::Wire {
         body: body(wire.body).into(),
-        requests: proofs(wire.requests),
-        replies: proofs(wire.replies),
-        inbound: proofs(wire.inbound),
+        requests: ours(wire.requests),
+        replies: theirs(wire.replies),
+        inbound: theirs(wire.inbound),
         redirect: redirect.into(),
         token_parameter: token_parameter.to_owned(),
         amounts: wire.amounts.iter().map(amount).collect(),
     }
 }
 
-fn proof(proof: &Proof) -> proto::Proof {
+/// Of two keys that belong together each side needs one.
+fn proof(proof: &Proof, of: Speaker) -> proto::Proof {
     let (kind, fields, over) = match *proof {
         Proof::Header { secret, .. } => (proto::ProofKind::Header, vec![secret], ""),
         Proof::Fields { secrets } => (proto::ProofKind::Fields, secrets.to_vec(), ""),
         Proof::HmacSha256 { secret, over, .. } => (proto::ProofKind::HmacSha256, vec![secret], over),
         Proof::RsaSha256 { private, public, .. } => {
-            (proto::ProofKind::RsaSha256, vec![private, public], "the raw body")
+            let key = if of == Speaker::Us { private } else { public };
+            (proto::ProofKind::RsaSha256, vec![key], "the raw body")
         }
         Proof::SenderAddress { listed } => (proto::ProofKind::SenderAddress, vec![listed], ""),
     };
