@@ -130,16 +130,15 @@ async fn accept(
     if faults.is_empty() { Ok((new, clock, now)) } else { Err(refusal::fields(&faults)) }
 }
 
-/// Adds what a further check found. A field that is at fault already is told once: what could not be read was
-/// checked with something in its place.
+/// Adds what a further check found, all of it, but for fields that an earlier one found at fault: what could not be read
+/// was checked with something in its place.
 fn add_new(faults: &mut Vec<FieldFault>, found: Vec<FieldFault>) {
-    for fault in found {
-        let field = as_in_api(&fault.field);
-        let known = |known: &FieldFault| field.starts_with(&known.field) || known.field.starts_with(&field);
-        if !faults.iter().any(known) {
-            faults.push(FieldFault { field, ..fault });
-        }
-    }
+    let found = found.into_iter().map(|fault| FieldFault { field: as_in_api(&fault.field), ..fault });
+    let is_known =
+        |field: &str, known: &FieldFault| field.starts_with(&known.field) || known.field.starts_with(field);
+    let new = found.filter(|fault| !faults.iter().any(|known| is_known(&fault.field, known)));
+    let new: Vec<_> = new.collect();
+    faults.extend(new);
 }
 
 /// The rules' names of fields where the API's differ.
@@ -203,4 +202,27 @@ fn preview(
     let order =
         proto::Order { name: String::new(), etag: String::new(), ..answer::told(&shown, &people, None) };
     Ok(proto::CreateOrderResponse { order: Some(order), replayed: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::add_new;
+    use ordain_providers::{FaultReason, FieldFault};
+
+    fn fault(field: &str, description: &str) -> FieldFault {
+        FieldFault {
+            field: field.to_owned(),
+            description: description.to_owned(),
+            reason: FaultReason::Invalid,
+        }
+    }
+
+    #[test]
+    fn one_check_tells_all_of_a_field_and_a_later_one_nothing_more() {
+        let mut faults = vec![fault("order.lines[0].sku", "is no text")];
+        let (amount, memo) = (fault("order.sharing", "`[0].amount`"), fault("order.sharing", "`[0].memo`"));
+        add_new(&mut faults, vec![fault("order.lines", "too many"), amount.clone(), memo.clone()]);
+        add_new(&mut faults, vec![fault("order.sharing", "once more")]);
+        assert_eq!(faults, [fault("order.lines[0].sku", "is no text"), amount, memo]);
+    }
 }
