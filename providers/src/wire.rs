@@ -1,7 +1,8 @@
 //! How a provider's messages are made and proven: rows of its table, and the code that reads them.
 //!
 //! A signature over other bytes, or an amount in the wrong unit, is the dearest mistake that a codec can make. So both
-//! stand in the table, by field: a person can compare them with the documents, and the codec has them from nowhere else.
+//! stand in the table, by field: a person can compare them with the documents, codecs sign, check, write and read by
+//! them, and the conformance suite looks for each of them in real messages.
 
 use crate::hmac::{base64_code, same};
 use crate::money::{MoneyError, decimal};
