@@ -27,6 +27,16 @@ pub struct Wire {
     pub amounts: &'static [AmountField],
 }
 
+impl Wire {
+    /// For a provider that speaks JSON, proves every message in either direction in one way, and says where its customers
+    /// go.
+    #[must_use]
+    pub const fn proven_both_ways(proof: &'static [Proof; 1], amounts: &'static [AmountField]) -> Self {
+        let (body, redirect) = (BodyForm::Json, Redirect::Url);
+        Self { body, requests: proof, replies: proof, inbound: proof, redirect, amounts }
+    }
+}
+
 /// How the body of a request is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyForm {

@@ -12,7 +12,7 @@ use crate::spec::{
     Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
     UnpaidWhen,
 };
-use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
+use crate::wire::{AmountField, MoneyForm, Proof, Wire};
 use std::time::Duration;
 
 /// Characters of an invoice number.
@@ -97,18 +97,14 @@ pub(crate) const SIGNATURE: Proof = Proof::HmacSha256 {
     prefix: "HMACSHA256=",
 };
 
-const WIRE: Wire = Wire {
-    body: BodyForm::Json,
-    requests: &[SIGNATURE],
-    replies: &[SIGNATURE],
-    inbound: &[SIGNATURE],
-    redirect: Redirect::Url,
-    amounts: &[
+const WIRE: Wire = Wire::proven_both_ways(
+    &[SIGNATURE],
+    &[
         AmountField::sent("order.amount", RUPIAH),
         AmountField::sent("order.line_items[].price", RUPIAH),
         AmountField::told("order.amount", RUPIAH),
     ],
-};
+);
 
 /// DOKU writes whole rupiah, of which ISO 4217 has a hundred parts, and adds its lines up.
 const CONTENT: ContentRules = ContentRules {

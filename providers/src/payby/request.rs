@@ -127,7 +127,7 @@ fn shares(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         let mut dice = RecordedDice::new(&cx.entropy, &format!("payby sharing {seq_id}"));
         let sealed = key.encrypt(identity.as_bytes(), &mut dice);
         let sealed = sealed.map_err(|_| EncodeError::AccountIncomplete { field: "payby_public_key" })?;
-        let part = Money::from_major(Currency::Aed, share.text("amount"));
+        let part = DIRHAMS.read(Currency::Aed, share.text("amount"));
         Ok(object([
             ("sharingIdentitySeqId", seq_id.into()),
             ("sharingIdentityType", kind.into()),

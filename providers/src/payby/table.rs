@@ -17,7 +17,7 @@ use crate::spec::{
     TotalRule, UnpaidWhen,
 };
 use crate::statement::StatementFormat;
-use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
+use crate::wire::{AmountField, MoneyForm, Proof, Wire};
 use std::time::Duration;
 
 /// Characters of an order's number; ours have 26 and a few.
@@ -130,13 +130,9 @@ pub(crate) const DIRHAMS: MoneyForm = MoneyForm::MajorUnits;
 pub(crate) const SIGNATURE: Proof =
     Proof::RsaSha256 { header: "sign", private: "private_key", public: "payby_public_key" };
 
-const WIRE: Wire = Wire {
-    body: BodyForm::Json,
-    requests: &[SIGNATURE],
-    replies: &[SIGNATURE],
-    inbound: &[SIGNATURE],
-    redirect: Redirect::Url,
-    amounts: &[
+const WIRE: Wire = Wire::proven_both_ways(
+    &[SIGNATURE],
+    &[
         AmountField::sent("bizContent.totalAmount.amount", DIRHAMS),
         AmountField::sent("bizContent.sharingParamList[].sharingAmount.amount", DIRHAMS),
         AmountField::sent("bizContent.amount.amount", DIRHAMS),
@@ -150,7 +146,7 @@ const WIRE: Wire = Wire {
         AmountField::told("refundOrder.amount.amount", DIRHAMS),
         AmountField::told("acquireChargeback.chargebackAmount.amount", DIRHAMS),
     ],
-};
+);
 
 /// Lines and people do not go onto this wire; a total has twelve digits before the point (S2 L42-44).
 const CONTENT: ContentRules = ContentRules {

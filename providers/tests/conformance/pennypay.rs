@@ -12,7 +12,7 @@ use ordain_providers::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
     Limits, Operation, Operations, POLL_AFTER, RefundBasis, Support, TotalRule, UnpaidWhen,
 };
-use ordain_providers::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
+use ordain_providers::wire::{AmountField, MoneyForm, Proof, Wire};
 use ordain_providers::{
     Call, Currency, Cx, Description, DescriptionError, EncodeError, Facts, Inbound, InboundError,
     InboundReply, Ingested, Money, Op, Outcome, Private, Provider, ProviderSpec, Reply, Request, Signed,
@@ -59,17 +59,13 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     afterlife: Afterlife::A_MONTH,
     settles_within: None,
     questions: &[],
-    wire: Wire {
-        body: BodyForm::Json,
-        requests: &[PROOF],
-        replies: &[PROOF],
-        inbound: &[PROOF],
-        redirect: Redirect::Url,
-        amounts: &[
+    wire: Wire::proven_both_ways(
+        &[PROOF],
+        &[
             AmountField::sent("pence", MoneyForm::MinorUnits),
             AmountField::told("pence", MoneyForm::MinorUnits),
         ],
-    },
+    ),
     content: ContentRules::TOTAL_ALONE,
     options: &[],
     account: AccountSpec {
