@@ -6,6 +6,8 @@
 mod documented;
 #[path = "divido/life.rs"]
 mod life;
+#[path = "../../providers/tests/divido/printed.rs"]
+mod printed;
 #[path = "divido/refusals.rs"]
 mod refusals;
 #[path = "divido/world.rs"]

@@ -5,6 +5,7 @@
 mod content;
 mod findings;
 mod inbound;
+mod printed;
 mod reply;
 mod request;
 mod sample;

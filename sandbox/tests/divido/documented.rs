@@ -4,65 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::printed::CREDIT_REQUEST;
 use crate::world::{KEY, SECRET, World, code};
-
-/// The credit request as the documents print it (S3 L403-456).
-pub const CREDIT_REQUEST: [(&str, &str); 54] = [
-    ("merchant", KEY),
-    ("deposit", "100"),
-    ("finance", "F06895E17-EE96-926E-7137-37BCABB9DCF7"),
-    ("directSign", "true"),
-    ("country", "GB"),
-    ("language", "EN"),
-    ("currency", "GBP"),
-    ("amount", "1197.5"),
-    ("reference", "100019"),
-    ("customer[firstName]", "John"),
-    ("customer[middleNames]", "L"),
-    ("customer[lastName]", "Doe"),
-    ("customer[country]", "GB"),
-    ("customer[address][text]", "115 High Street EC2A 4BX"),
-    ("customer[address][postcode]", "EC2A 4BX"),
-    ("customer[address][street]", "High street"),
-    ("customer[address][flat]", "B"),
-    ("customer[address][buildingNumber]", "115"),
-    ("customer[address][buildingName]", "Amanda apartments"),
-    ("customer[address][town]", "London"),
-    ("customer[address][monthsAtAddress]", "60"),
-    ("customer[gender]", "male"),
-    ("customer[shippingAddress][postcode]", "EC2A 4BX"),
-    ("customer[shippingAddress][street]", "High street"),
-    ("customer[shippingAddress][flat]", "B"),
-    ("customer[shippingAddress][buildingNumber]", "115"),
-    ("customer[shippingAddress][buildingName]", "Amanda apartments"),
-    ("customer[shippingAddress][town]", "London"),
-    ("customer[email]", "john.doe@domain.com"),
-    ("customer[phoneNumber]", "+44201234567"),
-    ("customer[dateOfBirthYear]", "1967"),
-    ("customer[dateOfBirthMonth]", "07"),
-    ("customer[dateOfBirthDay]", "01"),
-    ("customer[bank][sortCode]", "123456"),
-    ("customer[bank][accountNumber]", "12345678"),
-    ("metadata[Invoice Number]", "844001"),
-    ("metadata[Order Number]", "100019"),
-    ("products[1][sku]", "GIB100"),
-    ("products[1][name]", "Gibson Les Paul Studio Raw Guitar"),
-    ("products[1][quantity]", "1"),
-    ("products[1][price]", "1153.00"),
-    ("products[1][vat]", "20"),
-    ("products[1][unit]", "pcs"),
-    ("products[1][image]", "http://www.webshop.com/images/GIB100.png"),
-    ("products[2][sku]", "H10"),
-    ("products[2][name]", "Restring Upgrade"),
-    ("products[2][quantity]", "0.5"),
-    ("products[2][price]", "89"),
-    ("products[2][vat]", "20"),
-    ("products[2][unit]", "hour"),
-    ("products[2][attributes]", "1"),
-    ("responseUrl", "http://www.webshop.com/response.php"),
-    ("checkoutUrl", "http://www.webshop.com/checkout"),
-    ("redirectUrl", "http://www.webshop.com/success.html"),
-];
 
 fn names(value: &Value) -> BTreeSet<String> {
     value.as_object().unwrap().keys().cloned().collect()

@@ -101,7 +101,7 @@ impl World {
     /// The documents' credit request, with this reference and these fields set.
     pub fn request(&self, reference: &str, set: &[(&str, &str)]) -> Vec<(String, String)> {
         let response = format!("{}/response.php", self.shop);
-        let mut fields: Vec<(String, String)> = crate::documented::CREDIT_REQUEST
+        let mut fields: Vec<(String, String)> = crate::printed::CREDIT_REQUEST
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
