@@ -34,9 +34,7 @@ impl Form {
         form: MoneyForm,
         money: Money,
     ) -> Result<Self, EncodeError> {
-        let digits = form.write(money);
-        let digits = digits.map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))?;
-        Ok(self.with(name, digits))
+        Ok(self.with(name, form.said(money)?))
     }
 
     /// With all fields of another form.

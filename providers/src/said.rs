@@ -52,7 +52,7 @@ pub(crate) fn digits(number: String) -> Said {
 
 /// An amount as the table says that its field is written.
 pub(crate) fn amount(form: MoneyForm, money: Money) -> Result<Said, EncodeError> {
-    form.write(money).map(digits).map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))
+    form.said(money).map(digits)
 }
 
 /// A percentage of so many hundredths, without zeros at its end.

@@ -216,6 +216,11 @@ impl MoneyForm {
         if fits { Ok(digits) } else { Err(MoneyError::NotWhole(money.currency)) }
     }
 
+    /// The amount's digits for a message of ours.
+    pub(crate) fn said(self, money: Money) -> Result<String, EncodeError> {
+        self.write(money).map_err(|why| EncodeError::inexpressible("amount", &why.to_string()))
+    }
+
     /// The digits of a sum, exact however large it is, and however small its parts are.
     pub(crate) fn digits(self, currency: Currency, minor: i128) -> String {
         let places = currency.exponent() as usize;

@@ -36,7 +36,7 @@ fn trust(message: &Inbound, cx: &Cx<'_>) -> Result<Trust, InboundError> {
 
 fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let body = message.body.expose();
-    let said = Json::message(body).ok_or_else(|| InboundError::malformed("body", "is no JSON object"))?;
+    let said = Json::body(body)?;
     let quoted = |name| said.printable(name, cx);
     let event = quoted("event").unwrap_or_else(|| "application-status-update".to_owned());
     let ours = said.word("reference").or_else(|| said.at("metadata").word(OUR_ORDER));
