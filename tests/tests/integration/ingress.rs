@@ -1,11 +1,14 @@
 //! What comes in from the outside and is not what it should be: the right status, and nothing changes.
 
 use crate::schedules;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use ordain_proto::orders::v1::{Order, OrderState};
 use ordain_tests::account::{self, CREDENTIALS, ID, NAME};
 use ordain_tests::basket::{self, PERSONAL};
 use ordain_tests::checkout::Button;
 use ordain_tests::world::{World, id};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -159,20 +162,30 @@ async fn forged_returns_all_look_the_same_and_change_nothing() {
     assert_eq!(world.order(&order.name).await.state(), OrderState::AwaitingCustomer);
 }
 
-/// Keys that are none: cut, stretched, and with each part of a genuine one changed.
+/// Keys that are none: with each bit of the iv flipped, which flips the same bit of the order's id, and bits of what is
+/// sealed; cut, stretched and made up.
 fn forgeries(key: &str) -> Vec<String> {
-    let changed =
-        (0..key.len()).step_by(7).filter(|at| key.as_bytes()[*at].is_ascii_alphanumeric()).map(|at| {
-            let other = if key.as_bytes()[at] == b'A' { "B" } else { "A" };
-            format!("{}{other}{}", &key[..at], &key[at + 1..])
-        });
-    // The last characters before a padding may carry no bits, so the very end is left alone.
-    let changed =
-        changed.filter(|forged| forged.len() == key.len() && forged[..key.len() - 8] != key[..key.len() - 8]);
-    let mut forged: Vec<String> = changed.collect();
-    forged.extend(
-        ["", "x", "AAAA", "%00%00", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D"].map(str::to_owned),
-    );
-    forged.extend([key[..key.len() / 2].to_owned(), format!("{key}{key}")]);
-    forged
+    let key = percent_decode_str(key).decode_utf8().unwrap();
+    let joined = BASE64.decode(key.as_bytes()).unwrap();
+    let colon = joined.iter().position(|byte| *byte == b':').unwrap();
+    let (sealed, iv) = (BASE64.decode(&joined[..colon]).unwrap(), joined[colon + 1..].to_vec());
+    let write = |sealed: &[u8], iv: &[u8]| {
+        let joined = [BASE64.encode(sealed).as_bytes(), b":", iv].concat();
+        utf8_percent_encode(&BASE64.encode(joined), NON_ALPHANUMERIC).to_string()
+    };
+    let flipped = |bytes: &[u8], bit: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes
+    };
+    let of_the_iv = (0..iv.len() * 8).map(|bit| write(&sealed, &flipped(&iv, bit)));
+    // The last block ends with the store code, which the account's URL already says and nobody compares. Garbage there
+    // that looks padded, as one in 256 does, is no other key.
+    let compared = sealed.len() - 16;
+    let of_what_is_sealed = (0..compared * 8).step_by(7).map(|bit| write(&flipped(&sealed, bit), &iv));
+    let cut = [write(&sealed[..compared], &iv), write(&sealed, &[]), write(&[], &iv)];
+    let stretched = [write(&[sealed.clone(), sealed.clone()].concat(), &iv), format!("{key}{key}")];
+    let made_up =
+        ["", "x", "AAAA", "%00%00", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D"].map(str::to_owned);
+    of_the_iv.chain(of_what_is_sealed).chain(cut).chain(stretched).chain(made_up).collect()
 }
