@@ -44,20 +44,17 @@ impl Faults {
             self.option(name, &format!("is not an option of {}; there is {known}", spec.name));
         }
         for option in spec.options {
-            match content.option(option.name) {
-                None | Some("") if option.required => {
-                    self.option(option.name, &format!("must be given: {}", option.about));
-                }
-                Some(value) => {
-                    for why in option.form.faults(value, content.total) {
-                        self.option(option.name, &why);
-                    }
-                    if option.needs.iter().any(|needed| content.option(needed).is_none()) {
-                        let needed = option.needs.join("`, `");
-                        self.option(option.name, &format!("needs `{needed}` beside it"));
-                    }
-                }
-                None => {}
+            let value = content.option(option.name);
+            if option.required && value.is_none_or(str::is_empty) {
+                self.option(option.name, &format!("must be given: {}", option.about));
+                continue;
+            }
+            for why in option.form.faults(value, content) {
+                self.option(option.name, &why);
+            }
+            if value.is_some() && option.needs.iter().any(|needed| content.option(needed).is_none()) {
+                let needed = option.needs.join("`, `");
+                self.option(option.name, &format!("needs `{needed}` beside it"));
             }
         }
     }

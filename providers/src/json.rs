@@ -171,6 +171,12 @@ impl Json {
         if let Self::List(items) = self.at(path) { items } else { &[] }
     }
 
+    /// Its fields by their names; none if it is no object.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &Self)> {
+        let fields = if let Self::Object(fields) = self { Some(fields) } else { None };
+        fields.into_iter().flatten().map(|(name, field)| (name.as_str(), field))
+    }
+
     /// The items of the list at a path, as PHP writes one: an object of numbers with gaps, once something was taken out.
     pub(crate) fn php_items(&self, path: &str) -> Option<Vec<&Self>> {
         match self.at(path) {

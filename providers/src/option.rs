@@ -1,9 +1,8 @@
 //! What only one provider understands of an order: rows of its table, the one check of their values, and their form in
 //! words for people.
 
-use crate::Money;
 use crate::shape::Shape;
-use std::collections::BTreeMap;
+use crate::{Money, OrderContent};
 use std::fmt;
 
 /// One of an order's `provider_options`.
@@ -52,23 +51,29 @@ pub enum ValueForm {
     Part,
     /// So many letters, all capital.
     Capitals(usize),
-    /// Texts by their names, in JSON.
-    Texts {
-        /// Names that are ours.
-        taken: &'static [&'static str],
-    },
     /// JSON of this shape.
     Json(&'static Shape),
-    /// As the codec reads it itself.
-    Own,
+    /// JSON of the shape that another option picks.
+    JsonBy(&'static Choice),
+}
+
+/// A shape for each word of another option.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The option that picks.
+    pub by: &'static str,
+    /// The shapes by its words; the first one where the order does not give it.
+    pub shapes: &'static [(&'static str, Shape)],
 }
 
 impl ValueForm {
-    /// All that is wrong with a value of this form.
-    pub(crate) fn faults(self, value: &str, total: Money) -> Vec<String> {
-        match self {
-            Self::Json(shape) => shape.faults(value, total),
-            form => form.fault(value, total).into_iter().collect(),
+    /// All that is wrong with a value of this form, or with its absence.
+    pub(crate) fn faults(self, value: Option<&str>, content: &OrderContent) -> Vec<String> {
+        match (self, value) {
+            (Self::JsonBy(choice), value) => choice.faults(value.unwrap_or("{}"), content),
+            (_, None) => Vec::new(),
+            (Self::Json(shape), Some(value)) => shape.faults(value, content.total),
+            (form, Some(value)) => form.fault(value, content.total).into_iter().collect(),
         }
     }
 
@@ -98,17 +103,19 @@ impl ValueForm {
                 let fits = value.len() == count && value.bytes().all(|byte| byte.is_ascii_uppercase());
                 (fits, format!("must be {count} capital letters"))
             }
-            Self::Texts { taken } => {
-                let fits = texts(value).is_some_and(|texts| texts.iter().all(|text| is_note(text, taken)));
-                let others = taken.join("` and `");
-                (
-                    fits,
-                    format!("must be JSON: texts of at most {NOTE_MAX} bytes by names other than `{others}`"),
-                )
-            }
-            Self::Json(_) | Self::Own => return None,
+            Self::Json(_) | Self::JsonBy(_) => return None,
         };
         (!holds).then_some(wanted)
+    }
+}
+
+impl Choice {
+    /// Nothing where the other option's own form tells that no such word exists.
+    fn faults(&self, value: &str, content: &OrderContent) -> Vec<String> {
+        let word = content.option(self.by).unwrap_or(self.shapes[0].0);
+        let picked = self.shapes.iter().find(|(known, _)| *known == word);
+        let faults = picked.map(|(_, shape)| shape.faults(value, content.total)).unwrap_or_default();
+        faults.into_iter().map(|why| format!("{word}: {why}")).collect()
     }
 }
 
@@ -117,7 +124,7 @@ fn is_amount(value: &str, minor_min: i64, total: Money) -> bool {
     amount.is_ok_and(|amount| (minor_min..=total.minor).contains(&amount.minor))
 }
 
-/// As people read it; nothing where only the codec knows.
+/// As people read it.
 impl fmt::Display for ValueForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -127,24 +134,11 @@ impl fmt::Display for ValueForm {
             Self::Whole(min, max) => write!(f, "{min}..{max}"),
             Self::Amount | Self::Part => f.write_str("amount"),
             Self::Capitals(count) => write!(f, "{count} capital letters"),
-            Self::Texts { .. } => f.write_str("{name: text}"),
             Self::Json(shape) => shape.fmt(f),
-            Self::Own => Ok(()),
+            Self::JsonBy(Choice { by, shapes }) => {
+                let each: Vec<_> = shapes.iter().map(|(word, shape)| format!("{word} {shape}")).collect();
+                write!(f, "by {by}: {}", each.join(" | "))
+            }
         }
     }
-}
-
-/// Bytes of one text of several, and of its name.
-const NOTE_MAX: usize = 255;
-
-/// Texts by their names, if this is JSON of that kind.
-pub(crate) fn texts(json: &str) -> Option<BTreeMap<String, String>> {
-    serde_json::from_str(json).ok()
-}
-
-/// Whether a text and its name can stand among a form's fields, where names have brackets around them.
-fn is_note((name, text): (&String, &String), taken: &[&str]) -> bool {
-    let plain = |c: char| !c.is_control() && !matches!(c, '[' | ']');
-    let is_name = !name.is_empty() && name.chars().all(plain) && !taken.contains(&name.as_str());
-    is_name && name.len() <= NOTE_MAX && text.len() <= NOTE_MAX
 }

@@ -39,6 +39,13 @@ pub enum Shape {
     Object(&'static [Field]),
     /// At least these fields; others are the provider's to judge.
     Open(&'static [Field]),
+    /// Texts by names of the shop's choice, which will stand among a form's fields with brackets around them.
+    Texts {
+        /// Bytes of a text, and of a name.
+        max: usize,
+        /// Names that are ours.
+        taken: &'static [&'static str],
+    },
 }
 
 /// A field of an object.
@@ -102,6 +109,18 @@ impl Shape {
                 faults.extend(others.map(|name| format!("`{}` is unknown", below(path, name))));
                 None
             }
+            (Self::Texts { max, taken }, Json::Object(given)) => {
+                let text = |value: &Json| matches!(value, Json::Text(text) if text.len() <= *max);
+                for (name, value) in given {
+                    let wrong_name =
+                        (!is_name(name, *max, taken)).then(|| "must have another name".to_owned());
+                    let wrong_text = (!text(value)).then(|| format!("must be a text of at most {max} bytes"));
+                    let at = below(path, name);
+                    faults
+                        .extend(wrong_name.into_iter().chain(wrong_text).map(|why| format!("`{at}` {why}")));
+                }
+                None
+            }
             (Self::List { min, max, .. }, Json::List(_)) => Some(format!("must have {min} to {max} items")),
             (Self::Number, _) => Some("must be a number of zero or more, as exact as money is".to_owned()),
             (Self::Money, _) => Some(format!("must be {self} of zero or more, in the order's currency")),
@@ -122,6 +141,12 @@ impl Field {
     }
 }
 
+/// Whether a name can have brackets around it.
+fn is_name(name: &str, max: usize, taken: &[&str]) -> bool {
+    let plain = |c: char| !c.is_control() && !matches!(c, '[' | ']');
+    !name.is_empty() && name.len() <= max && name.chars().all(plain) && !taken.contains(&name)
+}
+
 fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
@@ -139,6 +164,7 @@ impl fmt::Display for Shape {
             Self::List { of, .. } => write!(f, "[{of}]"),
             Self::Object(fields) => write!(f, "{{{}}}", named(fields)),
             Self::Open(fields) => write!(f, "{{{}, …}}", named(fields)),
+            Self::Texts { max, .. } => write!(f, "{{name: text({max})}}"),
         }
     }
 }

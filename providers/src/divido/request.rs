@@ -6,7 +6,6 @@ use super::signature::string_of;
 use super::table::people::{PEOPLE, Told};
 use super::table::{MAJOR, OUR_NUMBER, OUR_ORDER, REQUEST_PROOF, SHOWN};
 use crate::form::Form;
-use crate::option::texts;
 use crate::question::Question;
 use crate::{Call, Cx, EncodeError, Money, Op, OrderContent, Portion};
 
@@ -102,9 +101,9 @@ fn people(content: &OrderContent) -> Form {
 
 /// The shop's own notes, and ours.
 fn metadata(content: &OrderContent) -> Form {
-    let notes = content.option("metadata").and_then(texts).unwrap_or_default();
-    let ours = [(OUR_NUMBER, &content.client_reference), (OUR_ORDER, &content.order_id)];
-    let all = notes.iter().map(|(name, text)| (name.as_str(), text)).chain(ours);
+    let notes = content.json("metadata");
+    let ours = [(OUR_NUMBER, content.client_reference.as_str()), (OUR_ORDER, content.order_id.as_str())];
+    let all = notes.fields().map(|(name, note)| (name, note.text(""))).chain(ours);
     all.fold(Form::default(), |form, (name, text)| form.with(format!("metadata[{name}]"), text))
 }
 

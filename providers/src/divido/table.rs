@@ -12,6 +12,7 @@ use crate::content::LineKind;
 use crate::option::{OrderOption, ValueForm};
 use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::shape::Shape;
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
     Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, QuestionKind, RefundBasis,
@@ -132,7 +133,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         OrderOption::new(
             "metadata",
             "texts in JSON that Divido keeps and repeats in webhooks: `{\"Invoice Number\":\"844001\"}`; nobody's data",
-            ValueForm::Texts { taken: &[OUR_NUMBER, OUR_ORDER] },
+            ValueForm::Json(&Shape::Texts { max: 255, taken: &[OUR_NUMBER, OUR_ORDER] }),
         ),
     ],
     account: AccountSpec {

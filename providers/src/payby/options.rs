@@ -4,7 +4,6 @@ use super::table::scenes::{REFUSED, SCENES, Scene};
 use super::table::{DIRHAMS, SUBJECT_CHARS_MAX};
 use crate::faults::Faults;
 use crate::json::Json;
-use crate::shape::Shape;
 use crate::{Currency, FieldFault, OrderContent};
 
 /// The faults of an order besides those of the table.
@@ -17,15 +16,8 @@ pub(super) fn check(content: &OrderContent) -> Vec<FieldFault> {
 
 fn scene_parameters(faults: &mut Faults, content: &OrderContent) {
     const OPTION: &str = "pay_scene_params";
-    let Some(scene) = known_scene(content) else {
-        if let Some((_, why)) = REFUSED.iter().find(|(code, _)| *code == scene_code(content)) {
-            faults.option("pay_scene", why);
-        }
-        return;
-    };
-    let shape = Shape::Object(scene.parameters);
-    for why in shape.faults(content.option(OPTION).unwrap_or("{}"), content.total) {
-        faults.option(OPTION, &format!("{}: {why}", scene.code));
+    if let Some((_, why)) = REFUSED.iter().find(|(code, _)| content.option("pay_scene") == Some(code)) {
+        faults.option("pay_scene", why);
     }
     let given = content.json(OPTION);
     if given.text("eWalletCode") == "ALIPAYPLUS" && !given.has("subEWalletCode") {
@@ -62,15 +54,8 @@ pub(super) fn pays_fee(share: &Json) -> bool {
 
 /// Where the payer meets PayBy.
 pub(super) fn scene(content: &OrderContent) -> &'static Scene {
-    known_scene(content).unwrap_or(&SCENES[0])
-}
-
-fn known_scene(content: &OrderContent) -> Option<&'static Scene> {
-    SCENES.iter().find(|scene| scene.code == scene_code(content))
-}
-
-fn scene_code(content: &OrderContent) -> &str {
-    content.option("pay_scene").unwrap_or(SCENES[0].code)
+    let named = |scene: &&Scene| content.option("pay_scene") == Some(scene.code);
+    SCENES.iter().find(named).unwrap_or(&SCENES[0])
 }
 
 /// The shop's words, or the beginning of the first line's name.

@@ -4,8 +4,8 @@
 //! phone numbers that money is shared with stand among the account's secrets.
 
 use super::SUBJECT_CHARS_MAX;
-use super::scenes::CODES;
-use crate::option::{OrderOption, ValueForm};
+use super::scenes::{CODES, PARAMETERS};
+use crate::option::{Choice, OrderOption, ValueForm};
 use crate::shape::{Field, Shape};
 
 /// Where the documents give no length, the one of their other texts.
@@ -18,8 +18,7 @@ pub(crate) const OPTIONS: &[OrderOption] = &[
     OrderOption::new(
         "pay_scene_params",
         "The scene's parameters by PayBy's names, as a JSON object of texts",
-        // The scene says which.
-        ValueForm::Own,
+        ValueForm::JsonBy(&Choice { by: "pay_scene", shapes: &PARAMETERS }),
     ),
     OrderOption::new(
         "subject",

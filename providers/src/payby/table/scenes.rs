@@ -116,6 +116,16 @@ pub(crate) const SCENES: &[Scene] = &[
     },
 ];
 
+/// What the parameters of each scene are like.
+pub(crate) const PARAMETERS: [(&str, Shape); SCENES.len()] = {
+    let mut shapes = [("", Shape::Truth); SCENES.len()];
+    let mut at = 0;
+    while at < SCENES.len() {
+        shapes[at] = (SCENES[at].code, Shape::Object(SCENES[at].parameters));
+        at += 1;
+    }
+    shapes
+};
 /// The codes of all scenes.
 pub(crate) const CODES: [&str; SCENES.len()] = {
     let mut codes = [""; SCENES.len()];
