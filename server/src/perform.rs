@@ -77,16 +77,24 @@ pub async fn look_up(
         Err(error) => return LookUp::Unknown { why: error.to_string() },
     };
     let answered = subject.ask((provider, call.pace), &transport, &cx, &question).await;
-    let facts = match answered.map(|answered| answered.outcome) {
-        Ok(Outcome::Done(facts) | Outcome::Pending(facts)) => facts,
-        Ok(Outcome::Refused { facts, retry: Retry::Never, .. }) => facts,
-        Ok(Outcome::Refused { message, .. }) => return LookUp::Unknown { why: message },
-        Ok(Outcome::NotSent { why } | Outcome::Unknown { why }) | Err(why) => return LookUp::Unknown { why },
+    let facts = match answered.and_then(|answered| seen(answered.outcome)) {
+        Ok(facts) => facts,
+        Err(why) => return LookUp::Unknown { why },
     };
     let Some(outcome) = found(provider, &call.op, facts) else { return LookUp::Absent };
     match sealed(&books, &cx, outcome, subject.asked_at).await {
         Ok(answer) => LookUp::Found(answer),
         Err(error) => LookUp::Unknown { why: error.to_string() },
+    }
+}
+
+/// What was to be seen in a look-up, or why nothing was. A question that was refused was not answered: only a codec that
+/// knows the provider's word for "no such thing" may read it as an answer.
+pub fn seen(outcome: Outcome) -> Result<Facts, String> {
+    match outcome {
+        Outcome::Done(facts) | Outcome::Pending(facts) => Ok(facts),
+        Outcome::Refused { code, message, .. } => Err(format!("the question was refused: {code} {message}")),
+        Outcome::NotSent { why } | Outcome::Unknown { why } => Err(why),
     }
 }
 

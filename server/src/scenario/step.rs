@@ -9,7 +9,7 @@ use super::partner::Asked;
 use super::stage::{Known, Stage, is_reading, sealed};
 use super::told::Voice;
 use super::verb::{Act, Answering};
-use crate::perform::{found, judge, question_about};
+use crate::perform::{found, judge, question_about, seen};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::{Activity as _, Attempt, OnUnknown, Policy};
 use ordain_providers::call::Retry;
@@ -267,14 +267,7 @@ impl Stage {
     }
 
     fn looked(&mut self, at: usize, outcome: Outcome) {
-        let found = match outcome {
-            Outcome::Done(facts)
-            | Outcome::Pending(facts)
-            | Outcome::Refused { facts, retry: Retry::Never, .. } => {
-                Some(found(self.provider, &self.out[at].op, facts))
-            }
-            _ => None,
-        };
+        let found = seen(outcome).ok().map(|facts| found(self.provider, &self.out[at].op, facts));
         if let Some(Some(outcome)) = found {
             return self.end(at, outcome);
         }
