@@ -11,8 +11,8 @@ use ordain_workflows::account_workflow::AccountMessage;
 use ordain_workflows::order::{Command, Observation, Source};
 use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage, RawMessage};
 
-/// A repeated message whose key proves nothing asks the provider again, but no more often than this.
-const ASK_AGAIN_US: i64 = 10_000_000;
+/// A repeated message whose key proves nothing counts again, but no more often than this.
+const AGAIN_US: i64 = 10_000_000;
 
 /// What became of a message.
 pub(super) enum Delivered {
@@ -77,8 +77,11 @@ async fn to_account(
     let Some(config) = ingested.config.clone() else { return Ok(stored) };
     let configured = AccountMessage::Configured { label: ingested.label.clone(), config };
     let provider = &account.account.new.provider;
-    let request = MessageRequest::keyed(account.run, ingested.dedup.clone(), &configured, provider);
-    ingress.engine.send(request).await?;
+    let told = |key| ingress.engine.send(MessageRequest::keyed(account.run, key, &configured, provider));
+    // What has no time of its own may be news again: a plan is offered, withdrawn and offered as before.
+    if told(ingested.dedup.clone()).await?.replayed && ingested.dedup_is_weak {
+        told(again(ingress, ingested)).await?;
+    }
     Ok(stored)
 }
 
@@ -119,13 +122,18 @@ async fn observed(
     let seen = OrderMessage::Observed { observation: Box::new(seen), raw };
     let reply = told(ingested.dedup.clone(), &seen).await?;
     if reply.replayed && ingested.dedup_is_weak {
-        let dedup = format!("{} again {}", ingested.dedup, ingress.engine.now() / ASK_AGAIN_US);
         let hint = Observation { then_sync: true, ..observation(ingested, Facts::default(), now) };
         let hint = Observation { trust: Trust::Hint, ..hint };
-        told(dedup, &OrderMessage::Observed { observation: Box::new(hint), raw: None }).await?;
+        told(again(ingress, ingested), &OrderMessage::Observed { observation: Box::new(hint), raw: None })
+            .await?;
     }
     let return_url = shown.order.return_url.as_ref().map(|url| url.replace("{order}", &shown.order.id));
     Ok(Delivered::Stored { content: None, return_url })
+}
+
+/// The key of a message that was said before and may be news all the same.
+fn again(ingress: &Ingress, ingested: &Ingested) -> String {
+    format!("{} again {}", ingested.dedup, ingress.engine.now() / AGAIN_US)
 }
 
 fn observation(ingested: &Ingested, facts: Facts, received_at: Timestamp) -> Observation {

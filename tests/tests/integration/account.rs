@@ -7,6 +7,7 @@ use ordain_tests::basket;
 use ordain_tests::checkout::Button;
 use ordain_tests::wait::until;
 use ordain_tests::world::{World, new_id};
+use serde_json::json;
 use tonic::Code;
 
 #[tokio::test]
@@ -77,6 +78,28 @@ async fn configuration_that_the_provider_sends_is_kept() {
     });
     let config = config.await;
     assert!(CREDENTIALS.iter().all(|credential| !config.contains(credential)), "{config}");
+}
+
+#[tokio::test]
+async fn configuration_that_is_as_it_was_before_is_news_again() {
+    let world = World::new().await;
+    account::opened(&world).await;
+    let hook = format!("{}/a/{ID}/dividebuy/api/response", world.addresses.ingress);
+    for deactivated in [1, 0, 1] {
+        let message = json!({
+            "method": "retailerConfigurations",
+            "store_token": CREDENTIALS[0],
+            "store_authentication": CREDENTIALS[1],
+            "is_deactivated": deactivated,
+        });
+        let reply = world.browser.client().post(&hook).json(&message).send().await.unwrap();
+        assert_eq!(reply.status(), 200, "{}", reply.text().await.unwrap());
+        until("the configuration", async || {
+            let config = world.account(NAME).await?.provider_config_json;
+            config.contains(&format!(r#""is_deactivated":{deactivated}"#)).then_some(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
