@@ -209,15 +209,20 @@ impl Json {
         self.word(path).map(|text| printable(text, cx))
     }
 
+    /// Every text in it, in order.
+    pub(crate) fn every_text(&self) -> Vec<&str> {
+        match self {
+            Self::Text(text) => vec![text],
+            Self::List(items) => items.iter().flat_map(Self::every_text).collect(),
+            Self::Object(fields) => fields.values().flat_map(Self::every_text).collect(),
+            Self::Null | Self::Bool(_) | Self::Number(_) => Vec::new(),
+        }
+    }
+
     /// Every text in it, in order, with blanks between them.
     pub(crate) fn texts(&self) -> String {
-        let parts: Vec<String> = match self {
-            Self::Text(text) => return text.clone(),
-            Self::List(items) => items.iter().map(Self::texts).collect(),
-            Self::Object(fields) => fields.values().map(Self::texts).collect(),
-            Self::Null | Self::Bool(_) | Self::Number(_) => Vec::new(),
-        };
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        let texts = self.every_text().into_iter().filter(|text| !text.is_empty());
+        texts.collect::<Vec<_>>().join(" ")
     }
 
     /// The same for a record of ours, with every field that is `kept` at any level and every text as `cleaned`. A number

@@ -1,5 +1,6 @@
 //! What a provider wrote, made fit to be shown: short, printable, without this account's secrets and this order's people.
 
+use crate::json::Json;
 use crate::{Cx, OrderContent};
 use std::cmp::Reverse;
 
@@ -43,10 +44,14 @@ pub(crate) fn printable(text: &str, cx: &Cx<'_>) -> String {
     without_secrets(text, cx).chars().filter(is_printable).take(QUOTED_CHARS_MAX).collect()
 }
 
-/// The text without this account's secrets.
+/// The text without this account's secrets. Of one that is JSON, every text within is one.
 pub(crate) fn without_secrets(text: &str, cx: &Cx<'_>) -> String {
-    let secrets = cx.account.secrets.values().map(|secret| secret.expose().as_str());
-    secrets
-        .filter(|secret| !secret.is_empty())
-        .fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+    let secrets = || cx.account.secrets.values().map(|secret| secret.expose().as_str());
+    let whole = secrets().filter(|secret| !secret.is_empty());
+    let text = whole.fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
+    let lists: Vec<Json> =
+        secrets().filter(|secret| secret.starts_with(['{', '['])).filter_map(Json::of).collect();
+    // Shorter ones are part of ordinary words, and no secrets.
+    let within = lists.iter().flat_map(Json::every_text).filter(|within| within.len() > 3);
+    within.fold(text, |text, within| text.replace(within, HIDDEN))
 }

@@ -4,13 +4,27 @@ use super::all;
 use super::genuine::{Taken, messages};
 use super::sample::{PEOPLE, Sample};
 use ordain_providers::{Call, Inbound, Outcome, Private, Reply};
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// Pieces of the account's secrets that would give them away; of a key in PEM its lines.
+/// Pieces of the account's secrets that would give them away; of a key in PEM its lines, of JSON its texts.
 fn secrets(sample: &Sample) -> Vec<String> {
     let values = sample.account.secrets.values().map(|secret| secret.expose().clone());
-    let pieces = values.flat_map(|value| value.lines().map(str::to_owned).collect::<Vec<_>>());
-    pieces.filter(|piece| piece.len() > 5 && !piece.starts_with("-----")).collect()
+    let pieces = values.flat_map(|value| match serde_json::from_str(&value) {
+        Ok(json) => texts(&json),
+        Err(_) => value.lines().map(str::to_owned).collect(),
+    });
+    // The kind of an identity stands in every request, and is everybody's.
+    let is_telling = |piece: &String| piece.len() > 5 && !piece.starts_with("-----") && piece != "PHONE_NO";
+    pieces.filter(is_telling).collect()
+}
+
+fn texts(json: &Value) -> Vec<String> {
+    match json {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Fails if a text shows one of the account's secrets or one of the order's people.
