@@ -310,13 +310,26 @@ pub struct AccountField {
     pub about: &'static str,
     /// Taken when the merchant gives none; without a default the field is required.
     pub default: Option<&'static str>,
+    /// Taken in its place by an account that moves real money.
+    pub live_default: Option<&'static str>,
 }
 
 impl AccountField {
     /// A value; required, unless there is a default.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str, default: Option<&'static str>) -> Self {
-        Self { name, about, default }
+        Self { name, about, default, live_default: default }
+    }
+
+    /// Where a host of the provider is: its test host by default, and its real one for accounts that move real money.
+    #[must_use]
+    pub const fn host(
+        name: &'static str,
+        about: &'static str,
+        test: &'static str,
+        live: &'static str,
+    ) -> Self {
+        Self { name, about, default: Some(test), live_default: Some(live) }
     }
 }
 

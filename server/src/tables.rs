@@ -116,6 +116,7 @@ fn option(option: &OrderOption) -> proto::Field {
         about: needs.fold(option.about.to_owned(), |about, needed| about + &needed),
         required: option.required,
         default_value: String::new(),
+        live_default_value: String::new(),
         format: option.form.to_string(),
     }
 }
@@ -126,6 +127,7 @@ fn field(field: &AccountField) -> proto::Field {
         about: field.about.to_owned(),
         required: field.default.is_none(),
         default_value: field.default.unwrap_or_default().to_owned(),
+        live_default_value: field.live_default.unwrap_or_default().to_owned(),
         format: String::new(),
     }
 }

@@ -78,11 +78,17 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 "DivideBuy's number for you; learned when the account is verified",
                 Some(""),
             ),
-            AccountField::new("api_url", "DivideBuy's API", Some("https://api.dividebuysandbox.co.uk")),
-            AccountField::new(
+            AccountField::host(
+                "api_url",
+                "DivideBuy's API",
+                "https://api.dividebuysandbox.co.uk",
+                "https://api.dividebuy.co.uk",
+            ),
+            AccountField::host(
                 "checkout_url",
                 "Your checkout at DivideBuy",
-                Some("https://checkout.dividebuysandbox.co.uk"),
+                "https://checkout.dividebuysandbox.co.uk",
+                "https://checkout.dividebuy.co.uk",
             ),
             AccountField::new(
                 "allowed_ips",

@@ -138,10 +138,11 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     ],
     account: AccountSpec {
         config: &[
-            AccountField::new(
+            AccountField::host(
                 "api_url",
                 "Divido's host, without a path",
-                Some("https://secure.sandbox.divido.com"),
+                "https://secure.sandbox.divido.com",
+                "https://secure.divido.com",
             ),
             AccountField::new("country", "Country of your plans, two capital letters", Some("GB")),
             AccountField::new("language", "Language of the checkout, two capital letters", Some("EN")),

@@ -114,7 +114,12 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     ],
     account: AccountSpec {
         config: &[
-            AccountField::new("api_url", "divit's API", Some("https://sandbox-api.divit.dev")),
+            AccountField::host(
+                "api_url",
+                "divit's API",
+                "https://sandbox-api.divit.dev",
+                "https://api.divit.com.hk",
+            ),
             AccountField::new(
                 "mile_cost_minor",
                 "what a mile costs you in cents, to be told of orders whose miles cost more than they bring",

@@ -75,7 +75,12 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     account: AccountSpec {
         config: &[
             AccountField::new("client_id", "Client ID, from DOKU's back office", None),
-            AccountField::new("api_url", "DOKU's API", Some("https://api-sandbox.doku.com")),
+            AccountField::host(
+                "api_url",
+                "DOKU's API",
+                "https://api-sandbox.doku.com",
+                "https://api.doku.com",
+            ),
             AccountField::new(
                 "shop_url",
                 "Your shop, where Kredivo shows what was bought",

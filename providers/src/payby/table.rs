@@ -105,7 +105,12 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                  amount=totalAmount,currency=orderCurrency; statements are not matched without",
                 Some(""),
             ),
-            AccountField::new("api_url", "PayBy's API", Some("https://uat.test2pay.com/sgs/api")),
+            AccountField::host(
+                "api_url",
+                "PayBy's API",
+                "https://uat.test2pay.com/sgs/api",
+                "https://api.payby.com/sgs/api",
+            ),
         ],
         secrets: &[
             AccountField::new(

@@ -69,7 +69,12 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     content: ContentRules::TOTAL_ALONE,
     options: &[],
     account: AccountSpec {
-        config: &[AccountField::new("api_url", "PennyPay's API", Some("https://api.pennypay.example"))],
+        config: &[AccountField::host(
+            "api_url",
+            "PennyPay's API",
+            "https://test.pennypay.example",
+            "https://api.pennypay.example",
+        )],
         secrets: &[AccountField::new("key", "Your key, from PennyPay", None)],
     },
     limits: Limits { lines_max: 10, reply_bytes_max: 4_096 },

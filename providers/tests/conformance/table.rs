@@ -3,7 +3,7 @@
 use super::all;
 use super::sample::{Sample, order};
 use ordain_providers::spec::{Effect, LookUpBy, OnUnknown, QuestionKind};
-use ordain_providers::{Currency, FaultReason};
+use ordain_providers::{Currency, FaultReason, Provider};
 use std::collections::BTreeSet;
 
 #[test]
@@ -93,6 +93,17 @@ fn sample_order_is_taken_and_other_currencies_are_not() {
             let faults = sample.provider.check(&order(currency, 2_000, &sample.sample));
             let named = faults.iter().any(|fault| fault.reason == FaultReason::CurrencyNotSupported);
             assert!(named, "{} takes {currency}: {faults:?}", spec.id);
+        }
+    }
+}
+
+#[test]
+fn accounts_that_move_real_money_never_talk_to_a_test_host_by_default() {
+    for spec in all().map(Provider::spec) {
+        for host in
+            spec.account.config.iter().filter(|field| matches!(field.name, "api_url" | "checkout_url"))
+        {
+            assert!(host.default.is_none() || host.default != host.live_default, "{} {}", spec.id, host.name);
         }
     }
 }

@@ -305,8 +305,12 @@ fn read(
         }
     };
     let table = &provider.spec().account;
-    let config = fields("config", table.config, asked.config, &mut fault);
-    let secrets = fields("secrets", table.secrets, asked.secrets, &mut fault);
+    let default = |field: &AccountField| match environment {
+        Environment::Live => field.live_default,
+        Environment::Sandbox | Environment::Simulated => field.default,
+    };
+    let config = fields("config", (table.config, &default), asked.config, &mut fault);
+    let secrets = fields("secrets", (table.secrets, &default), asked.secrets, &mut fault);
     let complete_after_s = asked.complete_after_seconds.map(|seconds| {
         u64::try_from(seconds).unwrap_or_else(|_| {
             fault("provider_account.complete_after_seconds".into(), "zero or more".into());
@@ -330,13 +334,13 @@ fn read(
 /// Takes the values that the table names, with its defaults; names what is missing and what is unknown.
 fn fields(
     group: &str,
-    table: &[AccountField],
+    (table, default): (&[AccountField], &impl Fn(&AccountField) -> Option<&'static str>),
     mut given: BTreeMap<String, String>,
     fault: &mut impl FnMut(String, String),
 ) -> BTreeMap<String, String> {
     let mut taken = BTreeMap::new();
     for field in table {
-        match given.remove(field.name).or_else(|| field.default.map(str::to_owned)) {
+        match given.remove(field.name).or_else(|| default(field).map(str::to_owned)) {
             Some(value) => drop(taken.insert(field.name.to_owned(), value)),
             None => fault(
                 format!("provider_account.{group}.{}", field.name),

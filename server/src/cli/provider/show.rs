@@ -199,6 +199,9 @@ fn needed(field: &proto::Field) -> String {
     match (field.required, field.default_value.as_str()) {
         (true, _) => "required".to_owned(),
         (_, "") => "optional".to_owned(),
+        (_, test) if field.live_default_value != test => {
+            format!("default {test}, LIVE {}", field.live_default_value)
+        }
         (_, default) => format!("default {default}"),
     }
 }
