@@ -56,6 +56,10 @@ pub struct Ingested {
     pub dedup_is_weak: bool,
     /// What the order should do because of it.
     pub then: Then,
+    /// A browser came back without having finished, as its address says; nothing proves it, and it only decides what the
+    /// customer reads.
+    #[serde(default)]
+    pub gave_up: bool,
     /// A name for people: `orderSuccess`, `splash cancel`.
     pub label: String,
     /// Configuration that an account message carries, as JSON without credentials.
@@ -75,6 +79,7 @@ impl Ingested {
             dedup,
             dedup_is_weak: false,
             then: Then::Nothing,
+            gave_up: false,
             label: label.to_owned(),
             config: None,
         }
@@ -84,6 +89,11 @@ impl Ingested {
     pub(crate) fn browser_return(order_id: &str, how: &str, label: &str) -> Self {
         let message = Self::webhook(order_id, format!("{how}:{order_id}"), label);
         Self { kind: InboundKind::Return, dedup_is_weak: true, ..message }.into_hint()
+    }
+
+    /// The same from where the provider sends people who did not finish.
+    pub(crate) fn gave_up_if(self, gave_up: bool) -> Self {
+        Self { gave_up, ..self }
     }
 
     /// The same message, believed no further than that it makes us ask.
@@ -209,18 +219,6 @@ impl InboundReply {
             Verdict::Accepted(_) | Verdict::Refused { .. } => Self::text(200, "OK"),
             Verdict::OrderUnknown => Self::text(404, "no such order"),
             Verdict::Unavailable => Self::text(503, "temporarily unavailable, please try again"),
-        }
-    }
-
-    /// What a person reads for a moment who comes back from a provider, where nobody built a page.
-    pub(crate) fn page(verdict: &Verdict<'_>, is_done: bool) -> Self {
-        match verdict {
-            Verdict::Unavailable => {
-                Self::text(503, "Temporarily unavailable. Please load this page again in a minute.")
-            }
-            Verdict::OrderUnknown => Self::text(404, "There is no such order."),
-            _ if is_done => Self::text(200, "Thank you. Your payment is being confirmed."),
-            _ => Self::text(200, "The checkout was not completed. You can go back and choose how to pay."),
         }
     }
 

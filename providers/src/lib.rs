@@ -138,7 +138,8 @@ impl Provider {
         (self.ingest)(message, cx)
     }
 
-    /// The HTTP answer to an inbound message, in the provider's own shape, once the order's run has judged it.
+    /// The HTTP answer to an inbound message, in the provider's own shape, once the order's run has judged it. A browser
+    /// that returns is shown a page in its place.
     #[must_use]
     pub fn answer(&self, message: &Ingested, verdict: &inbound::Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
         (self.answer)(message, verdict, cx)

@@ -93,7 +93,8 @@ impl Ingress {
         match provider.ingest(&message, &cx) {
             Err(error) => {
                 tracing::info!(account = account.account.new.id, %error, "an inbound message was refused");
-                reply(provider.reject(&error))
+                let refusal = provider.reject(&error);
+                if is_browser(&message) { page::not_valid(refusal.status) } else { reply(refusal) }
             }
             Ok(ingested) => self.judged((provider, now), &account, &message, ingested).await,
         }
@@ -108,7 +109,7 @@ impl Ingress {
     ) -> Response {
         let delivered = deliver(self, account, message, &ingested).await;
         if ingested.kind == InboundKind::Return {
-            return page::after_return(&delivered);
+            return page::after_return(ingested.gave_up, &delivered);
         }
         let content: Option<OrderContent>;
         let verdict = match delivered {
@@ -127,6 +128,11 @@ impl Ingress {
 
 fn codec_cx<'a>(account: &'a OpenAccount, refs: &'a BTreeMap<String, String>, now: Timestamp) -> Cx<'a> {
     Cx { now, account: &account.credentials, order: None, refs, expires_at: None, entropy: [0; 32] }
+}
+
+/// Whether a person reads the answer.
+fn is_browser(message: &Inbound) -> bool {
+    message.method == "GET" && message.header("accept").is_some_and(|types| types.contains("text/html"))
 }
 
 async fn read(path: &str, request: Request) -> Result<Inbound, Response> {

@@ -12,9 +12,6 @@ use serde_json::json;
 /// The answer to a message that the order's run has judged.
 pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
     match (message.kind, verdict) {
-        (InboundKind::Return, _) => {
-            InboundReply::page(verdict, message.facts.wire_status.as_deref() == Some("success"))
-        }
         (_, Verdict::Unavailable) => failure(503, "503", "temporarily unavailable, please try again"),
         (_, Verdict::OrderUnknown) => failure(404, "403", "order not found"),
         (InboundKind::Pull, Verdict::Accepted(content)) => {
@@ -24,7 +21,7 @@ pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> 
         }
         (InboundKind::Pull, Verdict::Refused { .. }) => failure(409, "405", "order is not open for checkout"),
         // Received and kept. That the order no longer takes it would be no different the second time.
-        (InboundKind::Webhook, Verdict::Accepted(_) | Verdict::Refused { .. }) => {
+        (InboundKind::Webhook | InboundKind::Return, Verdict::Accepted(_) | Verdict::Refused { .. }) => {
             InboundReply::json(200, &json!({"error": 0, "success": 1, "status": "ok"}))
         }
     }

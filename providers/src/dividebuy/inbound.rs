@@ -91,7 +91,8 @@ fn browser(query: &str, known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested
     let about = readable(&returned.order_id, cx).ok_or(InboundError::Unauthenticated)?;
     let facts = Facts { wire_status: Some(returned.status), ..Facts::default() };
     let message = notice(label, about, query.as_bytes()).saying(facts);
-    Ok(Ingested { kind: InboundKind::Return, trust: Trust::Hint, then, ..message })
+    let returned = Ingested { kind: InboundKind::Return, trust: Trust::Hint, then, ..message };
+    Ok(returned.gave_up_if(label == "splash cancel"))
 }
 
 /// A message that is believed and says nothing. DivideBuy numbers and dates none, so the key that tells duplicates is

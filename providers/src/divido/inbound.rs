@@ -8,7 +8,7 @@ use super::application::{flags, standing};
 use super::table::{ORDER_ID_CHARS_MAX, OUR_ORDER};
 use crate::call::Standing;
 use crate::hmac::hex_digest;
-use crate::inbound::{InboundKind, Then, Trust, Verdict, is_order_id};
+use crate::inbound::{Then, Trust, Verdict, is_order_id};
 use crate::json::Json;
 use crate::{Cx, Facts, Inbound, InboundError, InboundReply, Ingested};
 use serde_json::json;
@@ -20,7 +20,7 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
     match (message.method.as_str(), parts) {
         ("POST", _) if path == "/divido/webhook" => webhook(message, trust(message, cx)?, cx),
         ("GET", Some((how @ ("return" | "checkout"), id))) if is_order_id(id, ORDER_ID_CHARS_MAX) => {
-            Ok(Ingested::browser_return(id, how, &format!("browser {how}")))
+            Ok(Ingested::browser_return(id, how, &format!("browser {how}")).gave_up_if(how == "checkout"))
         }
         _ => Err(InboundError::UnknownPath),
     }
@@ -80,9 +80,8 @@ fn facts(event: &str, status: Option<String>, cx: &Cx<'_>) -> Facts {
 }
 
 /// The answer to a message that the order's run has judged, in the shape of the official plugins.
-pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, cx: &Cx<'_>) -> InboundReply {
+pub(super) fn answer(_: &Ingested, verdict: &Verdict<'_>, _: &Cx<'_>) -> InboundReply {
     match verdict {
-        _ if message.kind == InboundKind::Return => InboundReply::receipt(message, verdict, cx),
         Verdict::Accepted(_) | Verdict::Refused { .. } => said(200, "ok", ""),
         Verdict::OrderUnknown => said(400, "error", "no such order"),
         Verdict::Unavailable => said(500, "error", "temporarily unavailable, please try again"),

@@ -23,7 +23,8 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
     match (message.method.as_str(), parts) {
         ("POST", Some(("events", "") | ("success" | "failure", _))) => event(message, cx),
         ("GET", Some((how @ ("success" | "failure"), id))) if is_order_id(id, ORDER_ID_CHARS_MAX) => {
-            Ok(Ingested::browser_return(id, &format!("return:{how}"), &format!("return {how}")))
+            let returned = Ingested::browser_return(id, &format!("return:{how}"), &format!("return {how}"));
+            Ok(returned.gave_up_if(how == "failure"))
         }
         _ => Err(InboundError::UnknownPath),
     }

@@ -20,7 +20,7 @@ pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, Inbound
     match (message.method.as_str(), parts) {
         ("POST", _) if path == NOTIFICATION => notification(message, cx),
         ("GET", Some((how @ ("return" | "cancel"), id))) if is_order_id(id, ORDER_ID_CHARS_MAX) => {
-            Ok(Ingested::browser_return(id, how, how))
+            Ok(Ingested::browser_return(id, how, how).gave_up_if(how == "cancel"))
         }
         _ => Err(InboundError::UnknownPath),
     }

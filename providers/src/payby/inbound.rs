@@ -9,7 +9,7 @@ use super::table::{DIRHAMS, NUMBER_CHARS_MAX, SIGNATURE};
 use super::wire::{order_facts, refund_fact};
 use super::{NOTIFY_PATH, RETURN_PATH};
 use crate::call::Flag;
-use crate::inbound::{InboundKind, Verdict, is_order_id, order_id_in};
+use crate::inbound::{Verdict, is_order_id, order_id_in};
 use crate::json::{Json, Unread, unread};
 use crate::quoting::printable;
 use crate::{Cx, Facts, Inbound, InboundError, InboundReply, Ingested};
@@ -73,10 +73,9 @@ fn browser(query: &str) -> Result<Ingested, InboundError> {
 
 /// The answer to a message that the order's run has judged. What is kept is acknowledged, known order or not: PayBy
 /// would only say the same again.
-pub(super) fn answer(message: &Ingested, verdict: &Verdict<'_>, _: &Cx<'_>) -> InboundReply {
-    match (message.kind, verdict) {
-        (InboundKind::Return, _) => InboundReply::page(verdict, true),
-        (_, Verdict::Unavailable) => respond(503, "FAIL"),
+pub(super) fn answer(_: &Ingested, verdict: &Verdict<'_>, _: &Cx<'_>) -> InboundReply {
+    match verdict {
+        Verdict::Unavailable => respond(503, "FAIL"),
         _ => respond(200, "SUCCESS"),
     }
 }

@@ -86,6 +86,7 @@ fn told(sample: &Sample, order: &OrderContent) -> String {
         dedup: String::new(),
         dedup_is_weak: true,
         then: Then::Nothing,
+        gave_up: false,
         label: String::new(),
         config: None,
     };

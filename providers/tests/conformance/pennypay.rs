@@ -158,6 +158,7 @@ fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
         dedup: format!("{id}:{}", base64_digest(body)),
         dedup_is_weak: true,
         then: Then::Nothing,
+        gave_up: false,
         label: "status".to_owned(),
         config: None,
     })

@@ -235,15 +235,6 @@ fn answers_have_the_providers_shape() {
     assert_eq!((status, &closed["message"]), (409, &json!("order is not open for checkout")));
     assert_eq!(answered(&pull, Verdict::Accepted(Some(&order))).0, 200);
     assert_eq!(answered(&pull, Verdict::Accepted(None)).0, 503);
-    for (verdict, status) in
-        [(Verdict::Accepted(None), 200), (Verdict::OrderUnknown, 404), (Verdict::Unavailable, 503)]
-    {
-        assert_eq!(
-            answered(&genuine(InboundKind::Return), verdict),
-            (status, Value::Null),
-            "a page, not JSON"
-        );
-    }
 }
 
 #[test]

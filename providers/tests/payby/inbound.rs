@@ -168,9 +168,6 @@ fn answers_are_the_documented_ones() {
     assert_eq!(answered(&seen, Verdict::OrderUnknown), success, "it is kept, and would only come again");
     assert_eq!(answered(&seen, Verdict::Refused { why: "cancelled".to_owned() }), success);
     assert_eq!(answered(&seen, Verdict::Unavailable), (503, r#"{"response":"FAIL"}"#.to_owned()));
-    let back = ingest(&browser(&format!("order={ORDER}"))).unwrap();
-    assert_eq!(answered(&back, Verdict::OrderUnknown).0, 404);
-    assert_eq!(answered(&back, Verdict::Accepted(None)).0, 200);
     for (error, status) in [(InboundError::Unauthenticated, 401), (InboundError::UnknownPath, 404)] {
         assert_eq!(PAYBY.reject(&error).status, status);
     }

@@ -127,7 +127,9 @@ async fn observed(
         told(again(ingress, ingested), &OrderMessage::Observed { observation: Box::new(hint), raw: None })
             .await?;
     }
-    let return_url = shown.order.return_url.as_ref().map(|url| url.replace("{order}", &shown.order.id));
+    let outcome = if ingested.gave_up { "cancelled" } else { "done" };
+    let address = |url: &String| url.replace("{order}", &shown.order.id).replace("{outcome}", outcome);
+    let return_url = shown.order.return_url.as_ref().map(address);
     Ok(Delivered::Stored { content: None, return_url })
 }
 

@@ -6,12 +6,17 @@ use super::deliver::Delivered;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-/// To the shop, if the order says where; else a page of ours.
-pub(super) fn after_return(delivered: &Delivered) -> Response {
+/// To the shop, if the order says where; else a page of ours, which thanks nobody who gave up.
+pub(super) fn after_return(gave_up: bool, delivered: &Delivered) -> Response {
     match delivered {
         Delivered::Stored { return_url: Some(url), .. } => {
             (StatusCode::SEE_OTHER, [(header::LOCATION, url.clone())]).into_response()
         }
+        Delivered::Stored { .. } | Delivered::Refused { .. } if gave_up => page(
+            StatusCode::OK,
+            "Not paid",
+            "The checkout was not completed. Please go back to the shop and choose how to pay.",
+        ),
         Delivered::Stored { .. } | Delivered::Refused { .. } => page(
             StatusCode::OK,
             "Thank you",
@@ -26,6 +31,12 @@ pub(super) fn after_return(delivered: &Delivered) -> Response {
             "We could not take note of your return. Please reload this page.",
         ),
     }
+}
+
+/// For a person at an address that says nothing genuine.
+pub(super) fn not_valid(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).expect("codecs answer with real statuses");
+    page(status, "This link is not valid", "Please go back to the shop and try again.")
 }
 
 fn page(status: StatusCode, title: &str, text: &str) -> Response {

@@ -162,6 +162,39 @@ async fn forged_returns_all_look_the_same_and_change_nothing() {
     assert_eq!(world.order(&order.name).await.state(), OrderState::AwaitingCustomer);
 }
 
+#[tokio::test]
+async fn customer_who_gave_up_is_not_thanked() {
+    let world = World::new().await;
+    for (button, title, outcome) in
+        [(Button::Approve, "Thank you", "done"), (Button::Leave, "Not paid", "cancelled")]
+    {
+        let order = world.create(basket::order()).await;
+        let back = world.press(&order, button).await;
+        let page = world.browser.open(&back).await;
+        assert_eq!(page.status, 200);
+        assert!(page.html.contains(&format!("<h1>{title}</h1>")), "{}", page.html);
+        let return_url = "https://shop.example/{outcome}?order={order}".to_owned();
+        let order = world.create(Order { return_url, ..basket::order() }).await;
+        let back = world.press(&order, button).await;
+        let reply = world.browser.client().get(back).send().await.unwrap();
+        let expected = format!("https://shop.example/{outcome}?order={}", id(&order.name));
+        assert_eq!(reply.headers()["location"], expected.as_str());
+    }
+}
+
+#[tokio::test]
+async fn person_at_a_link_that_is_not_genuine_reads_a_page() {
+    let (world, _) = world().await;
+    let link = url(&world, ID, "payment/response?splashKey=AAAA");
+    let html =
+        world.browser.client().get(&link).header("accept", "text/html,*/*;q=0.8").send().await.unwrap();
+    assert_eq!(html.status(), 401);
+    assert!(html.text().await.unwrap().contains("<h1>This link is not valid</h1>"));
+    let json = world.browser.client().get(&link).send().await.unwrap();
+    assert_eq!(json.status(), 401);
+    assert!(json.json::<Value>().await.is_ok(), "a machine gets the provider's own shape");
+}
+
 /// Keys that are none: with each bit of the iv flipped, which flips the same bit of the order's id, and bits of what is
 /// sealed; cut, stretched and made up.
 fn forgeries(key: &str) -> Vec<String> {

@@ -186,7 +186,7 @@ impl NewOrder {
             let web = url.starts_with("https://") || url.starts_with("http://");
             faults.check(
                 web && url.len() <= URL_MAX,
-                "return_urls",
+                "return_url",
                 format!("http(s), at most {URL_MAX} bytes"),
             );
         }

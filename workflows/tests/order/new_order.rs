@@ -28,7 +28,7 @@ fn faults_name_their_field() {
     check(|order| order.lines[0].unit_price.minor = -1, &["order.lines[0].unit_price"]);
     check(|order| order.lines[0].total = Money::of(Currency::Eur, 2_000), &["order.lines[0].total"]);
     check(|order| order.client_reference = "x".repeat(65), &["order.client_reference"]);
-    check(|order| order.return_url = Some("javascript:alert(1)".to_owned()), &["order.return_urls"]);
+    check(|order| order.return_url = Some("javascript:alert(1)".to_owned()), &["order.return_url"]);
     check(
         |order| order.expires_at = Some("2024-11-21T08:59:59Z".parse().expect("a time")),
         &["order.expire_time"],

@@ -40,7 +40,7 @@ pub struct Args {
     /// Of all prices [default: GBP, of a sample its provider's]
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
-    /// Where the customer's browser ends up; `{order}` is replaced by the order's id
+    /// Where the customer's browser ends up; `{order}` is replaced by the order's id, `{outcome}` by `done` or `cancelled`
     #[arg(long, value_name = "URL")]
     return_url: Option<String>,
     /// When an unpaid order is given up: 2026-03-01T09:30:00Z

@@ -143,10 +143,7 @@ fn add_new(faults: &mut Vec<FieldFault>, found: Vec<FieldFault>) {
 
 /// The rules' names of fields where the API's differ.
 fn as_in_api(field: &str) -> String {
-    field
-        .replace(".name", ".title")
-        .replace(".tax_rate", ".tax_rate_basis_points")
-        .replace("return_urls", "return_url")
+    field.replace(".name", ".title").replace(".tax_rate", ".tax_rate_basis_points")
 }
 
 async fn account(api: &Api, merchant: &str, id: &str) -> Result<OpenAccount, Status> {
