@@ -70,6 +70,11 @@ pub enum Environment {
 pub enum AccountMessage {
     /// Check the credentials again.
     Verify,
+    /// Take new orders from now on, or take none; what is open goes on.
+    Switch {
+        /// Whether it is on.
+        on: bool,
+    },
     /// Other values from now on; then check again.
     Update {
         /// Values to replace, by the names in the provider's table.
@@ -104,6 +109,9 @@ pub struct Account {
     pub provider_refs: BTreeMap<String, String>,
     /// The newest configuration that the provider sent, by kind of message.
     pub provider_config: BTreeMap<String, serde_json::Value>,
+    /// Whether the merchant switched it off.
+    #[serde(default)]
+    pub disabled: bool,
     /// Its test clock's run; it lives in real time, if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_clock: Option<String>,
@@ -123,6 +131,8 @@ pub enum AccountState {
     Active,
     /// The provider refused them, or a person gave the check up.
     Refused,
+    /// The merchant switched it off.
+    Disabled,
 }
 
 impl Account {
@@ -133,6 +143,7 @@ impl Account {
             message: String::new(),
             provider_refs: BTreeMap::new(),
             provider_config: BTreeMap::new(),
+            disabled: false,
             test_clock: None,
             created_at: now,
             updated_at: now,
@@ -166,6 +177,12 @@ impl Workflow for AccountWorkflow {
                     ctx.answer(&told, &());
                     verify(&ctx, &mut account).await;
                 }
+                AccountMessage::Switch { on } => {
+                    ctx.answer(&told, &());
+                    account.disabled = !on;
+                    ctx.event("AccountSwitched", on);
+                    verify(&ctx, &mut account).await;
+                }
                 AccountMessage::Update { config, secrets } => {
                     ctx.answer(&told, &());
                     account.new.config.extend(config.clone());
@@ -189,7 +206,7 @@ impl Workflow for AccountWorkflow {
     }
 }
 
-/// Checks the credentials, then switches the account on, as far as the provider has either.
+/// Checks the credentials, then switches the account on or off, as far as the provider has either.
 async fn verify(ctx: &Ctx<AccountWorkflow>, account: &mut Account) {
     account.state = AccountState::Verifying;
     account.message.clear();
@@ -197,7 +214,7 @@ async fn verify(ctx: &Ctx<AccountWorkflow>, account: &mut Account) {
     let table = &spec_of(&account.new.provider).operations;
     let steps = [
         (&table.verify_account, Op::VerifyAccount),
-        (&table.activate_account, Op::ActivateAccount { active: true }),
+        (&table.activate_account, Op::ActivateAccount { active: !account.disabled }),
     ];
     for (line, op) in steps {
         if let Err(why) = ask(ctx, account, line, op).await {
@@ -207,8 +224,14 @@ async fn verify(ctx: &Ctx<AccountWorkflow>, account: &mut Account) {
             return show(ctx, account);
         }
     }
-    account.state = AccountState::Active;
-    ctx.event("AccountActivated", &account.provider_refs);
+    if account.disabled {
+        account.state = AccountState::Disabled;
+        account.message = "it was switched off".to_owned();
+        ctx.event("AccountDisabled", &account.provider_refs);
+    } else {
+        account.state = AccountState::Active;
+        ctx.event("AccountActivated", &account.provider_refs);
+    }
     show(ctx, account);
 }
 
@@ -244,6 +267,7 @@ fn show(ctx: &Ctx<AccountWorkflow>, account: &mut Account) {
         AccountState::Verifying => "VERIFYING",
         AccountState::Active => "ACTIVE",
         AccountState::Refused => "REFUSED",
+        AccountState::Disabled => "DISABLED",
     };
     let attributes =
         Attributes { owner: account.new.merchant.clone(), state: state.into(), ..Attributes::default() };

@@ -11,8 +11,9 @@ use super::pairs::{self, Pair};
 use super::session::{Session, bounded, request_id};
 use super::{json, names, time};
 use ordain_proto::accounts::v1::{
-    AccountState, CreateProviderAccountRequest, Environment, GetProviderAccountRequest, LatePayment,
-    ProviderAccount, UpdateProviderAccountRequest, VerifyProviderAccountRequest,
+    AccountState, CreateProviderAccountRequest, DisableProviderAccountRequest, EnableProviderAccountRequest,
+    Environment, GetProviderAccountRequest, LatePayment, ProviderAccount, UpdateProviderAccountRequest,
+    VerifyProviderAccountRequest,
 };
 use secret::SecretText;
 use std::collections::BTreeMap;
@@ -29,7 +30,14 @@ pub enum Command {
     /// Replace values or secrets of an account, and check it again
     Update(UpdateArgs),
     /// Check an account's credentials again
-    Verify(VerifyArgs),
+    #[command(after_help = "Example: ordain account verify demo-dividebuy")]
+    Verify(NamedArgs),
+    /// Take no new orders for an account, and switch it off at the provider; its orders go on
+    #[command(after_help = "Example: ordain account disable demo-dividebuy")]
+    Disable(NamedArgs),
+    /// Take orders for an account again
+    #[command(after_help = "Example: ordain account enable demo-dividebuy")]
+    Enable(NamedArgs),
 }
 
 /// What the account consists of; `ordain account create` says what is missing.
@@ -147,8 +155,7 @@ pub struct ListArgs {
 
 /// Which account.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: ordain account verify demo-dividebuy")]
-pub struct VerifyArgs {
+pub struct NamedArgs {
     /// Its id, or its full name
     account: String,
     /// Makes it repeatable [default: a new one]
@@ -176,6 +183,20 @@ pub async fn run(session: &Session, command: Command) -> Result<(), Failure> {
             let request = VerifyProviderAccountRequest { name, request_id: request_id(args.request_id) };
             let answer =
                 session.accounts().await?.verify_provider_account(bounded(request)).await?.into_inner();
+            tell(session.output(), answer.provider_account)
+        }
+        Command::Disable(args) => {
+            let name = names::account(session.merchant(), &args.account);
+            let request = DisableProviderAccountRequest { name, request_id: request_id(args.request_id) };
+            let answer =
+                session.accounts().await?.disable_provider_account(bounded(request)).await?.into_inner();
+            tell(session.output(), answer.provider_account)
+        }
+        Command::Enable(args) => {
+            let name = names::account(session.merchant(), &args.account);
+            let request = EnableProviderAccountRequest { name, request_id: request_id(args.request_id) };
+            let answer =
+                session.accounts().await?.enable_provider_account(bounded(request)).await?.into_inner();
             tell(session.output(), answer.provider_account)
         }
     }
@@ -303,6 +324,6 @@ const fn state_paint(state: AccountState) -> Paint {
     match state {
         AccountState::Active => Paint::Good,
         AccountState::Refused => Paint::Bad,
-        AccountState::Verifying | AccountState::Unspecified => Paint::Warn,
+        AccountState::Verifying | AccountState::Disabled | AccountState::Unspecified => Paint::Warn,
     }
 }

@@ -69,7 +69,7 @@ async fn active(
             let found = answer.provider_account.unwrap_or_default();
             match found.state() {
                 AccountState::Active => Ok(found),
-                AccountState::Refused => {
+                AccountState::Refused | AccountState::Disabled => {
                     Err(Failure::Failed(format!("{account} is not active: {}", found.message)))
                 }
                 _ => Err(Failure::Passing(format!("{account} is not active yet"))),

@@ -1,5 +1,7 @@
 //! `ordain.accounts.v1.ProviderAccountService`.
 
+mod read;
+
 use super::orders::list::{page, page_size, read_token};
 use super::{Api, answer, names, orders, refusal};
 use crate::books::{ACCOUNTS, OpenAccount, place};
@@ -10,10 +12,9 @@ use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccount
 use ordain_providers::spec::AccountField;
 use ordain_providers::{FaultReason, FieldFault, Private};
 use ordain_workflows::AccountWorkflow;
-use ordain_workflows::account_workflow::{
-    AccountInput, AccountMessage, AccountState, Environment, NewAccount, Secrets,
-};
-use ordain_workflows::order::{LatePayment, Settings};
+use ordain_workflows::account_workflow::{AccountInput, AccountMessage, AccountState, Environment, Secrets};
+use ordain_workflows::order::LatePayment;
+use read::read;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tonic::{Request, Response, Status};
@@ -94,13 +95,32 @@ impl ProviderAccountService for Api {
         request: Request<proto::VerifyProviderAccountRequest>,
     ) -> Answer<proto::VerifyProviderAccountResponse> {
         let actor = orders::actor(&request);
-        let request = request.into_inner();
-        let account = self.account(&request.name).await?;
-        let (message, request_id) = (AccountMessage::Verify, request.request_id);
-        let asked = AskedAccount { message, request_id, fingerprint: Vec::new(), actor };
-        let account = self.ask_account(account, asked).await?;
-        let provider_account = Some(self.told_account(&account));
+        let proto::VerifyProviderAccountRequest { name, request_id } = request.into_inner();
+        let verify = ("VerifyProviderAccount", AccountMessage::Verify);
+        let provider_account = Some(self.say_to_account(&name, verify, request_id, actor).await?);
         Ok(Response::new(proto::VerifyProviderAccountResponse { provider_account }))
+    }
+
+    async fn disable_provider_account(
+        &self,
+        request: Request<proto::DisableProviderAccountRequest>,
+    ) -> Answer<proto::DisableProviderAccountResponse> {
+        let actor = orders::actor(&request);
+        let proto::DisableProviderAccountRequest { name, request_id } = request.into_inner();
+        let off = ("DisableProviderAccount", AccountMessage::Switch { on: false });
+        let provider_account = Some(self.say_to_account(&name, off, request_id, actor).await?);
+        Ok(Response::new(proto::DisableProviderAccountResponse { provider_account }))
+    }
+
+    async fn enable_provider_account(
+        &self,
+        request: Request<proto::EnableProviderAccountRequest>,
+    ) -> Answer<proto::EnableProviderAccountResponse> {
+        let actor = orders::actor(&request);
+        let proto::EnableProviderAccountRequest { name, request_id } = request.into_inner();
+        let on = ("EnableProviderAccount", AccountMessage::Switch { on: true });
+        let provider_account = Some(self.say_to_account(&name, on, request_id, actor).await?);
+        Ok(Response::new(proto::EnableProviderAccountResponse { provider_account }))
     }
 }
 
@@ -199,6 +219,21 @@ impl Api {
         Ok(AccountMessage::Update { config: asked.config, secrets })
     }
 
+    /// Tells an account something that has no more to it than its name; the answer is the account then.
+    async fn say_to_account(
+        &self,
+        name: &str,
+        (method, message): (&str, AccountMessage),
+        request_id: String,
+        actor: String,
+    ) -> Result<proto::ProviderAccount, Status> {
+        let account = self.account(name).await?;
+        let fingerprint = self.books.fingerprint(&[method.as_bytes(), name.as_bytes()].concat());
+        let account =
+            self.ask_account(account, AskedAccount { message, request_id, fingerprint, actor }).await?;
+        Ok(self.told_account(&account))
+    }
+
     /// Asks something of an account, and waits until its credentials were checked.
     async fn ask_account(&self, account: OpenAccount, asked: AskedAccount) -> Result<OpenAccount, Status> {
         let id = account.account.new.id;
@@ -280,84 +315,6 @@ impl Api {
     }
 }
 
-/// Reads an account by its provider's table. What is returned makes the account once its secrets are sealed.
-fn read(
-    id: String,
-    merchant: String,
-    asked: proto::ProviderAccount,
-) -> Result<(impl FnOnce(ordain_engine::Sealed<Secrets>) -> NewAccount, Secrets), Status> {
-    let mut faults = Vec::new();
-    let mut fault = |field: String, description: String| {
-        faults.push(FieldFault { field, description, reason: FaultReason::Invalid });
-    };
-    let known: Vec<&str> = ordain_providers::ALL.iter().map(|provider| provider.spec().id).collect();
-    let Some(provider) = ordain_providers::find(&asked.provider) else {
-        let description = format!("one of {}", known.join(", "));
-        return Err(refusal::field("provider_account.provider", description));
-    };
-    let environment = match asked.environment() {
-        proto::Environment::Live => Environment::Live,
-        proto::Environment::Sandbox => Environment::Sandbox,
-        proto::Environment::Simulated => Environment::Simulated,
-        proto::Environment::Unspecified => {
-            fault("provider_account.environment".into(), "LIVE, SANDBOX or SIMULATED".into());
-            Environment::Sandbox
-        }
-    };
-    let table = &provider.spec().account;
-    let default = |field: &AccountField| match environment {
-        Environment::Live => field.live_default,
-        Environment::Sandbox | Environment::Simulated => field.default,
-    };
-    let config = fields("config", (table.config, &default), asked.config, &mut fault);
-    let secrets = fields("secrets", (table.secrets, &default), asked.secrets, &mut fault);
-    let complete_after_s = asked.complete_after_seconds.map(|seconds| {
-        u64::try_from(seconds).unwrap_or_else(|_| {
-            fault("provider_account.complete_after_seconds".into(), "zero or more".into());
-            0
-        })
-    });
-    if !faults.is_empty() {
-        return Err(refusal::fields(&faults));
-    }
-    let late_payment = match proto::LatePayment::try_from(asked.late_payment) {
-        Ok(proto::LatePayment::AutoRefund) => LatePayment::AutoRefund,
-        Ok(proto::LatePayment::Park) => LatePayment::Park,
-        _ => LatePayment::Accept,
-    };
-    let settings = Settings { complete_after_s, late_payment, poll_scale: asked.poll_scale.max(1) };
-    let provider = asked.provider;
-    let new = move |secrets| NewAccount { id, merchant, provider, environment, config, secrets, settings };
-    Ok((new, secrets.into_iter().map(|(name, value)| (name, Private::new(value))).collect()))
-}
-
-/// Takes the values that the table names, with its defaults; names what is missing and what is unknown.
-fn fields(
-    group: &str,
-    (table, default): (&[AccountField], &impl Fn(&AccountField) -> Option<&'static str>),
-    mut given: BTreeMap<String, String>,
-    fault: &mut impl FnMut(String, String),
-) -> BTreeMap<String, String> {
-    let mut taken = BTreeMap::new();
-    for field in table {
-        match given.remove(field.name).or_else(|| default(field).map(str::to_owned)) {
-            Some(value) => drop(taken.insert(field.name.to_owned(), value)),
-            None => fault(
-                format!("provider_account.{group}.{}", field.name),
-                format!("required: {}", field.about),
-            ),
-        }
-    }
-    for unknown in given.into_keys() {
-        let known: Vec<&str> = table.iter().map(|field| field.name).collect();
-        fault(
-            format!("provider_account.{group}.{unknown}"),
-            format!("unknown; known are {}", known.join(", ")),
-        );
-    }
-    taken
-}
-
 const fn environment(environment: Environment) -> proto::Environment {
     match environment {
         Environment::Live => proto::Environment::Live,
@@ -371,5 +328,6 @@ const fn state(state: AccountState) -> proto::AccountState {
         AccountState::Verifying => proto::AccountState::Verifying,
         AccountState::Active => proto::AccountState::Active,
         AccountState::Refused => proto::AccountState::Refused,
+        AccountState::Disabled => proto::AccountState::Disabled,
     }
 }

@@ -93,11 +93,11 @@ pub async fn start(
     })
 }
 
-/// The account that a row shows, if it works and its provider has statements that can be read.
+/// The account that a row shows, if it works or did until the merchant switched it off, and its provider has statements that can be read.
 fn with_statements(row: &RunRow) -> Option<Account> {
     let account: Account = serde_json::from_slice(&row.view).ok()?;
     let spec = ordain_providers::find(&account.new.provider)?.spec;
     let readable = account.new.config.get("statement_columns").is_none_or(|columns| !columns.is_empty());
-    let active = account.state == AccountState::Active;
-    (active && readable && spec.questions.contains(&QuestionKind::Statement)).then_some(account)
+    let works = matches!(account.state, AccountState::Active | AccountState::Disabled);
+    (works && readable && spec.questions.contains(&QuestionKind::Statement)).then_some(account)
 }

@@ -7,7 +7,7 @@ use ordain_tests::basket;
 use ordain_tests::checkout::Button;
 use ordain_tests::wait::until;
 use ordain_tests::world::{World, new_id};
-use serde_json::json;
+use serde_json::{Value, json};
 use tonic::Code;
 
 #[tokio::test]
@@ -100,6 +100,46 @@ async fn configuration_that_is_as_it_was_before_is_news_again() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn disabled_account_takes_no_new_orders_and_its_orders_go_on() {
+    let world = World::new().await;
+    account::opened(&world).await;
+    let asked = || Order { provider_account: NAME.to_owned(), ..basket::order() };
+    let before = world.create(asked()).await;
+    let back = world.press(&before, Button::Approve).await;
+    let told = world.command(&["account", "disable", ID]);
+    assert_eq!(told.status.code(), Some(0), "{told:?}");
+    assert!(String::from_utf8_lossy(&told.stdout).contains("DISABLED"), "{told:?}");
+    let refused = world.ask(asked()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
+    assert!(refused.message().contains("switched off"), "{refused:?}");
+    assert!(!is_switched_on(&world).await, "DivideBuy was told");
+    assert_eq!(world.command(&["account", "verify", ID]).status.code(), Some(0));
+    assert_eq!(
+        world.account(NAME).await.unwrap().state(),
+        AccountState::Disabled,
+        "a check switches nothing"
+    );
+    assert!(!is_switched_on(&world).await);
+    assert_eq!(world.browser.open(&back).await.status, 200);
+    world.until_state(&before.name, OrderState::Authorized).await;
+    assert_eq!(world.command(&["account", "enable", ID]).status.code(), Some(0));
+    assert!(is_switched_on(&world).await);
+    world.create(asked()).await;
+}
+
+/// Whether DivideBuy was last told that the retailer is on.
+async fn is_switched_on(world: &World) -> bool {
+    let url = format!("{}/_sandbox/ledger", world.addresses.sandbox());
+    let ledger: Value = world.browser.client().get(url).send().await.unwrap().json().await.unwrap();
+    let of_ours = |entry: &&Value| entry["account"] == RETAILER.to_string();
+    let mut kinds =
+        ledger["entries"].as_array().unwrap().iter().rev().filter(of_ours).map(|entry| &entry["kind"]);
+    kinds
+        .find_map(|kind| Some(kind == "retailer_enabled").filter(|on| *on || kind == "retailer_disabled"))
+        .unwrap()
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ async fn account(api: &Api, merchant: &str, id: &str) -> Result<OpenAccount, Sta
                 "the credentials of {name} are still being checked at the provider: try again in a moment"
             ),
         )),
-        AccountState::Refused => Err(refusal::status(
+        AccountState::Refused | AccountState::Disabled => Err(refusal::status(
             Code::FailedPrecondition,
             "ACCOUNT_DISABLED",
             format!("{name} is not active: {}", account.account.message),
