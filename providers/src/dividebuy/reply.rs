@@ -21,8 +21,8 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     let read = Json::message(reply.body.expose());
     let said = read.as_ref().unwrap_or(&Json::Null);
     let no = says_no(said);
-    // The guide shows no success of `tracking`; DivideBuy's own extension takes whatever is no error for one.
-    let silence_is_yes = read.is_some() && !no && matches!(op, Op::Fulfil(_) | Op::Unfulfil(_));
+    // The guide shows no success of `tracking` (S1 L699); DivideBuy's own extension takes whatever is no error for one.
+    let silence_is_yes = matches!(op, Op::Fulfil(_) | Op::Unfulfil(_)) && !no && passes_for_yes(said);
     let yes =
         if said.has("status") { said.text("status") == "ok" } else { silence_is_yes && reply.is_success() };
     match (yes, no) {
@@ -33,12 +33,19 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     }
 }
 
-/// `{error:{message,status_code},status:0}`, `{errors:[…]}`, `{error:{message,errors:{…}}}`, `{error:…,message:[…]}`.
+/// `{error:{message,status_code},status:0}`, `{errors:[…]}`, `{error:{message,errors:{…}}}`, `{error:…,message:[…]}`; and
+/// `{success:0}`, as DivideBuy's own extension says it.
 fn says_no(said: &Json) -> bool {
     let status = said.at("status");
-    let zero = *status != Json::Null && !status.is_truthy();
-    let complains = said.at("error").is_truthy() || said.at("errors").is_truthy();
-    zero || complains && matches!(status, Json::Null | Json::Text(_))
+    let is_false = |name| said.has(name) && !said.at(name).is_truthy();
+    let complains = said.at("error").is_truthy() || said.at("errors").is_truthy() || is_false("success");
+    is_false("status") || complains && matches!(status, Json::Null | Json::Text(_))
+}
+
+/// Whether an answer without `status` and without a complaint is a yes: money counts as captured then. A message may be
+/// of anything, `Unauthenticated.` included, and an empty answer is of nothing.
+fn passes_for_yes(said: &Json) -> bool {
+    said.at("success").is_truthy() || !said.has("message") && said.fields().next().is_some()
 }
 
 fn refusal(op: &Op, said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {

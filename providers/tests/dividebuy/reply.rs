@@ -212,6 +212,22 @@ fn simple_yes_is_done_and_tracking_needs_no_status() {
 }
 
 #[test]
+fn tracking_answer_that_does_not_say_yes_captures_nothing() {
+    for op in [Op::Fulfil(shipment()), Op::Unfulfil(shipment())] {
+        for falsy in [json!(0), json!("0"), json!(false), json!("")] {
+            let no = json!({"success": falsy, "message": ["Products are not valid."]});
+            check(&op, 200, &no, "refused");
+        }
+        for silent in [json!({}), json!({"message": "Unauthenticated."}), json!({"message": [], "error": 0})] {
+            check(&op, 200, &silent, "unknown");
+        }
+        check(&op, 200, &json!({"success": 0, "status": "ok"}), "unknown");
+        check(&op, 200, &json!({"success": true, "message": ["Tracking was added."]}), "done");
+        check(&op, 200, &json!({"error": 0}), "done");
+    }
+}
+
+#[test]
 fn turned_away_is_certainly_not_done_and_a_server_error_is_not() {
     for op in ops().into_iter().skip(1) {
         check(&op, 429, &json!({}), "later");
