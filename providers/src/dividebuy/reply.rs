@@ -5,7 +5,7 @@
 
 use super::SPEC;
 use super::table::{PARCELS_MAX, POUNDS, refusals};
-use crate::call::{AmountKind, Retry, Standing};
+use crate::call::{AmountKind, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
 use crate::{Currency, Cx, Facts, Op, Outcome, Reply};
@@ -21,7 +21,7 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     let read = Json::message(reply.body.expose());
     let said = read.as_ref().unwrap_or(&Json::Null);
     let no = says_no(said);
-    // The guide shows no success of `tracking` (S1 L699); DivideBuy's own extension takes whatever is no error for one.
+    // The guide shows no success of `tracking` (S1 L705); DivideBuy's own extension takes whatever is no error for one.
     let silence_is_yes = matches!(op, Op::Fulfil(_) | Op::Unfulfil(_)) && !no && passes_for_yes(said);
     let yes =
         if said.has("status") { said.text("status") == "ok" } else { silence_is_yes && reply.is_success() };
@@ -51,13 +51,9 @@ fn passes_for_yes(said: &Json) -> bool {
 fn refusal(op: &Op, said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
     let texts = ["error", "errors", "message"].map(|place| said.at(place).texts());
     let message = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-    match refusals(op).outcome(http, said.word("error.status_code"), &message, cx) {
-        // The guide shows a paid order and nothing else, so DivideBuy's no is the answer "not paid".
-        Outcome::Refused { retry: Retry::Never, .. } if matches!(op, Op::Sync) => {
-            Outcome::Done(Facts::standing(Standing::Unpaid))
-        }
-        outcome => outcome,
-    }
+    // The guide shows no "not known here" of `getuserorder`, so a question that was refused says nothing of the order.
+    // That an expiry takes any answer but "paid" for unpaid is the table's rule (`unpaid_when`).
+    refusals(op).outcome(http, said.word("error.status_code"), &message, cx)
 }
 
 fn done(op: &Op, said: &Json, cx: &Cx<'_>) -> Outcome {

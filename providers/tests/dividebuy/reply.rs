@@ -116,9 +116,18 @@ fn answer_without_a_paid_order_is_unpaid() {
     for word in [json!("pending"), json!("cancel"), json!("Success"), json!(null), json!(7)] {
         check_sync("order_status", word, "unpaid");
     }
-    let error = json!({"error": {"message": "Order not found.", "status_code": 422}, "status": 0});
-    for status in [200, 404, 422] {
-        check(&Op::Sync, status, &error, "unpaid");
+}
+
+#[test]
+fn refused_question_says_nothing_of_the_order() {
+    for why in ["Order not found.", "Something went wrong."] {
+        let error = json!({"error": {"message": why, "status_code": 422}, "status": 0});
+        for status in [200, 404, 422] {
+            check(&Op::Sync, status, &error, "refused");
+            let outcome = decode(&Op::Sync, status, error.to_string());
+            let Outcome::Refused { facts, .. } = outcome else { panic!("{outcome:?}") };
+            assert_eq!(facts, Facts::default());
+        }
     }
 }
 
