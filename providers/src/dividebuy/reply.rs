@@ -87,10 +87,12 @@ fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         return Err("DivideBuy's answer is about another order".to_owned());
     }
     // Judged as it was said: the customer may be called like a status, and is hidden only in what is kept.
-    let standing = state.word("order_status").and_then(|word| SPEC.standing(word));
-    let wire_status = state.word("order_status").map(|word| quotable(word, cx));
+    let word = state.word("order_status");
+    let standing = word.map_or(Some(Standing::Unpaid), |word| SPEC.standing(word));
+    let wire_status = word.map(|word| quotable(word, cx));
     if standing != Some(Standing::Authorized) {
-        return Ok(Facts { wire_status, ..Facts::standing(Standing::Unpaid) });
+        // A word that the guide lacks may mean anything; one that it has means no more here than "not paid".
+        return Ok(Facts { wire_status, standing: standing.and(Some(Standing::Unpaid)), ..Facts::default() });
     }
     about.ok_or("DivideBuy's answer does not say which order is paid")?;
     let total = state.amount("grandTotal", POUNDS, Currency::Gbp).ok().flatten();

@@ -113,8 +113,19 @@ fn answer_without_a_paid_order_is_unpaid() {
         check(&Op::Sync, 200, &json!({"status": "ok", "data": data}), "unpaid");
     }
     check(&Op::Sync, 200, &json!({"status": "ok"}), "unpaid");
-    for word in [json!("pending"), json!("cancel"), json!("Success"), json!(null), json!(7)] {
+    for word in [json!("cancel"), json!(null), json!("")] {
         check_sync("order_status", word, "unpaid");
+    }
+}
+
+#[test]
+fn status_that_the_guide_lacks_is_kept_as_it_is_and_means_nothing() {
+    for word in [json!("pending"), json!("Success"), json!(7)] {
+        let mut data = guide_order_data();
+        data["order_status"] = word.clone();
+        let outcome = decode(&Op::Sync, 200, json!({"status": "ok", "data": data}).to_string());
+        let wire_status = Some(word.as_str().map_or_else(|| word.to_string(), str::to_owned));
+        assert_eq!(outcome, Outcome::Done(Facts { wire_status, ..Facts::default() }));
     }
 }
 
