@@ -20,6 +20,9 @@ use crate::quoting::{printable, without_secrets};
 use crate::{Cx, Facts, Inbound, InboundError, Ingested};
 use serde_json::{Value, json};
 
+/// Where a configuration says what it is about: taxes, plans, addresses.
+const DETAILS: &str = "retailerConfigurationDetails";
+
 /// Verifies, then parses.
 pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let known = Credentials::of(cx.account).map_err(|_| InboundError::Unauthenticated)?;
@@ -72,12 +75,23 @@ fn webhook(body: &[u8], known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested
         let facts = facts.with_ref("laravel_order_ref_id", quoted("laravel_order_ref_id"));
         return Ok(notice(label, order_of(&said, cx)?, body).saying(facts).believed_if(!is_hint));
     }
-    let config = match method {
-        "retailerConfigurations" => configuration(&said, cx)?,
-        "updateCouriers" => json!({ "couriers": scrubbed(said.at("couriers"), cx) }),
+    let (label, config) = match method {
+        // The switch comes alone. Under a name of its own it leaves the plans that were sent before.
+        "retailerConfigurations" if said.has("is_deactivated") && !said.has(DETAILS) => {
+            ("is_deactivated", configuration(&said, &[], cx))
+        }
+        "retailerConfigurations" => {
+            let details = said.php_items(DETAILS);
+            let why = "is neither an object nor a list";
+            let details = details.ok_or_else(|| InboundError::malformed(DETAILS, why))?;
+            let details: Vec<Value> = details.into_iter().map(|entry| scrubbed(entry, cx)).collect();
+            let more = [("allowed_ips", scrubbed(said.at("allowedIps"), cx)), ("details", details.into())];
+            (method, configuration(&said, &more, cx))
+        }
+        "updateCouriers" => (method, json!({ "couriers": scrubbed(said.at("couriers"), cx) })),
         _ => return Err(InboundError::malformed("method", "is not one of DivideBuy's methods")),
     };
-    Ok(Ingested { config: Some(config), ..notice(method, About::Account, body) })
+    Ok(Ingested { config: Some(config), ..notice(label, About::Account, body) })
 }
 
 fn browser(query: &str, known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
@@ -104,22 +118,16 @@ fn notice(label: &str, about: About, raw: &[u8]) -> Ingested {
 }
 
 /// The shop's configuration at DivideBuy: an allow-list of fields, so that credentials stay out.
-fn configuration(said: &Json, cx: &Cx<'_>) -> Result<Value, InboundError> {
-    let field = "retailerConfigurationDetails";
-    let details = match said.php_items(field) {
-        Some(entries) => entries,
-        // The switch that deactivates the shop comes alone.
-        None if said.has("is_deactivated") && !said.has(field) => Vec::new(),
-        None => return Err(InboundError::malformed(field, "is neither an object nor a list")),
-    };
-    let details: Vec<Value> = details.into_iter().map(|entry| scrubbed(entry, cx)).collect();
-    Ok(json!({
+fn configuration(said: &Json, more: &[(&str, Value)], cx: &Cx<'_>) -> Value {
+    let mut config = json!({
         "retailer_id": scrubbed(said.at("retailer_id"), cx),
         "retailer_store_code": scrubbed(said.either(SPELLINGS[3]), cx),
-        "allowed_ips": scrubbed(said.at("allowedIps"), cx),
         "is_deactivated": scrubbed(said.at("is_deactivated"), cx),
-        "details": details,
-    }))
+    });
+    for (name, value) in more {
+        config[*name] = value.clone();
+    }
+    config
 }
 
 /// The same value with the account's credentials taken out of every text in it.

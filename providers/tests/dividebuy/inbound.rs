@@ -118,7 +118,19 @@ fn configuration_that_repeats_credentials_is_scrubbed() {
 fn deactivation_and_couriers_are_configuration() {
     let body = json!({"method": "retailerConfigurations", "store_token": TOKEN, "store_authentication": AUTHENTICATION,
         "is_deactivated": 1});
-    assert_eq!(accepted(&body).config.expect("configuration")["is_deactivated"], 1);
+    let switch = accepted(&body);
+    let nothing = Value::Null;
+    assert_eq!(
+        switch.config,
+        Some(json!({"retailer_id": nothing, "retailer_store_code": nothing, "is_deactivated": 1}))
+    );
+    // What came newest is kept by its label, so the switch must not come under that of the plans.
+    assert_eq!(switch.label, "is_deactivated");
+    let mut body = configurations(&json!([instalments("3")]));
+    body["is_deactivated"] = json!(0);
+    let whole = accepted(&body);
+    assert_eq!(whole.label, "retailerConfigurations");
+    assert_eq!(whole.config.expect("configuration")["is_deactivated"], 0);
     let body = json!({"method": "updateCouriers", "store_token": TOKEN, "store_authentication": AUTHENTICATION,
         "couriers": ["DPD UK"]});
     assert_eq!(accepted(&body).config, Some(json!({"couriers": ["DPD UK"]})));
