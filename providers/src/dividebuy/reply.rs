@@ -5,10 +5,11 @@
 
 use super::SPEC;
 use super::table::{PARCELS_MAX, POUNDS, refusals};
-use crate::call::{AmountKind, Standing};
+use crate::call::{AmountKind, Flag, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
-use crate::{Currency, Cx, Facts, Op, Outcome, Reply};
+use crate::tax::Taxed;
+use crate::{Currency, Cx, Facts, LineKind, Op, OrderContent, Outcome, Reply};
 
 /// Wire to facts.
 pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
@@ -101,11 +102,32 @@ fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         standing,
         tracking_numbers: tracking_numbers(state.at("trackingDetails"), cx),
         provider_time: quoted("orderTime"),
+        flags: cx.order.and_then(|order| differing(&state, order)).into_iter().collect(),
         ..Facts::default()
     };
     Ok(facts
         .with_amount(AmountKind::ProviderTotal, Some(total.ok_or("`grandTotal` is no amount in pounds")?))
-        .with_ref("laravel_order_ref_id", quoted("laravel_order_ref_id")))
+        .with_ref("laravel_order_ref_id", quoted("laravel_order_ref_id"))
+        .with_ref("orderIncrementId", quoted("orderIncrementId")))
+}
+
+/// What a shop that took DivideBuy's data over would change in its order, as the guide wants before it is acknowledged
+/// (S1 L378). Its values are not repeated: they say where somebody lives.
+fn differing(state: &Json, order: &OrderContent) -> Option<Flag> {
+    let shipping = Taxed::of_kinds(order, |kind| kind == LineKind::Shipping);
+    // In the guide's example shipping holds no tax, so nobody knows which of the two is said (S1 L247, L440).
+    let ours = [shipping.net(), shipping.gross];
+    let rate = state.word("shippingRate").map(|rate| POUNDS.read(Currency::Gbp, rate));
+    let other_rate = rate.is_some_and(|rate| !rate.is_ok_and(|rate| ours.contains(&rate.minor.into())));
+    let plain = |postcode: &str| postcode.replace(char::is_whitespace, "").to_uppercase();
+    let known = [&order.billing, &order.shipping_to].map(|address| plain(&address.expose().postcode));
+    // Where ours were erased, nothing can be compared.
+    let postcode = state.word("address.postcode").filter(|_| known.iter().any(|known| !known.is_empty()));
+    let other_place = postcode.is_some_and(|postcode| !known.contains(&plain(postcode)));
+    let parts = [(other_rate, "its price of shipping"), (other_place, "its postcode")];
+    let parts: Vec<_> = parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part).collect();
+    let why = format!("the order at DivideBuy differs from ours in {}", parts.join(" and in "));
+    (!parts.is_empty()).then_some(Flag::Alert { why })
 }
 
 /// One parcel, a list of them, or nothing.

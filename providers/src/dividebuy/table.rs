@@ -138,6 +138,7 @@ const WIRE: Wire = Wire {
         AmountField::sent("shippingCostAmount", POUNDS),
         AmountField::sent("shippingTaxAmount", POUNDS),
         AmountField::told("data.grandTotal", POUNDS),
+        AmountField::told("data.shippingRate", POUNDS),
     ],
 };
 

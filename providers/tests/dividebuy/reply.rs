@@ -1,9 +1,10 @@
 //! What DivideBuy's replies come to.
 
 use super::request::{refund, shipment};
-use super::{decode, gbp};
-use ordain_providers::call::{AmountFact, AmountKind, Retry, Standing};
-use ordain_providers::{Facts, Op, Outcome};
+use super::{account, decode, gbp, guide_order, with_cx};
+use ordain_providers::call::{AmountFact, AmountKind, Flag, Retry, Standing};
+use ordain_providers::dividebuy::DIVIDEBUY;
+use ordain_providers::{Facts, Op, Outcome, Private, Reply};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -14,7 +15,8 @@ pub fn guide_order_data() -> Value {
         "method": "orderSuccess", "store_order_id": "1024", "orderIncrementId": "145006485",
         "laravel_order_ref_id": "100054381", "laravel_order_status": "Processing", "order_status": "success",
         "orderTime": "2020-02-20 20:20:20", "customer_email": "john.smith@email.com",
-        "address": {"prefix": "Mr", "first_name": "John", "last_name": "Smith", "contact_number": "07123456789"},
+        "address": {"prefix": "Mr", "first_name": "John", "last_name": "Smith", "contact_number": "07123456789",
+            "postcode": "AB12 3CD"},
         "customerName": "John Smith",
         "products": [{"productId": 24097, "sku": "SUPCOOLMAT-1", "price": 1200, "quantity": 2}],
         "subTotal": 2000, "vatTotal": 400, "subTotalInclVat": 2400, "discount": 500, "discountApplied": "afterVat",
@@ -76,7 +78,9 @@ fn paid_order_is_read_from_object_and_from_text() {
         wire_status: Some("success".to_owned()),
         standing: Some(Standing::Authorized),
         amounts: vec![AmountFact { kind: AmountKind::ProviderTotal, amount: gbp(190_000) }],
-        refs: [("laravel_order_ref_id".to_owned(), "100054381".to_owned())].into(),
+        refs: [("laravel_order_ref_id", "100054381"), ("orderIncrementId", "145006485")]
+            .map(|(name, said)| (name.to_owned(), said.to_owned()))
+            .into(),
         tracking_numbers: vec!["123456789".to_owned()],
         provider_time: Some("2020-02-20 20:20:20".to_owned()),
         ..Facts::default()
@@ -85,6 +89,49 @@ fn paid_order_is_read_from_object_and_from_text() {
         let outcome = decode(&Op::Sync, 200, json!({"status": "ok", "data": data}).to_string());
         assert_eq!(outcome, Outcome::Done(expected.clone()));
     }
+}
+
+#[test]
+fn order_that_is_another_at_dividebuy_is_shown_to_the_shop_without_saying_how() {
+    let alerts = |rate: Value, postcode: Value, billed_to: &str| {
+        let mut order = guide_order();
+        order.lines[2].tax_rate_bp = 2_000;
+        let mut elsewhere = order.billing.into_exposed();
+        billed_to.clone_into(&mut elsewhere.postcode);
+        order.billing = Private::new(elsewhere);
+        let mut data = guide_order_data();
+        (data["shippingRate"], data["address"]["postcode"]) = (rate, postcode);
+        let body = json!({"status": "ok", "data": data}).to_string().into_bytes();
+        let reply = Reply { status: 200, headers: Vec::new(), body: Private::new(body) };
+        match with_cx(&account(), Some(&order), |cx| DIVIDEBUY.decode(&Op::Sync, &reply, cx)) {
+            Outcome::Done(facts) => facts.flags,
+            other => panic!("{other:?}"),
+        }
+    };
+    let differs = |what: &str| {
+        vec![Flag::Alert { why: format!("the order at DivideBuy differs from ours in {what}") }]
+    };
+    // Ours is 15 with the tax in it and 12.50 without.
+    for rate in [json!(15), json!("12.50"), json!(null), json!("")] {
+        assert_eq!(alerts(rate, json!("ab123cd"), "ZZ9 9ZZ"), [], "where the goods go");
+    }
+    assert_eq!(alerts(json!(15), json!("zz99zz"), "ZZ9 9ZZ"), [], "where the bill goes");
+    for rate in [json!(0), json!(15.01), json!("free")] {
+        assert_eq!(alerts(rate, json!(null), "ZZ9 9ZZ"), differs("its price of shipping"));
+    }
+    assert_eq!(alerts(json!(15), json!("EC1A 1BB"), "ZZ9 9ZZ"), differs("its postcode"));
+    let both = differs("its price of shipping and in its postcode");
+    assert_eq!(alerts(json!(1), json!("EC1A 1BB"), ""), both);
+}
+
+#[test]
+fn order_whose_people_were_erased_is_compared_no_further() {
+    let mut order = guide_order();
+    (order.billing, order.shipping_to) = (Private::default(), Private::default());
+    let body = json!({"status": "ok", "data": guide_order_data()}).to_string().into_bytes();
+    let reply = Reply { status: 200, headers: Vec::new(), body: Private::new(body) };
+    let outcome = with_cx(&account(), Some(&order), |cx| DIVIDEBUY.decode(&Op::Sync, &reply, cx));
+    assert!(matches!(outcome, Outcome::Done(facts) if facts.flags.is_empty()));
 }
 
 #[test]
@@ -272,8 +319,7 @@ fn quoted_messages_are_clean() {
 
 #[test]
 fn customer_named_like_a_status_changes_nothing() {
-    use super::{account, guide_order, with_cx};
-    use ordain_providers::{Customer, OrderContent, Private, Reply, dividebuy::DIVIDEBUY};
+    use ordain_providers::{Customer, OrderContent};
     let customer =
         Customer { first_name: "success".to_owned(), last_name: "123".to_owned(), ..Customer::default() };
     let order = OrderContent { customer: Private::new(customer), ..guide_order() };
