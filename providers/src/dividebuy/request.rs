@@ -6,7 +6,7 @@ use super::{SPEC, splash_key};
 use crate::call::{NextAction, RefundRequest, Shipment, Standing};
 use crate::said::{Said, list, object, private};
 use crate::tax::Taxed;
-use crate::{Call, Cx, EncodeError, Facts, LineKind, Op, Portion, Private, Request};
+use crate::{Call, Cx, EncodeError, Facts, Line, Money, Op, Portion, Private, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Canonical to wire.
@@ -66,7 +66,7 @@ fn tracking(shipment: &Shipment, delete_tracking: i64, cx: &Cx<'_>) -> Result<Sa
         let line = content.line_of(portion)?;
         // Shipping and discounts go along with the goods: DivideBuy does not know them as things to ship.
         if SPEC.counts(line.kind) {
-            let pieces = pieces(portion, 1, "fulfilment.lines.quantity")?;
+            let pieces = pieces(portion, "fulfilment.lines.quantity")?;
             goods.push(object([("sku", (&line.sku).into()), ("qty", pieces.into())]));
         }
     }
@@ -88,27 +88,22 @@ fn tracking(shipment: &Shipment, delete_tracking: i64, cx: &Cx<'_>) -> Result<Sa
     ]))
 }
 
-/// A refund names its goods with what they cost, shipping beside them, and as its total what the customer gets back:
-/// goods and shipping less the part of the discounts that is taken back with them.
+/// A refund names its goods at the prices of the order, as the guide does (S1 L236-272, L711-730: one mattress of two at
+/// 1200, though the order had 500 off), and shipping beside them. Its total is what the customer gets back: goods carry the
+/// order's discounts, so it is less than the rows by their part of those.
 fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let content = cx.the_order()?;
     let (mut goods, mut shipping, mut total) = (Vec::new(), Vec::new(), 0);
     for portion in &refund.portions {
         let line = content.line_of(portion)?;
-        let part = Taxed::of(portion.amount, line.tax_rate_bp);
-        total += part.gross;
-        match line.kind {
-            LineKind::Discount | LineKind::Rounding => {}
-            _ if part.gross < 0 => {
-                return inexpressible("refund.lines.amount", "goods cannot be refunded below zero");
-            }
-            LineKind::Shipping => shipping.push(part),
-            LineKind::Product | LineKind::Service | LineKind::Fee => goods.push(object([
-                ("sku", (&line.sku).into()),
-                ("qty", pieces(portion, 0, "lines.quantity")?.into()),
-                ("rowTotal", pounds(part.net())),
-                ("rowInclTotal", pounds(part.gross)),
-            ])),
+        if portion.amount.minor < 0 {
+            return inexpressible("refund.lines.amount", "nothing can be refunded below zero");
+        }
+        total += i128::from(portion.amount.minor);
+        if SPEC.counts(line.kind) {
+            goods.push(row(line, pieces(portion, "lines.quantity")?)?);
+        } else {
+            shipping.push(Taxed::of(portion.amount, line.tax_rate_bp));
         }
     }
     if total != i128::from(refund.amount.minor) || total <= 0 || refund.amount.currency != content.currency {
@@ -127,9 +122,22 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     ]))
 }
 
-fn pieces(portion: &Portion, least: i64, field: &str) -> Result<i64, EncodeError> {
-    let pieces = portion.quantity.pieces().filter(|pieces| *pieces >= least);
-    pieces.map_or_else(|| inexpressible(field, &format!("must be whole pieces, at least {least}")), Ok)
+/// So many pieces of a line.
+fn row(line: &Line, pieces: i64) -> Result<Said, EncodeError> {
+    let price = line.unit_price.minor.checked_mul(pieces).map(|minor| Money::of(line.unit_price.currency, minor));
+    let Some(price) = price else { return inexpressible("lines.quantity", "comes to no amount") };
+    let row = Taxed::of(price, line.tax_rate_bp);
+    Ok(object([
+        ("sku", (&line.sku).into()),
+        ("qty", pieces.into()),
+        ("rowTotal", pounds(row.net())),
+        ("rowInclTotal", pounds(row.gross)),
+    ]))
+}
+
+fn pieces(portion: &Portion, field: &str) -> Result<i64, EncodeError> {
+    let pieces = portion.quantity.pieces().filter(|pieces| *pieces > 0);
+    pieces.map_or_else(|| inexpressible(field, "must be whole pieces, at least 1"), Ok)
 }
 
 fn inexpressible<T>(field: &str, why: &str) -> Result<T, EncodeError> {

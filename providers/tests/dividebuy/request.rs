@@ -16,7 +16,7 @@ pub fn portion(line_id: &str, pieces: u32, minor: i64) -> Portion {
 
 pub fn shipment() -> Shipment {
     let tracking = Tracking { carrier: "DPD UK".to_owned(), number: "123456789".to_owned() };
-    Shipment { id: "f1".to_owned(), portions: vec![portion("1", 2, 240_000)], tracking: Some(tracking) }
+    Shipment { id: "f1".to_owned(), portions: vec![portion("1", 2, 190_000)], tracking: Some(tracking) }
 }
 
 pub fn refund(portions: Vec<Portion>) -> RefundRequest {
@@ -95,8 +95,8 @@ fn shipment_is_the_guides_tracking() {
         "productDetails": [{"sku": "SUPCOOLMAT-1", "qty": 2}],
     });
     check(&Op::Fulfil(shipment()), "POST", "/api/tracking", &body);
-    // Shipping and discount go along without being named.
-    let portions = vec![portion("1", 2, 240_000), portion("2", 1, -50_000), portion("3", 1, 1_500)];
+    // Shipping goes along without being named.
+    let portions = vec![portion("1", 2, 190_000), portion("3", 1, 1_500)];
     check(&Op::Fulfil(Shipment { portions, ..shipment() }), "POST", "/api/tracking", &body);
 }
 
@@ -115,6 +115,19 @@ fn shipment_without_goods_or_number_is_not_sent() {
     check_refused(&Op::Unfulfil(unknown), &order, "lines.line_id");
 }
 
+/// What a refund of the guide's order says, its credentials and reason left out.
+fn refund_said(op: &Op, order: &OrderContent) -> Value {
+    let sent = with_cx(&account(), Some(order), |cx| match DIVIDEBUY.encode(op, cx) {
+        Ok(Call::Http(sent)) => sent,
+        other => panic!("{other:?}"),
+    });
+    let mut said: Value = serde_json::from_slice(sent.body.expose()).expect("JSON");
+    for told_elsewhere in ["orderId", "retailer", "reason"] {
+        said.as_object_mut().expect("an object").remove(told_elsewhere);
+    }
+    said
+}
+
 #[test]
 fn partial_refund_is_the_guides() {
     let body = json!({
@@ -131,19 +144,22 @@ fn partial_refund_is_the_guides() {
 }
 
 #[test]
-fn full_refund_takes_discount_off_and_names_shipping() {
-    let portions = vec![portion("1", 2, 240_000), portion("2", 1, -50_000), portion("3", 1, 1_500)];
-    let body = json!({
-        "orderId": "1024",
-        "retailer": {"storeToken": "abcdef123456", "storeAuthentication": "zyxwvu987654"},
+fn rows_of_a_refund_are_at_the_orders_prices_and_its_total_is_what_goes_back() {
+    // The discount is carried by the goods: they are worth 1900, and each of them 950.
+    let said = json!({
+        "refundType": "PARTIAL",
+        "product": [{"sku": "SUPCOOLMAT-1", "qty": 1, "rowTotal": 1000, "rowInclTotal": 1200}],
+        "totalRefund": 950, "shippingCostAmount": 0, "shippingTaxAmount": 0,
+    });
+    assert_eq!(refund_said(&Op::Refund(refund(vec![portion("1", 1, 95_000)])), &guide_order()), said);
+    let portions = vec![portion("1", 2, 190_000), portion("3", 1, 1_500)];
+    let said = json!({
         "refundType": "FULL",
         "product": [{"sku": "SUPCOOLMAT-1", "qty": 2, "rowTotal": 2000, "rowInclTotal": 2400}],
-        "totalRefund": 1915,
-        "reason": "Customer changed mind about second mattress",
-        "shippingCostAmount": 15,
-        "shippingTaxAmount": 0,
+        "totalRefund": 1915, "shippingCostAmount": 15, "shippingTaxAmount": 0,
     });
-    check(&Op::Refund(RefundRequest { full: true, ..refund(portions) }), "POST", "/api/refund", &body);
+    let full = RefundRequest { full: true, ..refund(portions) };
+    assert_eq!(refund_said(&Op::Refund(full), &guide_order()), said);
 }
 
 #[test]
@@ -170,6 +186,10 @@ fn refund_that_does_not_add_up_is_not_sent() {
     check_refused(&Op::Refund(refund(vec![portion("1", 1, -5)])), &order, "refund.lines.amount");
     let half = Portion { quantity: Quantity::from_micros(500_000), ..portion("1", 1, 60_000) };
     check_refused(&Op::Refund(refund(vec![half])), &order, "lines.quantity");
+    check_refused(&Op::Refund(refund(vec![portion("1", 0, 95_000)])), &order, "lines.quantity");
+    let mut dearest = order;
+    dearest.lines[0].unit_price = Money::of(Currency::Gbp, i64::MAX);
+    check_refused(&Op::Refund(refund(vec![portion("1", 2, 1)])), &dearest, "lines.quantity");
 }
 
 #[test]
