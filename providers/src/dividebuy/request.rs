@@ -2,6 +2,7 @@
 
 use super::credentials::Credentials;
 use super::details::pounds;
+use super::table::REASON;
 use super::{SPEC, splash_key};
 use crate::call::{NextAction, RefundRequest, Shipment, Standing};
 use crate::said::{Said, list, object, private};
@@ -110,13 +111,14 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         return inexpressible("refund.amount", "must be above zero and what its lines come to");
     }
     let shipping: Taxed = shipping.into_iter().sum();
+    let reason = Some(refund.reason.as_str()).filter(|reason| !reason.trim().is_empty());
     Ok(object([
         ("orderId", (&content.order_id).into()),
         ("retailer", Credentials::of(cx.account)?.with([])),
         ("refundType", if refund.full { "FULL" } else { "PARTIAL" }.into()),
         ("product", list(goods)),
         ("totalRefund", pounds(total)),
-        ("reason", private(&refund.reason)),
+        ("reason", private(reason.unwrap_or(REASON))),
         ("shippingCostAmount", pounds(shipping.net())),
         ("shippingTaxAmount", pounds(shipping.tax)),
     ]))

@@ -152,6 +152,9 @@ const CONTENT: ContentRules = ContentRules {
         TextRule::may("order.lines[].sku", 64),
         TextRule::may("order.lines[].image_url", 2_048),
         TextRule::may("order.customer.", 255),
+        // Both addresses of the guide have one (S1 L275-297), and the countries below have no place without.
+        TextRule::must("order.billing_address.postcode", 255),
+        TextRule::must("order.shipping_address.postcode", 255),
         TextRule::may("order.billing_address.", 255),
         TextRule::may("order.shipping_address.", 255),
     ],
@@ -179,6 +182,9 @@ pub(crate) const SPELLINGS: [&[&str]; 4] = [
     &["store_order_id", "storeOrderId", "orderId"],
     &["retailer_store_code", "retailerStoreCode"],
 ];
+
+/// Said where the shop gives no reason of its own: every refund of the guide has one (S1 L727).
+pub(crate) const REASON: &str = "requested by shop";
 
 /// Parcels that are kept of one answer.
 pub(crate) const PARCELS_MAX: usize = 100;

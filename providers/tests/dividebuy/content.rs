@@ -128,6 +128,13 @@ fn sizes_and_places_are_bounded() {
         |order| order.billing = address(|to| to.lines[1] = long.clone()),
         &[("order.billing_address.lines[1]", Invalid)],
     );
+    check(
+        |order| {
+            order.billing = address(|to| to.postcode = " ".to_owned());
+            order.shipping_to = address(|to| to.postcode = String::new());
+        },
+        &[("order.billing_address.postcode", Invalid), ("order.shipping_address.postcode", Invalid)],
+    );
     let customer = ordain_providers::Customer { email: long.clone(), ..Default::default() };
     check(|order| order.customer = Private::new(customer), &[("order.customer.email", Invalid)]);
 }

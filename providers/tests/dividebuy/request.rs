@@ -163,6 +163,15 @@ fn rows_of_a_refund_are_at_the_orders_prices_and_its_total_is_what_goes_back() {
 }
 
 #[test]
+fn refund_without_a_reason_is_given_one() {
+    for empty in ["", " "] {
+        let refund = RefundRequest { reason: empty.to_owned(), ..refund(vec![portion("1", 1, 95_000)]) };
+        let said: Value = serde_json::from_slice(request(&Op::Refund(refund)).body.expose()).expect("JSON");
+        assert_eq!(said["reason"], "requested by shop");
+    }
+}
+
+#[test]
 fn taxed_shipping_is_split_and_sums_to_what_goes_back() {
     let mut order = guide_order();
     order.lines[2] = line("3", LineKind::Shipping, 1_195, 1, 2_000);
