@@ -29,10 +29,12 @@ fn order_detail(content: &OrderContent, credentials: &Credentials<'_>) -> Said {
     let carriage = content.lines.iter().find(|line| line.kind == LineKind::Shipping);
     // Both flags say that the two addresses differ: so does DivideBuy's own extension, and so it is in the guide.
     let differ = || Said::from(i64::from(content.billing != content.shipping_to));
+    // The number that the customer knows the order by; where the shop has none of its own, ours.
+    let number = Some(&content.client_reference).filter(|number| !number.trim().is_empty());
     let months = content.option("selected_instalment").and_then(|months| months.parse::<i64>().ok());
     object([
         ("store_order_id", (&content.order_id).into()),
-        ("store_order_increment_id", (&content.client_reference).into()),
+        ("store_order_increment_id", number.unwrap_or(&content.order_id).into()),
         ("store_token", private(credentials.token)),
         ("store_authentication", private(credentials.authentication)),
         ("subtotal", pounds(goods.net())),

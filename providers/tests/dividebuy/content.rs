@@ -187,6 +187,12 @@ fn pull_is_answered_as_in_the_guide() {
 }
 
 #[test]
+fn order_without_a_number_of_the_shops_has_ours() {
+    let order = OrderContent { client_reference: String::new(), ..guide_order() };
+    assert_eq!(details(&order)["order_detail"]["store_order_increment_id"], "1024");
+}
+
+#[test]
 fn differing_addresses_are_flagged() {
     let mut order = guide_order();
     order.billing = address(|to| to.town = "Elsewhere".to_owned());
