@@ -226,9 +226,6 @@ pub struct Facts {
     /// What else it says that a person or a rule should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Flag>,
-    /// Tracking numbers that the provider shows for this order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tracking_numbers: Vec<String>,
     /// When it says that this was so, as written; its own clock and often its own zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_time: Option<String>,

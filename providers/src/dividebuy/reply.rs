@@ -4,7 +4,7 @@
 //! nobody can parse, an answer that contradicts itself or is about another order.
 
 use super::SPEC;
-use super::table::{PARCELS_MAX, POUNDS, refusals};
+use super::table::{POUNDS, refusals};
 use crate::call::{AmountKind, Flag, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
@@ -100,7 +100,6 @@ fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let facts = Facts {
         wire_status,
         standing,
-        tracking_numbers: tracking_numbers(state.at("trackingDetails"), cx),
         provider_time: quoted("orderTime"),
         flags: cx.order.and_then(|order| differing(&state, order)).into_iter().collect(),
         ..Facts::default()
@@ -128,11 +127,4 @@ fn differing(state: &Json, order: &OrderContent) -> Option<Flag> {
     let parts: Vec<_> = parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part).collect();
     let why = format!("the order at DivideBuy differs from ours in {}", parts.join(" and in "));
     (!parts.is_empty()).then_some(Flag::Alert { why })
-}
-
-/// One parcel, a list of them, or nothing.
-fn tracking_numbers(details: &Json, cx: &Cx<'_>) -> Vec<String> {
-    let parcels = if let Json::List(parcels) = details { parcels } else { std::slice::from_ref(details) };
-    let numbers = parcels.iter().filter_map(|parcel| parcel.word("trackingNumber"));
-    numbers.take(PARCELS_MAX).map(|number| printable(number, cx)).collect()
 }

@@ -30,7 +30,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         sync: Operation::new(Support::Native, Effect::Reads, 15, 3),
         // An order that is not acknowledged stalls at DivideBuy, so this is tried for days (S1 L378).
         ack: Operation::new(Support::Native, Effect::REPEATABLE, 15, 40),
-        // The same number, article and quantity is one effect, however often it is said.
+        // The same number, article and quantity is one effect, however often it is said. So nobody looks for it either: the
+        // `trackingDetails` of an order show a number (S1 L397), but neither its articles nor how many.
         fulfil: Operation::new(Support::Native, Effect::REPEATABLE, 20, 20),
         unfulfil: Operation::new(Support::Native, Effect::REPEATABLE, 20, 20),
         // No id, no status, no listing (S1 L746-752): a second request could be a second refund.
@@ -185,9 +186,6 @@ pub(crate) const SPELLINGS: [&[&str]; 4] = [
 
 /// Said where the shop gives no reason of its own: every refund of the guide has one (S1 L727).
 pub(crate) const REASON: &str = "requested by shop";
-
-/// Parcels that are kept of one answer.
-pub(crate) const PARCELS_MAX: usize = 100;
 
 /// DivideBuy's refusals are mostly words, and what they mean depends on what was asked.
 pub(crate) const fn refusals(op: &Op) -> &'static Refusals {

@@ -1,7 +1,6 @@
 //! The eight traps in DivideBuy's guide, one test each.
 
 use super::inbound::order_success;
-use super::reply::guide_order_data;
 use super::request::{portion, refund, shipment};
 use super::{account_of, answered, browser, decode, genuine, guide_order, ingest, request, webhook, with_cx};
 use ordain_providers::call::Standing;
@@ -100,8 +99,4 @@ fn t8_delete_tracking_takes_a_shipment_back() {
     assert_eq!((&fulfil["deleteTracking"], &unfulfil["deleteTracking"]), (&json!(0), &json!(1)));
     unfulfil["deleteTracking"] = json!(0);
     assert_eq!(fulfil, unfulfil, "it names the same goods and number");
-    assert!(matches!(
-        decode(&Op::Sync, 200, json!({"status": "ok", "data": guide_order_data()}).to_string()),
-        Outcome::Done(facts) if facts.tracking_numbers == ["123456789"]
-    ));
 }
