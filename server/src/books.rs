@@ -11,6 +11,7 @@ use ordain_providers::call::NextAction;
 use ordain_workflows::account_workflow::{Account, Secrets};
 use ordain_workflows::order::{Order, People};
 use ordain_workflows::time::timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where in a run a sealed value lives; authenticated with it.
@@ -101,8 +102,7 @@ impl Books {
     pub async fn open_account(&self, row: RunRow) -> Result<OpenAccount, BooksError> {
         let account: Account = serde_json::from_slice(&row.view)?;
         let secrets: Option<Secrets> = self.open(row.run, place::SECRETS, &account.new.secrets).await?;
-        let mut config = account.new.config.clone();
-        config.extend(account.provider_refs.clone());
+        let config = with_learned(account.new.config.clone(), &account.provider_refs);
         let credentials = ordain_providers::Account {
             id: account.new.id.clone(),
             store_url: self.ingress_url(&account.new.id),
@@ -183,4 +183,34 @@ pub fn shown_order(row: RunRow) -> Result<Option<ShownOrder>, BooksError> {
     }
     let order = serde_json::from_slice(&row.view)?;
     Ok(Some(ShownOrder { run: row.run, row, order }))
+}
+
+/// An account's values, with what its provider told of itself where the merchant gave nothing: a person's word wins.
+fn with_learned(
+    mut config: BTreeMap<String, String>,
+    learned: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    for (name, value) in learned {
+        let known = config.entry(name.clone()).or_default();
+        if known.is_empty() {
+            known.clone_from(value);
+        }
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_learned;
+
+    #[test]
+    fn what_a_provider_tells_of_an_account_fills_gaps_and_replaces_nothing() {
+        let values = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let learned = values(&[("retailer_id", "151"), ("branch_id", "b")]);
+        let of = |given: &str| with_learned(values(&[("retailer_id", given)]), &learned);
+        assert_eq!(of("150"), values(&[("retailer_id", "150"), ("branch_id", "b")]));
+        assert_eq!(of(""), learned, "an empty value is none");
+    }
 }

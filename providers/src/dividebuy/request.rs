@@ -37,8 +37,7 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
 
 /// Where the customer goes. Nothing is sent: DivideBuy hears of the order when the browser arrives.
 fn checkout(cx: &Cx<'_>) -> Result<Facts, EncodeError> {
-    let given = Some(cx.account.setting("retailer_id")).filter(|id| !id.is_empty());
-    let retailer_id = given.or_else(|| cx.known("retailer_id"));
+    let retailer_id = Some(cx.account.setting("retailer_id")).filter(|id| !id.is_empty());
     let retailer_id = retailer_id.ok_or(EncodeError::AccountIncomplete { field: "retailer_id" })?;
     let order_id = &cx.the_order()?.order_id;
     if order_id.is_empty() || order_id.contains(':') {
@@ -126,7 +125,8 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
 
 /// So many pieces of a line.
 fn row(line: &Line, pieces: i64) -> Result<Said, EncodeError> {
-    let price = line.unit_price.minor.checked_mul(pieces).map(|minor| Money::of(line.unit_price.currency, minor));
+    let price =
+        line.unit_price.minor.checked_mul(pieces).map(|minor| Money::of(line.unit_price.currency, minor));
     let Some(price) = price else { return inexpressible("lines.quantity", "comes to no amount") };
     let row = Taxed::of(price, line.tax_rate_bp);
     Ok(object([

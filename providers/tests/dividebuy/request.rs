@@ -4,10 +4,9 @@ use super::{account, guide_order, line, request, with_cx};
 use ordain_providers::call::{RefundRequest, Shipment, Tracking};
 use ordain_providers::dividebuy::DIVIDEBUY;
 use ordain_providers::{
-    Account, Call, Currency, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion, Quantity,
+    Account, Call, Currency, EncodeError, LineKind, Money, Op, OrderContent, Portion, Quantity,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 pub fn portion(line_id: &str, pieces: u32, minor: i64) -> Portion {
     let amount = Money::of(Currency::Gbp, minor);
@@ -230,27 +229,4 @@ fn incomplete_account_sends_nothing() {
     );
     check(|account| drop(account.config.insert("retailer_id".to_owned(), String::new())), "retailer_id");
     check(|account| drop(account.config.remove("checkout_url")), "checkout_url");
-}
-
-#[test]
-fn learned_retailer_id_serves_where_none_is_configured() {
-    let mut account = account();
-    account.config.insert("retailer_id".to_owned(), String::new());
-    let order = guide_order();
-    let refs = BTreeMap::from([("retailer_id".to_owned(), "151".to_owned())]);
-    let cx = Cx {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        account: &account,
-        order: Some(&order),
-        refs: &refs,
-        expires_at: None,
-        entropy: [0; 32],
-    };
-    let call = DIVIDEBUY.encode(&Op::Create, &cx).expect("complete");
-    let Call::Local(facts) = call else { panic!("a checkout is local") };
-    let seen = serde_json::to_string(&facts).expect("serialises");
-    assert!(
-        seen.contains("https://checkout.dividebuysandbox.co.uk?secureVersion=1&retailerId=151&splashKey="),
-        "{seen}"
-    );
 }
