@@ -64,13 +64,10 @@ impl DivideBuy {
         self.retailers.insert(key, retailer);
     }
 
-    /// Forgets the orders, and what the status calls said.
+    /// Forgets the orders. What a retailer said of itself is its account's, and stays.
     pub(crate) fn forget(&mut self) {
         self.orders.clear();
         self.by_token.clear();
-        for retailer in self.retailers.values_mut() {
-            retailer.status = None;
-        }
     }
 
     /// Applies one event.

@@ -131,6 +131,17 @@ async fn reset_forgets_everything_but_the_accounts() {
 }
 
 #[tokio::test]
+async fn retailer_that_switched_itself_on_sells_after_a_reset_too() {
+    let world = World::with_account(false).await;
+    world.ok("/api/updateretailerstatus", &documented::activate()).await;
+    assert_eq!(world.post("/_sandbox/reset", &json!(null)).await.0, 204);
+    world.decided("1", "R", "approve").await;
+    let world = world.restarted().await;
+    world.decided("2", "R", "approve").await;
+    assert_eq!(world.effects().await, ["approved", "approved"]);
+}
+
+#[tokio::test]
 async fn journal_is_as_short_after_a_reset_and_a_restart_as_if_nothing_had_been_before() {
     let world = World::new().await;
     world.ok("/api/confirmretailer", &documented::confirm()).await;
