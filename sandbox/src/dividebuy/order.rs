@@ -126,6 +126,8 @@ pub(crate) struct Order {
     /// Parcels whose tracking was deleted; a second deletion is a repeat, not an error.
     pub(crate) deleted: Vec<Parcel>,
     pub(crate) refunded: i64,
+    /// How many of each article were refunded.
+    pub(crate) returned: BTreeMap<String, i64>,
 }
 
 impl Order {

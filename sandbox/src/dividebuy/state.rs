@@ -139,6 +139,9 @@ impl DivideBuy {
             }
             Event::Refunded { amount, refund_type, skus, .. } => {
                 order.refunded += amount;
+                for SkuQty { sku, qty } in &skus {
+                    *order.returned.entry(sku.clone()).or_default() += qty;
+                }
                 let refund_type = Some(refund_type.word());
                 ledger.list(Entry { refund_type, skus, ..entry("refund").of(amount, CURRENCY) });
             }
@@ -165,6 +168,7 @@ impl DivideBuy {
             parcels: Vec::new(),
             deleted: Vec::new(),
             refunded: 0,
+            returned: BTreeMap::new(),
         };
         self.orders.insert(key, order);
         Ok(())

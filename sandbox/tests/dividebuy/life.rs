@@ -163,21 +163,26 @@ async fn refund_again_is_another_refund_until_nothing_remains() {
         let text = documented::refund("1").to_string();
         text.replace("\"totalRefund\":1200", &format!("\"totalRefund\":{total}")).replace("PARTIAL", kind)
     };
+    let of_shipping = |text: String| {
+        let mut body: Value = serde_json::from_str(&text).unwrap();
+        (body["product"], body["shippingCostAmount"]) = (json!([]), json!(15));
+        body.to_string()
+    };
     let call = async |body: String| {
         let answer = world.try_call("/api/refund", &body, "").await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap()["error"]["message"].clone())
     };
-    assert_eq!(call(refund("600.01", "PARTIAL")).await.0, 200);
-    assert_eq!(call(refund("600.01", "PARTIAL")).await.0, 200);
-    assert_eq!(
-        call(refund("714.99", "PARTIAL")).await,
-        (422, json!("Only 714.98 of the order are left to refund."))
-    );
-    assert_eq!(call(refund("714.97", "FULL")).await.0, 422);
-    assert_eq!(call(refund("714.981", "PARTIAL")).await.0, 422);
+    assert_eq!(call(refund("950", "PARTIAL")).await.0, 200);
+    assert_eq!(call(refund("950", "PARTIAL")).await.0, 200);
+    let none_left = "The quantity of product SUPCOOLMAT-1 is not from 1 to 0.";
+    assert_eq!(call(refund("0.01", "PARTIAL")).await, (422, json!(none_left)));
+    let too_much = "Only 15 of the order are left to refund.";
+    assert_eq!(call(of_shipping(refund("15.01", "PARTIAL"))).await, (422, json!(too_much)));
+    assert_eq!(call(of_shipping(refund("14.99", "FULL"))).await.0, 422);
+    assert_eq!(call(of_shipping(refund("14.981", "PARTIAL"))).await.0, 422);
     assert_eq!(call(refund("7e2", "PARTIAL")).await.0, 422);
-    assert_eq!(call(refund("714.98", "FULL")).await.0, 200);
-    assert_eq!(call(refund("0.01", "PARTIAL")).await.0, 422);
+    assert_eq!(call(of_shipping(refund("15", "FULL"))).await.0, 200);
+    assert_eq!(call(of_shipping(refund("0.01", "PARTIAL"))).await.0, 422);
     let order = world.get("/_sandbox/orders?order=1").await["orders"][0].clone();
     assert_eq!((&order["refunded_minor"], &order["remaining_minor"]), (&json!(191_500), &json!(0)));
     let ledger = world.get("/_sandbox/ledger").await;

@@ -102,6 +102,34 @@ async fn fields_of_a_wrong_kind_change_nothing() {
 }
 
 #[tokio::test]
+async fn refund_is_of_the_order_as_it_was_told() {
+    let world = World::new().await;
+    world.decided("1", "R", "approve").await;
+    let off_price = "The row of product SUPCOOLMAT-1 is not at the order's price.";
+    let off_sum = "totalRefund is not what its rows and shipping come to.";
+    let cases = [
+        // What is left of the price after the discount is no price of the order's.
+        ("/product/0/rowInclTotal", json!(950), off_price),
+        ("/product/0/rowTotal", json!(791.67), off_price),
+        ("/product/0/rowTotal", json!(1000.02), off_price),
+        ("/totalRefund", json!(1200.01), off_sum),
+        ("/totalRefund", json!(699.99), off_sum),
+        ("/shippingCostAmount", json!(15.01), "Shipping was 15."),
+        ("/shippingTaxAmount", json!(15.01), "Shipping was 15."),
+    ];
+    for (pointer, value, why) in cases {
+        let (status, answer) = world.call("/api/refund", &with(documented::refund("1"), pointer, value)).await;
+        assert_eq!((status, &answer["error"]["message"]), (422, &json!(why)), "{pointer}");
+    }
+    let mut twice = documented::refund("1");
+    twice["product"] = json!([twice["product"][0], twice["product"][0]]);
+    assert_eq!(world.call("/api/refund", &twice).await.0, 422);
+    assert_eq!(world.effects().await, ["approved"]);
+    // A share of the discount goes back with one of two mattresses.
+    world.ok("/api/refund", &with(documented::refund("1"), "/totalRefund", json!(950))).await;
+}
+
+#[tokio::test]
 async fn shopper_learns_why_there_is_no_checkout() {
     let world = World::new().await;
     let wrong = |pointer: &str, value: Value| with(order_details("1", "R"), pointer, value);

@@ -194,8 +194,23 @@ async fn half_written_shorter_journal_is_begun_again() {
 #[tokio::test]
 async fn many_callers_share_syncs_and_each_effect_is_listed_once() {
     let world = World::new().await;
-    world.decided("1", "R", "approve").await;
-    let body = refund("1").to_string().replace("\"totalRefund\":1200", "\"totalRefund\":0.01");
+    let mut details = documented::order_details("1", "R");
+    for (group, amounts) in [
+        ("/order_detail", json!({"subtotal": 2, "subtotalInclVat": 2, "vat": 0, "discount": 0, "grand_total": 2})),
+        (
+            "/product_details/0",
+            json!({"qty": 200, "price": 0.01, "priceInclVat": 0.01, "rowTotal": 2, "rowTotalInclVat": 2}),
+        ),
+    ] {
+        let told = details.pointer_mut(group).unwrap().as_object_mut().unwrap();
+        told.extend(amounts.as_object().unwrap().clone());
+    }
+    world.shop.draft("1", &details);
+    assert_eq!(world.post("/_sandbox/orders/1/decide", &json!({"decision": "approve"})).await.0, 200);
+    let mut body = refund("1");
+    body["product"][0] = json!({"sku": "SUPCOOLMAT-1", "qty": 1, "rowTotal": 0.01, "rowInclTotal": 0.01});
+    body["totalRefund"] = json!(0.01);
+    let body = body.to_string();
     let calls = (0..200).map(|_| world.try_call("/api/refund", &body, ""));
     let answers = futures::future::join_all(calls).await;
     assert!(answers.into_iter().all(|answer| answer.unwrap().status() == 200));
