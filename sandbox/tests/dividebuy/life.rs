@@ -6,7 +6,7 @@ use crate::documented::{self, AUTHENTICATION, RETAILER, STORE_CODE, TOKEN, asser
 use crate::world::{World, return_fields};
 
 #[tokio::test]
-async fn retailer_is_set_up_as_the_guide_says_and_receives_its_configuration_once() {
+async fn retailer_is_set_up_as_the_guide_says_and_receives_its_configuration_after_every_update() {
     let world = World::with_account(false).await;
     world.shop.draft("1024", &documented::order_details("1024", "REF109846"));
     assert_eq!(
@@ -35,7 +35,27 @@ async fn retailer_is_set_up_as_the_guide_says_and_receives_its_configuration_onc
 
     let path = format!("/_sandbox/accounts/{RETAILER}/push-configuration");
     assert_eq!(world.post(&path, &Value::Null).await.0, 202);
-    assert_eq!(world.shop.webhooks("retailerConfigurations", 2).await.len(), 2);
+    assert_eq!(world.shop.webhooks("retailerConfigurations", 2).await.len(), 2, "none for the repeat");
+
+    // A list that is left out stays, and an empty one is a list.
+    for (count, ips, expected) in [(3, json!("159.242.115.3"), "159.242.115.3"), (4, json!(""), "")] {
+        let mut update = documented::activate();
+        update["allowedIps"] = ips;
+        world.ok("/api/updateretailerstatus", &update).await;
+        assert_eq!(world.shop.webhooks("retailerConfigurations", count).await[count - 1]["allowedIps"], expected);
+        update.as_object_mut().unwrap().remove("allowedIps");
+        world.ok("/api/updateretailerstatus", &update).await;
+    }
+    let mut off = documented::activate();
+    (off["retailerStatus"], off["allowedIps"]) = (json!("0"), Value::Null);
+    world.ok("/api/updateretailerstatus", &off).await;
+    assert_eq!(world.shop.webhooks("retailerConfigurations", 5).await[4]["allowedIps"], "");
+    let mut renamed = documented::confirm();
+    renamed["retailerStoreCode"] = json!("acmeinc_other");
+    world.ok("/api/confirmretailer", &renamed).await;
+    world.ok("/api/confirmretailer", &renamed).await;
+    let last = world.shop.webhooks("retailerConfigurations", 6).await.remove(5);
+    assert_eq!(last["retailer_store_code"], "acmeinc_other");
 }
 
 #[tokio::test]

@@ -11,20 +11,24 @@ use crate::dividebuy::webhook::RETAILER_CONFIGURATIONS;
 use crate::exact::{Fault, wrong};
 use crate::webhook::Notice;
 
-/// Confirms the credentials, takes the store code, and tells the retailer id.
+/// Confirms the credentials, takes the store code, and tells the retailer id. Another store code is an update, and is
+/// followed by the configuration.
 pub(super) fn confirm(call: &Call) -> Outcome {
     let store_code = call.fields.text("retailerStoreCode")?;
     if store_code.contains(':') {
         return Err(wrong("retailerStoreCode", "without colons").into());
     }
     let retailer = call.retailer_in(call.fields)?;
-    let changed = retailer.store_code != store_code;
-    let event = Own::StoreCodeConfirmed { account: retailer.id.to_string(), store_code }.into();
-    let events = if changed { vec![event] } else { Vec::new() };
+    let account = retailer.id.to_string();
+    let mut events = Vec::new();
+    if retailer.store_code != store_code {
+        events.push(Own::StoreCodeConfirmed { account: account.clone(), store_code }.into());
+        events.push(configuration(account));
+    }
     Ok((events, json!({"status": "ok", "retailerId": retailer.id}).to_string()))
 }
 
-/// Lets shoppers check out, or not. Switching on is followed by the configuration, once.
+/// Lets shoppers check out, or not. What changes anything is followed by the configuration.
 pub(super) fn update_status(call: &Call) -> Outcome {
     let status = call.fields.text("retailerStatus").and_then(|status| match status.as_str() {
         "1" => Ok(true),
@@ -45,11 +49,12 @@ pub(super) fn update_status(call: &Call) -> Outcome {
         return Err(Refusal::Fields(faults));
     }
     let retailer = call.state.retailer(&credentials(call.fields)?).ok_or(Refusal::UnknownRetailer)?;
-    let (enabled, digest) = (status?, call.digest.clone());
+    let (enabled, allowed_ips, digest) = (status?, ips?, call.digest.clone());
     let account = retailer.id.to_string();
-    let set = Own::StatusSet { account: account.clone(), enabled, allowed_ips: ips?, digest };
+    let other_ips = allowed_ips.as_ref().is_some_and(|ips| *ips != retailer.allowed_ips);
+    let set = Own::StatusSet { account: account.clone(), enabled, allowed_ips, digest };
     let mut events = vec![set.into()];
-    if enabled && retailer.status != Some(true) {
+    if retailer.status != Some(enabled) || other_ips {
         events.push(configuration(account));
     }
     Ok((events, json!({"status": "ok"}).to_string()))
@@ -61,13 +66,13 @@ pub(crate) fn configuration(account: String) -> Event {
     Event::webhook(Notice { account, order: None, kind, content })
 }
 
-/// A comma list of addresses; the guide does not say whether it may be missing, so it may.
+/// A comma list of addresses; the guide does not say whether it may be missing, so it may, and then the old one stays.
 fn allowed_ips(call: &Call) -> Result<Option<String>, Fault> {
-    let list = call.fields.text_or_empty("allowedIps")?;
-    if list.is_empty() {
+    if !call.fields.has("allowedIps") {
         return Ok(None);
     }
-    match list.split(',').all(|ip| ip.trim().parse::<IpAddr>().is_ok()) {
+    let list = call.fields.text_or_empty("allowedIps")?;
+    match list.is_empty() || list.split(',').all(|ip| ip.trim().parse::<IpAddr>().is_ok()) {
         true => Ok(Some(list)),
         false => Err(wrong("allowedIps", "a comma separated list of IP addresses")),
     }
