@@ -103,6 +103,11 @@ impl Simulator for DivideBuy {
         self.forget();
     }
 
+    /// "You should return a status of 200": that alone is complete (S1 L495).
+    fn is_taken(status: u16, _body: &[u8]) -> bool {
+        status == 200
+    }
+
     fn outlives_reset(event: &Event) -> bool {
         matches!(event, Event::StoreCodeConfirmed { .. } | Event::StatusSet { .. })
     }
