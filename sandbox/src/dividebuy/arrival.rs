@@ -110,9 +110,12 @@ pub(crate) async fn open(host: &Host, key: &OrderKey) -> Result<(), CheckoutRefu
         .await??;
     let Some(question) = question else { return Ok(()) };
     let answer = asked(host, question).await?;
-    let opened = host.commit(None, |own| match read_answer(own, key, &answer) {
-        Ok((basket, person)) => (opened_events(host, own, key, basket, &person), Ok(())),
-        Err(refused) => (Vec::new(), Err(refused)),
+    let opened = host.commit(None, |own| {
+        let told = read_answer(own, key, &answer);
+        match told.and_then(|(basket, person)| opened_events(host, own, key, basket, &person)) {
+            Ok(events) => (events, Ok(())),
+            Err(refused) => (Vec::new(), Err(refused)),
+        }
     });
     opened.await?
 }
@@ -156,24 +159,22 @@ fn read_answer(own: &DivideBuy, key: &OrderKey, answer: &[u8]) -> Result<(Basket
     Ok(pulled::order(answer, retailer, &key.order)?)
 }
 
-/// Nothing where the order was decided while the shop was asked, or where it is known just so.
+/// Nothing where the order was decided while the shop was asked, or where it is known just so. What a shop says of an order
+/// "does not change" (S1 L315).
 fn opened_events(
     host: &Host,
     own: &DivideBuy,
     key: &OrderKey,
     basket: Basket,
     person: &Person,
-) -> Vec<crate::state::Event<Event>> {
-    let known = own.orders.get(key);
-    if known
-        .is_some_and(|order| order.decided.is_some() || (order.basket == basket && order.person == *person))
-    {
-        return Vec::new();
+) -> Result<Vec<crate::state::Event<Event>>, CheckoutRefused> {
+    if let Some(known) = own.orders.get(key) {
+        let same = known.decided.is_some() || (known.basket == basket && known.person == *person);
+        return if same { Ok(Vec::new()) } else { Err(PullRefused::Changed.into()) };
     }
-    let token = known.map_or_else(new_token, |order| order.token.clone());
     let plain = serde_json::to_vec(person).expect("a person is plain data");
     let sealed_person = host.seal.seal(&key.place(), &plain);
-    vec![Event::Opened { key: key.clone(), token, basket, sealed_person }.into()]
+    Ok(vec![Event::Opened { key: key.clone(), token: new_token(), basket, sealed_person }.into()])
 }
 
 /// The address that takes the shopper back with the decision, once there is one.

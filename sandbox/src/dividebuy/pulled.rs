@@ -2,7 +2,8 @@
 //!
 //! Accepted are the guide's names and those of the Magento extension, which
 //! writes the discount with a minus. Nothing is corrected: sums that do not
-//! add up are refused, since they "can cause issues later with any refunds".
+//! add up are refused, and so is an order that has changed, since either "can
+//! cause issues later with any refunds".
 
 use super::account::Retailer;
 use super::order::{Basket, Line, Person};
@@ -26,6 +27,9 @@ pub(crate) enum PullRefused {
     /// The answer is about another order.
     #[error("the shop answered about another order")]
     OtherOrder,
+    /// The order is another than it was when it was pulled first.
+    #[error("the shop's answer has changed since the checkout was opened")]
+    Changed,
     /// A field is missing or is not what it has to be.
     #[error("the shop's answer cannot be used: {0}")]
     Field(Fault),

@@ -154,10 +154,6 @@ impl DivideBuy {
         let person = moment.seal.open(&key.place(), &sealed_person)?;
         let person = serde_json::from_slice(&person).map_err(|_| Unopened)?;
         self.by_token.insert(token.clone(), key.clone());
-        if let Some(order) = self.orders.get_mut(&key) {
-            (order.token, order.basket, order.person) = (token, basket, person);
-            return Ok(());
-        }
         let order = Order {
             key: key.clone(),
             token,

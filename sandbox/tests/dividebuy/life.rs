@@ -42,7 +42,10 @@ async fn retailer_is_set_up_as_the_guide_says_and_receives_its_configuration_aft
         let mut update = documented::activate();
         update["allowedIps"] = ips;
         world.ok("/api/updateretailerstatus", &update).await;
-        assert_eq!(world.shop.webhooks("retailerConfigurations", count).await[count - 1]["allowedIps"], expected);
+        assert_eq!(
+            world.shop.webhooks("retailerConfigurations", count).await[count - 1]["allowedIps"],
+            expected
+        );
         update.as_object_mut().unwrap().remove("allowedIps");
         world.ok("/api/updateretailerstatus", &update).await;
     }

@@ -118,7 +118,8 @@ async fn refund_is_of_the_order_as_it_was_told() {
         ("/shippingTaxAmount", json!(15.01), "Shipping was 15."),
     ];
     for (pointer, value, why) in cases {
-        let (status, answer) = world.call("/api/refund", &with(documented::refund("1"), pointer, value)).await;
+        let (status, answer) =
+            world.call("/api/refund", &with(documented::refund("1"), pointer, value)).await;
         assert_eq!((status, &answer["error"]["message"]), (422, &json!(why)), "{pointer}");
     }
     let mut twice = documented::refund("1");
@@ -159,6 +160,23 @@ async fn shopper_learns_why_there_is_no_checkout() {
         assert_eq!(world.client.get(world.url(link)).send().await.unwrap().status(), 400);
     }
     assert_eq!(world.client.get(world.url("/checkout/00")).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn order_that_changes_between_two_pulls_is_not_sold() {
+    let world = World::new().await;
+    world.shop.draft("1", &order_details("1", "R"));
+    assert_eq!(world.arrive("1").await.0, 200);
+    for (pointer, value) in [
+        ("/product_details/0/name", json!("Another Mattress")),
+        ("/billing_address/postcode", json!("ZZ9 9ZZ")),
+    ] {
+        world.shop.draft("1", &with(order_details("1", "R"), pointer, value));
+        let (status, page) = world.arrive("1").await;
+        assert!(status == 502 && page.contains("has changed since"), "{pointer}: {page}");
+    }
+    world.shop.draft("1", &order_details("1", "R"));
+    assert_eq!(world.arrive("1").await.0, 200, "as it was");
 }
 
 #[tokio::test]

@@ -196,7 +196,10 @@ async fn many_callers_share_syncs_and_each_effect_is_listed_once() {
     let world = World::new().await;
     let mut details = documented::order_details("1", "R");
     for (group, amounts) in [
-        ("/order_detail", json!({"subtotal": 2, "subtotalInclVat": 2, "vat": 0, "discount": 0, "grand_total": 2})),
+        (
+            "/order_detail",
+            json!({"subtotal": 2, "subtotalInclVat": 2, "vat": 0, "discount": 0, "grand_total": 2}),
+        ),
         (
             "/product_details/0",
             json!({"qty": 200, "price": 0.01, "priceInclVat": 0.01, "rowTotal": 2, "rowTotalInclVat": 2}),

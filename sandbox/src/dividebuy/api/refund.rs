@@ -58,10 +58,12 @@ fn row(order: &Order, product: &Fields) -> Result<(SkuQty, i64), Refusal> {
     }
     // A shop rounds prices, not only rows, so a row may differ by a penny for each piece.
     let pieces = i128::from(article.qty);
-    let fits =
-        |price: i64, row: i64| (i128::from(price) * pieces - i128::from(row)).abs() <= pieces;
+    let fits = |price: i64, row: i64| (i128::from(price) * pieces - i128::from(row)).abs() <= pieces;
     if !fits(line.price, net) || !fits(line.price_incl_vat, gross) {
-        return Err(Refusal::Rule(format!("The row of product {} is not at the order's price.", article.sku)));
+        return Err(Refusal::Rule(format!(
+            "The row of product {} is not at the order's price.",
+            article.sku
+        )));
     }
     Ok((article, gross))
 }
