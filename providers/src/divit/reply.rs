@@ -1,11 +1,12 @@
 //! divit's replies: `{code, message, data}`, in an older document all of it inside `{value: …}`.
 //!
-//! A code that is not 0 is a no. What is not plainly understood is [`Outcome::Unknown`], because it may have happened.
+//! A code that is not 0 is a no, unless it is of a kind after which it may have happened. What is not plainly understood
+//! is [`Outcome::Unknown`] too.
 
 use super::SPEC;
 use super::inbound::amount;
 use super::miles::Reward;
-use super::table::CENTS;
+use super::table::{CENTS, REFUSALS};
 use crate::call::{AmountKind, Flag, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
@@ -22,15 +23,24 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     }
     let said = Json::message(reply.body.expose()).unwrap_or(Json::Null);
     let answer = if matches!(said.at("value"), Json::Object(_)) { said.at("value") } else { &said };
-    let message = quotable(answer.text("message"), cx);
-    match (reply.status, answer.whole("code")) {
-        (401 | 403, _) => Outcome::refused(&reply.status.to_string(), &message, Retry::AfterAccountFix),
-        (200..=299, Some(0)) => done(op, answer.at("data"), cx),
-        // Until the customer pays, divit may not know the order by its status.
-        (404, Some(_)) if matches!(op, Op::Sync) => Outcome::Done(Facts::standing(Standing::Unpaid)),
-        (_, Some(0)) => reply.unclear(SPEC.name),
-        (_, Some(code)) => Outcome::refused(&code.to_string(), &message, Retry::Never),
+    let message = answer.text("message");
+    match (reply.status, answer.word("code")) {
+        (http @ (401 | 403), _) => REFUSALS.outcome(http, None, message, cx),
+        (200..=299, Some("0")) => done(op, answer.at("data"), cx),
+        (_, Some("0")) => reply.unclear(SPEC.name),
+        (http, Some(code)) => refusal(op, http, code, message, cx),
         (_, None) => reply.unreadable(SPEC.name),
+    }
+}
+
+fn refusal(op: &Op, http: u16, code: &str, message: &str, cx: &Cx<'_>) -> Outcome {
+    let is_missing = http == 404 || code == "404";
+    match REFUSALS.outcome(http, Some(code), message, cx) {
+        // Until the customer pays, divit may not know the order by its status.
+        Outcome::Refused { retry: Retry::Never, .. } if is_missing && matches!(op, Op::Sync) => {
+            Outcome::Done(Facts::standing(Standing::Unpaid))
+        }
+        outcome => outcome,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::Currency;
 use crate::call::{OperationStanding, Standing};
 use crate::content::LineKind;
 use crate::option::{OrderOption, ValueForm};
+use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::{Field, Shape};
 use crate::spec::{
@@ -170,6 +171,15 @@ const WIRE: Wire = Wire {
         AmountField::told("eventData.OrderAmount.amount", CENTS),
         AmountField::told("eventData.refundAmount.amount", CENTS),
     ],
+};
+
+/// The documents list no codes, and say only that one that is not 0 is an error. What looks like a status of HTTP is read
+/// like one: a wrong key is the account's trouble, and a timeout may come after the deed, in whatever place it is told.
+pub(crate) const REFUSALS: Refusals = Refusals {
+    account_codes: &[],
+    account_words: &["api-key", "api key", "apikey", "unauthori", "authenticat", "forbidden"],
+    later_codes: &["429"],
+    unknown_codes: &["408"],
 };
 
 /// Proves a request.

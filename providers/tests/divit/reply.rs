@@ -126,6 +126,42 @@ fn t17_status_is_unknown_there_until_the_customer_pays() {
 }
 
 #[test]
+fn body_s_code_that_looks_like_a_status_is_read_like_one() {
+    let asked = match refund(1, 0, false) {
+        Op::Refund(asked) => asked,
+        other => panic!("no refund: {other:?}"),
+    };
+    for op in [Op::Create, Op::Sync, refund(1, 0, false), Op::SyncRefund(asked), Op::VerifyAccount] {
+        for http in [200, 400, 404, 422] {
+            let said = |code: Value| decode(&op, http, json!({"code": code, "message": "no"}).to_string());
+            for open in [json!(500), json!(503), json!("500"), json!(408)] {
+                let outcome = said(open.clone());
+                assert!(matches!(outcome, Outcome::Unknown { .. }), "{op:?} {http} {open}: {outcome:?}");
+            }
+            for (code, retry) in
+                [(401, Retry::AfterAccountFix), (403, Retry::AfterAccountFix), (429, Retry::Later)]
+            {
+                let Outcome::Refused { retry: found, code: told, .. } = said(json!(code)) else {
+                    panic!("{op:?} {http} {code} is no refusal");
+                };
+                assert_eq!((found, told), (retry, code.to_string()), "{op:?} {http}");
+            }
+            // Of a status that is asked for at a place where nothing is, the no is the answer.
+            let unpaid = Outcome::Done(Facts { standing: Some(Standing::Unpaid), ..Facts::default() });
+            let no = said(json!(1001));
+            match (&op, http) {
+                (Op::Sync, 404) => assert_eq!(no, unpaid),
+                _ => assert!(matches!(no, Outcome::Refused { retry: Retry::Never, .. }), "{op:?} {no:?}"),
+            }
+        }
+    }
+    assert!(matches!(
+        decode(&refund(1, 0, false), 400, r#"{"code":1001,"message":"invalid api-key"}"#),
+        Outcome::Refused { retry: Retry::AfterAccountFix, .. }
+    ));
+}
+
+#[test]
 fn answer_about_another_order_is_no_answer() {
     let mut body = status("completed", 0, 0);
     body["data"]["merchantRef"] = json!("somebody else's");
