@@ -54,6 +54,21 @@ fn paid_is_believed_in_both_spellings() {
 }
 
 #[test]
+fn paid_without_an_amount_of_ours_only_makes_us_ask() {
+    for total in
+        [json!(null), json!({}), json!({"amount": 115_050, "currency": "USD"}), json!({"amount": "much"})]
+    {
+        let mut body = old_spelling(2001);
+        body["eventData"]["totalAmount"] = total.clone();
+        let seen = event(&body);
+        assert_eq!((seen.trust, seen.then), (Trust::Hint, Then::Sync), "{total}");
+    }
+    let mut silent = old_spelling(2001);
+    silent["eventData"].as_object_mut().expect("an object").remove("totalAmount");
+    assert_eq!(event(&silent).trust, Trust::Hint);
+}
+
+#[test]
 fn every_other_event_only_makes_us_ask() {
     let expected = [
         (4000, Some(Standing::Cancelled)),
