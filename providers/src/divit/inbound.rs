@@ -43,7 +43,10 @@ fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let fresh = cx.now.as_second().abs_diff(signed_at) <= FRESH_S;
     let (name, facts) = facts(id, &data, cx);
     let whom = facts.refs.get("order_id").map_or(order_id, String::as_str);
-    let dedup = format!("event:{}:{whom}:{signed_at}", printable(id, cx));
+    // Two refunds of one order may end in the same second, and events have no number of their own.
+    let refund = facts.operations.iter().find_map(|fact| fact.amount);
+    let amount_part = refund.map(|amount| format!(":{}", amount.minor)).unwrap_or_default();
+    let dedup = format!("event:{}:{whom}:{signed_at}{amount_part}", printable(id, cx));
     let message = Ingested::webhook(order_id, dedup, &format!("event {name}")).saying(facts);
     // An amount of another currency, or none, is no amount of ours: the status has to say it.
     let readable = amount(data.get(&TOTAL)).is_some();

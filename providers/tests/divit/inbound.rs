@@ -37,6 +37,13 @@ fn new_spelling(id: u32) -> Value {
     }})
 }
 
+fn refunded(id: u32, minor: i64) -> Value {
+    json!({"event": {"eventId": id}, "eventData": {
+        "orderID": DIVIT_ID, "partnerRef": ORDER, "refundAmount": {"amount": minor, "currency": "HKD"},
+        "status": "completed",
+    }})
+}
+
 #[test]
 fn paid_is_believed_in_both_spellings() {
     for body in [old_spelling(2001), new_spelling(2001)] {
@@ -89,10 +96,7 @@ fn every_other_event_only_makes_us_ask() {
 #[test]
 fn refund_events_say_how_much_in_cents() {
     for (id, standing) in [(2100, OperationStanding::Succeeded), (4100, OperationStanding::Failed)] {
-        let seen = event(&json!({"event": {"eventId": id}, "eventData": {
-            "orderID": DIVIT_ID, "partnerRef": ORDER, "refundAmount": {"amount": 10_050, "currency": "HKD"},
-            "status": "completed",
-        }}));
+        let seen = event(&refunded(id, 10_050));
         let refund = &seen.facts.operations[0];
         assert_eq!((refund.amount, refund.standing), (Some(hkd(10_050)), standing));
     }
@@ -118,6 +122,16 @@ fn t19_all_three_urls_take_events_and_count_one_once() {
         event_at("/divit/events", NOW + 1, &old_spelling(2001)).dedup,
         keys.into_iter().next().unwrap()
     );
+}
+
+#[test]
+fn t19_two_refunds_of_one_second_are_two_and_one_at_two_urls_is_one() {
+    let failure = format!("/divit/failure/{ORDER}");
+    for id in [2100, 4100] {
+        let key = |path: &str, minor| event_at(path, NOW, &refunded(id, minor)).dedup;
+        assert_ne!(key("/divit/events", 10_050), key("/divit/events", 5_000));
+        assert_eq!(key("/divit/events", 10_050), key(&failure, 10_050));
+    }
 }
 
 #[test]
