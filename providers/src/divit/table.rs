@@ -67,7 +67,9 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("4001", Standing::Expired),
     ],
     attempt_ref: Some("order_id"),
-    unpaid_when: UnpaidWhen::StatusSaysSo,
+    // The documents have `completed` and no other word of a status: whatever else an order is called, it is not paid. One
+    // that is paid after all is told by its event, and comes late.
+    unpaid_when: UnpaidWhen::AnyAnswerButPaid,
     poll_after: POLL_AFTER,
     // As divit's own samples have it.
     expires_after: Duration::from_secs(30 * 60),

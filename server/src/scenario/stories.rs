@@ -77,6 +77,7 @@ pub const ALL: &[Story] = stories![
     "divit-sync-overdue",
     "divit-two-refunds",
     "divit-unknown-status",
+    "divit-unpaid-word",
     "divit-webhook-first",
     "kredivo-create-lost",
     "kredivo-decided-too-late",
