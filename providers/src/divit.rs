@@ -1,8 +1,9 @@
 //! divit: bank transfers and instalments in Hong Kong, with miles for the customer; Hong Kong dollars only.
 //!
 //! We create an order there, send the browser to the answer's URL with the answer's token, and hear the end by a signed
-//! event. Only the event 2001, "paid", is believed; the other events (cancelled, expired, refunded, refund cancelled)
-//! make us ask for the status, whose word and counters decide. An event that is signed and old is asked about too.
+//! event. The present API (product `directpay`) spells a little otherwise and gives no token. Only the event 2001, "paid",
+//! is believed; the other events (cancelled, expired, refunded, refund cancelled) make us ask for the status, whose word
+//! and counters decide. An event that is signed and old is asked about too.
 //!
 //! ```text
 //! Create ─▶ browser to redirectURI&token=… ─▶ 2001 (captured) ─▶ Refund (accepted) ─▶ 2100 (hint) ─▶ Sync: counters

@@ -3,7 +3,7 @@
 use super::SPEC;
 use super::items::items;
 use super::miles::Reward;
-use super::table::{API_KEY, CENTS, DOLLARS};
+use super::table::{API_KEY, CENTS, DOLLARS, PRODUCTS, Product};
 use crate::call::RefundRequest;
 use crate::said::{Said, amount, object, private};
 use crate::{Call, Cx, EncodeError, Facts, Money, Op, OrderContent, Request};
@@ -11,14 +11,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
-    let product = || Ok(cx.the_order()?.option("product").unwrap_or("paynow"));
+    let product = || cx.the_order().map(product_of);
     let (method, path, body) = match op {
-        Op::Create => ("POST", format!("/{}/orders", product()?), create(cx.the_order()?, cx)?),
+        Op::Create => ("POST", product()?.create.to_owned(), create(cx.the_order()?, cx)?),
         Op::Sync | Op::SyncRefund(_) => {
             let id = utf8_percent_encode(divit_id(cx)?, NON_ALPHANUMERIC);
             ("GET", format!("/paynow/orders/{id}/status"), Said::default())
         }
-        Op::Refund(asked) => ("POST", format!("/{}/orders/refund/request", product()?), refund(asked, cx)?),
+        Op::Refund(asked) => ("POST", product()?.refund.to_owned(), refund(asked, cx)?),
         Op::VerifyAccount => ("GET", "/directpay/profile".to_owned(), Said::default()),
         Op::Fulfil(_) => return Ok(Call::Local(Facts::default())),
         _ => return Err(EncodeError::Unsupported { provider: SPEC.id }),
@@ -28,6 +28,11 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         ("accept", "application/json".to_owned().into()),
     ];
     Request::json(method, &path, headers, body, cx)
+}
+
+fn product_of(content: &OrderContent) -> &'static Product {
+    let wanted = content.option("product");
+    PRODUCTS.iter().find(|product| Some(product.word) == wanted).unwrap_or(&PRODUCTS[0])
 }
 
 fn create(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
@@ -40,17 +45,20 @@ fn create(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let back = |how| Said::from(cx.url(&format!("/divit/{how}/{}", content.order_id)));
     let is_fast = content.option("mode").is_none_or(|mode| mode == "fast");
     let code = Said::from(&reward.code);
+    let anew = product_of(content).spelled_anew;
+    let our_number = Said::from(&content.order_id);
     let order = object([
         ("expiredAt", cx.expires_at.map(|end| end.as_second()).into()),
         ("language", language(content).into()),
-        ("merchantRef", (&content.order_id).into()),
+        ("merchantRef", our_number.clone()),
+        ("merchantUniqueOrderID", our_number.clone().only_if(anew)),
         ("milesForReward", reward.miles.into()),
         ("orderItems", order_items),
         ("orderType", order_type.into()),
         ("promoCode", if reward.code.is_empty() { code } else { private(code) }),
         ("totalAmount", cents(content.total)?),
         ("totalForReward", cents(reward.earning)?),
-        ("uniqueMerchantOrderID", (&content.order_id).into()),
+        ("uniqueMerchantOrderID", our_number.only_if(!anew)),
         ("webhookEvents", cx.url("/divit/events").into()),
         ("webhookFailure", back("failure")),
         ("webhookSuccess", back("success")),
@@ -62,18 +70,28 @@ fn language(content: &OrderContent) -> &str {
     content.option("language").unwrap_or("en")
 }
 
+/// The documents of 2022 take an address apart into floor, building and street; the present ones have it in two lines.
 fn customer(content: &OrderContent) -> Said {
     let (who, to) = (content.customer.expose(), content.shipping_to.expose());
+    let spelled_anew = product_of(content).spelled_anew;
+    let anew = |text: &str| Said::from(text).only_if(spelled_anew);
+    let before = |text: &str| Said::from(text).only_if(!spelled_anew);
+    let (first, more) = to.lines.split_first().map_or(("", &[][..]), |(first, more)| (first, more));
     object([
-        ("building", "".into()),
+        ("address1", anew(first)),
+        ("address2", anew(&more.join(", "))),
+        ("building", before("")),
+        ("country", anew(&to.country_code)),
         ("district", (&to.town).into()),
         ("email", (&who.email).into()),
         ("firstName", (&who.first_name).into()),
-        ("floor", "".into()),
+        ("floor", before("")),
         ("language", language(content).into()),
         ("lastName", (&who.last_name).into()),
-        ("region", (&to.region).into()),
-        ("street", to.lines.join(", ").into()),
+        ("postalCode", anew(&to.postcode)),
+        ("province", anew(&to.region)),
+        ("region", before(&to.region)),
+        ("street", before(&to.lines.join(", "))),
         ("tel", (&who.phone).into()),
     ])
 }

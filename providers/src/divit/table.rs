@@ -88,8 +88,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ),
         OrderOption::new(
             "product",
-            "`paynow`, or `paylater` for instalments (default: paynow)",
-            ValueForm::Word(&["paynow", "paylater"]),
+            "`paynow`, `paylater` for instalments, or `directpay`, which is what divit calls its present API (default: paynow)",
+            ValueForm::Word(&["paynow", "paylater", "directpay"]),
         ),
         OrderOption::new(
             "language",
@@ -174,6 +174,41 @@ const WIRE: Wire = Wire {
         AmountField::told("eventData.refundAmount.amount", CENTS),
     ],
 };
+
+/// One of divit's products: an age of its API, or a way to pay.
+pub(crate) struct Product {
+    /// As the option `product` says it.
+    pub(crate) word: &'static str,
+    /// Where its orders are made.
+    pub(crate) create: &'static str,
+    /// Where refunds of them are asked for.
+    pub(crate) refund: &'static str,
+    /// Whether addresses and our number are spelled as the present documents have it, and not as those of 2022.
+    pub(crate) spelled_anew: bool,
+}
+
+/// The first one is taken where an order names none. The present API has no paths of its own for what comes after the order:
+/// divit's own plugin asks for refunds at the first one's (divit.md, "Status, refund, other").
+pub(crate) const PRODUCTS: &[Product] = &[
+    Product {
+        word: "paynow",
+        create: "/paynow/orders",
+        refund: "/paynow/orders/refund/request",
+        spelled_anew: false,
+    },
+    Product {
+        word: "paylater",
+        create: "/paylater/orders",
+        refund: "/paylater/orders/refund/request",
+        spelled_anew: false,
+    },
+    Product {
+        word: "directpay",
+        create: "/directpay/o/order",
+        refund: "/paynow/orders/refund/request",
+        spelled_anew: true,
+    },
+];
 
 /// The documents list no codes, and say only that one that is not 0 is an error. What looks like a status of HTTP is read
 /// like one: a wrong key is the account's trouble, and a timeout may come after the deed, in whatever place it is told.

@@ -46,7 +46,8 @@ fn fast_mode_needs_a_way_to_know_the_customer_again() {
 #[test]
 fn options_are_read_before_an_order_is_accepted() {
     let flight = r#"[{"departure":{"iataCode":"HKG","at":"2024-01-01T00:00"},"arrival":{"iataCode":"NRT","at":"2024-01-01T04:00"},"carrierCode":"CX","number":"1"}]"#;
-    let good: [&[(&str, &str)]; 6] = [
+    let good: [&[(&str, &str)]; 7] = [
+        &[("product", "directpay")],
         &[("mode", "normal"), ("product", "paylater"), ("language", "zh-hk")],
         &[("flights", flight)],
         &[("miles_for_reward", "1750")],
@@ -59,7 +60,7 @@ fn options_are_read_before_an_order_is_accepted() {
     }
     let bad: [(&[(&str, &str)], &str); 11] = [
         (&[("mode", "slow")], "mode"),
-        (&[("product", "directpay")], "product"),
+        (&[("product", "paylink")], "product"),
         (&[("language", "de")], "language"),
         (&[("flights", "[]")], "flights"),
         (&[("flights", "{}")], "flights"),

@@ -48,6 +48,16 @@ fn customer_goes_to_the_url_with_the_token() {
 }
 
 #[test]
+fn present_api_needs_no_token_beside_its_signed_address() {
+    let way = format!("https://sandbox-pay.divit.dev/request/fps/{DIVIT_ID}?signature=ab%2Bc%3D");
+    let body =
+        json!({"code": 0, "message": "OK", "data": {"redirectURI": way, "orderID": DIVIT_ID, "token": ""}});
+    let order = with_options(&[("product", "directpay")]);
+    let facts = done(decode_for(&order, &Op::Create, 200, body.to_string()));
+    assert_eq!((redirect(&facts), facts.checkout_ends_at), (way, None));
+}
+
+#[test]
 fn t18_link_ends_with_its_token() {
     let ends = |token: &str| done(decode(&Op::Create, 200, created(token))).checkout_ends_at;
     assert_eq!(ends(TOKEN).map(jiff::Timestamp::as_second), Some(NOW + 3_600));

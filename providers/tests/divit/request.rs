@@ -35,6 +35,25 @@ fn fast_mode_tells_the_customer_and_normal_mode_does_not() {
 }
 
 #[test]
+fn present_api_is_told_the_same_in_its_own_spelling() {
+    let (before, now) = (body_of(&Op::Create, &order()), with_options(&[("product", "directpay")]));
+    let now = body_of(&Op::Create, &now);
+    assert_eq!(
+        now["customer"],
+        json!({
+            "firstName": "Stephen", "lastName": "Chow", "email": "a@b.hk", "tel": "+85293920190", "language": "en",
+            "address1": "8/F", "address2": "1 Queen's Road Central", "district": "Central",
+            "province": "Hong Kong Island", "postalCode": "", "country": "HK",
+        })
+    );
+    let mut order = now["order"].clone();
+    let number = order.as_object_mut().expect("an object").remove("merchantUniqueOrderID");
+    assert_eq!(number, Some(json!(ORDER)));
+    order["uniqueMerchantOrderID"] = json!(ORDER);
+    assert_eq!(order, before["order"]);
+}
+
+#[test]
 fn order_is_told_in_cents_with_three_urls() {
     let items = json!([
         {"itemType": "retail", "itemData": {
@@ -60,12 +79,16 @@ fn order_is_told_in_cents_with_three_urls() {
 fn calls_go_where_divit_takes_them() {
     let host = "https://sandbox-api.divit.dev";
     let later = with_options(&[("product", "paylater")]);
+    let present = with_options(&[("product", "directpay")]);
     let expected = [
         (Op::Create, order(), "POST", "/paynow/orders".to_owned()),
         (Op::Create, later.clone(), "POST", "/paylater/orders".to_owned()),
         (Op::Sync, order(), "GET", format!("/paynow/orders/{}/status", DIVIT_ID.replace('-', "%2D"))),
         (refund(1, 0, false), order(), "POST", "/paynow/orders/refund/request".to_owned()),
         (refund(1, 0, false), later, "POST", "/paylater/orders/refund/request".to_owned()),
+        (Op::Create, present.clone(), "POST", "/directpay/o/order".to_owned()),
+        (Op::Sync, present.clone(), "GET", format!("/paynow/orders/{}/status", DIVIT_ID.replace('-', "%2D"))),
+        (refund(1, 0, false), present, "POST", "/paynow/orders/refund/request".to_owned()),
         (Op::VerifyAccount, order(), "GET", "/directpay/profile".to_owned()),
     ];
     for (op, order, method, path) in expected {

@@ -34,6 +34,22 @@ async fn divit_order_is_captured_by_its_event_and_its_refund_ends_when_staff_end
 }
 
 #[tokio::test]
+async fn divit_orders_of_every_product_are_paid_and_refunded() {
+    let world = World::new().await;
+    for product in ["paylater", "directpay"] {
+        let mut order = basket::order_at("demo-divit", "HKD", 10);
+        order.provider_options.insert("product".to_owned(), product.to_owned());
+        let order = world.create(order).await;
+        presses(&world, &order, Button::Approve).await;
+        let order = world.until_state(&order.name, OrderState::Completed).await;
+        world.refund(&order.name, &[]).await.unwrap();
+        let refunded = |order: &Order| order.refund_status() == RefundStatus::Full;
+        world.until(&order.name, "the refund to end", refunded).await;
+    }
+    books_agree(&world);
+}
+
+#[tokio::test]
 async fn divit_bank_may_refuse_one_payment_before_another_succeeds() {
     let world = World::new().await;
     let order = world.create(basket::order_at("demo-divit", "HKD", 10)).await;
