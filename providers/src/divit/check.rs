@@ -1,4 +1,4 @@
-//! What no row of the table says of an order: whom divit knows, and how much can earn miles.
+//! What no row of the table says of an order: whom divit knows, how much can earn miles, and how much goes back.
 
 use crate::faults::Faults;
 use crate::{FieldFault, OrderContent};
@@ -13,9 +13,15 @@ pub(super) fn check(content: &OrderContent) -> Vec<FieldFault> {
         let why = "must have an e-mail address or a telephone, or take the mode `normal`";
         faults.invalid("order.customer", why);
     }
-    let earning = content.option("total_for_reward_minor").and_then(|minor| minor.parse::<i64>().ok());
-    if earning.is_some_and(|minor| minor > content.total.minor) {
-        faults.option("total_for_reward_minor", "must not be above the order's total");
+    for part in ["nonrefundable_minor", "total_for_reward_minor"] {
+        let minor = content.option(part).and_then(|minor| minor.parse::<i64>().ok());
+        if minor.is_some_and(|minor| minor > content.total.minor) {
+            faults.option(part, "must not be above the order's total");
+        }
+    }
+    let is_paynow = content.option("product").is_none_or(|product| product == "paynow");
+    if content.option("nonrefundable_minor").is_some() && !is_paynow {
+        faults.option("nonrefundable_minor", "is documented for the product `paynow` alone");
     }
     faults.0
 }

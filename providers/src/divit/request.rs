@@ -47,15 +47,19 @@ fn create(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let code = Said::from(&reward.code);
     let anew = product_of(content).spelled_anew;
     let our_number = Said::from(&content.order_id);
+    let refundable = refundable(content)?;
+    let kept = refundable.and_then(|refundable| content.total.minus(refundable).ok());
     let order = object([
         ("expiredAt", cx.expires_at.map(|end| end.as_second()).into()),
         ("language", language(content).into()),
         ("merchantRef", our_number.clone()),
         ("merchantUniqueOrderID", our_number.clone().only_if(anew)),
         ("milesForReward", reward.miles.into()),
+        ("nonrefundableAmount", kept.map(cents).transpose()?.into()),
         ("orderItems", order_items),
         ("orderType", order_type.into()),
         ("promoCode", if reward.code.is_empty() { code } else { private(code) }),
+        ("refundableAmount", refundable.map(cents).transpose()?.into()),
         ("totalAmount", cents(content.total)?),
         ("totalForReward", cents(reward.earning)?),
         ("uniqueMerchantOrderID", our_number.only_if(!anew)),
@@ -64,6 +68,14 @@ fn create(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         ("webhookSuccess", back("success")),
     ]);
     Ok(object([("customer", private(customer(content)).only_if(is_fast)), ("order", order)]))
+}
+
+/// The part of the total that may go back, where the order says that not all of it may.
+fn refundable(content: &OrderContent) -> Result<Option<Money>, EncodeError> {
+    let Some(kept) = content.option("nonrefundable_minor") else { return Ok(None) };
+    let kept = CENTS.read(content.currency, kept).and_then(|kept| content.total.minus(kept));
+    let unclear = |_| EncodeError::inexpressible("nonrefundable_minor", "must be a whole number of cents");
+    kept.map(Some).map_err(unclear)
 }
 
 fn language(content: &OrderContent) -> &str {
@@ -98,7 +110,13 @@ fn customer(content: &OrderContent) -> Said {
 
 /// The one message of divit's that speaks in dollars.
 fn refund(asked: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    cx.order_to_refund(asked)?;
+    if let Some(refundable) = refundable(cx.order_to_refund(asked)?)? {
+        let left = refundable.minus(asked.refunded_before);
+        if !left.is_ok_and(|left| asked.amount.minor <= left.minor) {
+            let why = "must leave what the order's `nonrefundable_minor` keeps back";
+            return Err(EncodeError::inexpressible("refund.amount", why));
+        }
+    }
     Ok(object([
         ("orderID", divit_id(cx)?.into()),
         ("refundType", if asked.full { "full" } else { "partial" }.into()),

@@ -101,6 +101,11 @@ pub const SPEC: ProviderSpec = ProviderSpec {
             "makes the order one of the type `flight`: divit's flight items (itemData), instead of the lines",
             ValueForm::Json(&Shape::List { of: &FLIGHT, min: 1, max: 50 }),
         ),
+        OrderOption::new(
+            "nonrefundable_minor",
+            "the part of the total, in cents, that cannot go back (for the product `paynow`)",
+            ValueForm::Whole(0, i64::MAX as u64),
+        ),
         OrderOption::new("miles_for_reward", "miles for the customer", ValueForm::Whole(0, MILES_MAX)),
         OrderOption::new(
             "total_for_reward_minor",
@@ -162,6 +167,8 @@ const WIRE: Wire = Wire {
     redirect: Redirect::UrlWithToken("token"),
     amounts: &[
         AmountField::sent("order.totalAmount.amount", CENTS),
+        AmountField::sent("order.nonrefundableAmount.amount", CENTS),
+        AmountField::sent("order.refundableAmount.amount", CENTS),
         AmountField::sent("order.totalForReward.amount", CENTS),
         AmountField::sent("order.orderItems[].itemData.unitPrice", CENTS),
         AmountField::sent("order.orderItems[].itemData.subtotal", CENTS),

@@ -46,7 +46,9 @@ fn fast_mode_needs_a_way_to_know_the_customer_again() {
 #[test]
 fn options_are_read_before_an_order_is_accepted() {
     let flight = r#"[{"departure":{"iataCode":"HKG","at":"2024-01-01T00:00"},"arrival":{"iataCode":"NRT","at":"2024-01-01T04:00"},"carrierCode":"CX","number":"1"}]"#;
-    let good: [&[(&str, &str)]; 7] = [
+    let good: [&[(&str, &str)]; 9] = [
+        &[("nonrefundable_minor", "0"), ("product", "paynow")],
+        &[("nonrefundable_minor", "115050")],
         &[("product", "directpay")],
         &[("mode", "normal"), ("product", "paylater"), ("language", "zh-hk")],
         &[("flights", flight)],
@@ -58,7 +60,10 @@ fn options_are_read_before_an_order_is_accepted() {
     for options in good {
         check(&with_options(options), &[]);
     }
-    let bad: [(&[(&str, &str)], &str); 11] = [
+    let bad: [(&[(&str, &str)], &str); 14] = [
+        (&[("nonrefundable_minor", "115051")], "nonrefundable_minor"),
+        (&[("nonrefundable_minor", "1.50")], "nonrefundable_minor"),
+        (&[("nonrefundable_minor", "1"), ("product", "directpay")], "nonrefundable_minor"),
         (&[("mode", "slow")], "mode"),
         (&[("product", "paylink")], "product"),
         (&[("language", "de")], "language"),

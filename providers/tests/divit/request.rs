@@ -144,6 +144,24 @@ fn t17_refunds_are_told_in_dollars() {
 }
 
 #[test]
+fn what_cannot_go_back_is_told_beside_what_can_and_is_not_asked_for() {
+    let order = with_options(&[("nonrefundable_minor", "15050")]);
+    let told = &body_of(&Op::Create, &order)["order"];
+    assert_eq!(told["nonrefundableAmount"], json!({"amount": 15_050, "currency": "HKD"}));
+    assert_eq!(told["refundableAmount"], json!({"amount": 100_000, "currency": "HKD"}));
+    let silent = &body_of(&Op::Create, &super::order())["order"];
+    assert!(silent.get("nonrefundableAmount").is_none() && silent.get("refundableAmount").is_none());
+    let asked = |amount, before| with_cx(&order, |cx| DIVIT.encode(&refund(amount, before, false), cx));
+    assert!(asked(100_000, 0).is_ok() && asked(60_000, 40_000).is_ok());
+    for (amount, before) in [(100_001, 0), (60_001, 40_000), (1, 100_000), (115_050, 0)] {
+        assert!(
+            matches!(asked(amount, before), Err(EncodeError::NotExpressible { .. })),
+            "{amount} {before}"
+        );
+    }
+}
+
+#[test]
 fn nothing_private_is_shown() {
     for op in [Op::Create, refund(1, 0, false), Op::Sync] {
         let request = request_of(&op, &order());

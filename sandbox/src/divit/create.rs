@@ -24,11 +24,6 @@ pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Res
     if amount == 0 {
         return Err(wrong("totalAmount", "more than zero"));
     }
-    for part in ["nonrefundableAmount", "refundableAmount"] {
-        if order.has(part) {
-            money(&order, part)?;
-        }
-    }
     let merchant_ref = order.text("merchantRef")?;
     if !is_reference(&merchant_ref) {
         return Err(wrong("merchantRef", "at most 36 characters long"));
@@ -43,6 +38,7 @@ pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Res
         generation,
         fast,
         amount,
+        nonrefundable: nonrefundable(&order, amount)?,
         merchant_ref,
         webhook_success: url(&order, "webhookSuccess")?,
         webhook_failure: url(&order, "webhookFailure")?,
@@ -68,6 +64,20 @@ fn money(order: &Fields, name: &str) -> Result<i64, Fault> {
     match money.whole("amount")? {
         amount if amount < 0 => Err(wrong(name, "not negative")),
         amount => Ok(amount),
+    }
+}
+
+/// The part of the total that does not go back: nothing, unless the order says so in either of its two ways.
+fn nonrefundable(order: &Fields, total: i64) -> Result<i64, Fault> {
+    let said = |name: &str| order.has(name).then(|| money(order, name)).transpose();
+    let (kept, refundable) = (said("nonrefundableAmount")?, said("refundableAmount")?);
+    let kept = kept.or_else(|| refundable.map(|refundable| total - refundable)).unwrap_or(0);
+    let adds_up =
+        refundable.is_none_or(|refundable| i128::from(refundable) + i128::from(kept) == total.into());
+    if adds_up && (0..=total).contains(&kept) {
+        Ok(kept)
+    } else {
+        Err(wrong("nonrefundableAmount", "the total without the refundableAmount"))
     }
 }
 

@@ -99,6 +99,7 @@ impl<'a> Link<'a> {
             generation: Generation::Directpay,
             fast: false,
             amount,
+            nonrefundable: 0,
             merchant_ref,
             webhook_success: String::new(),
             webhook_failure: String::new(),

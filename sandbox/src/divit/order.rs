@@ -41,6 +41,9 @@ pub(crate) struct Placed {
     /// Whether the shop told divit the customer.
     pub(crate) fast: bool,
     pub(crate) amount: i64,
+    /// The part of it that does not go back.
+    #[serde(default)]
+    pub(crate) nonrefundable: i64,
     pub(crate) merchant_ref: String,
     pub(crate) webhook_success: String,
     pub(crate) webhook_failure: String,
@@ -89,6 +92,11 @@ impl Order {
     /// Whether the shopper can still pay in time.
     pub(crate) fn is_open(&self) -> bool {
         self.paid_at.is_none() && !self.cancelled && !self.expired
+    }
+
+    /// What can still be asked back.
+    pub(crate) fn refundable(&self) -> i64 {
+        self.placed.amount - self.placed.nonrefundable - self.refund_requested()
     }
 
     /// What was asked back and not turned down.

@@ -59,6 +59,30 @@ async fn refund_without_a_key_counts_twice_and_never_beyond_the_order() {
 }
 
 #[tokio::test]
+async fn part_of_an_order_that_cannot_go_back_is_not_refunded() {
+    let world = World::new().await;
+    let hkd = |cents: u32| json!({"amount": cents, "currency": "HKD"});
+    let with = |kept: Option<u32>, refundable: Option<u32>| {
+        let mut order = world.order("R");
+        for (name, cents) in [("nonrefundableAmount", kept), ("refundableAmount", refundable)] {
+            order["order"][name] = cents.map_or(Value::Null, hkd);
+        }
+        order
+    };
+    for (kept, refundable) in [(Some(115_051), None), (None, Some(115_051)), (Some(1), Some(115_050))] {
+        assert_eq!(world.call("/paynow/orders", &with(kept, refundable)).await.0, 400);
+    }
+    let id = world.created(&with(Some(15_050), Some(100_000))).await["orderID"].clone();
+    world.decide("R", "approve").await;
+    let ask = async |kind: &str, amount: Value| {
+        let refund = json!({"orderID": id, "refundType": kind, "refundAmount": amount});
+        world.call("/paynow/orders/refund/request", &refund).await.0
+    };
+    assert_eq!([ask("partial", json!(1_000.01)).await, ask("full", json!(1_150.50)).await], [400; 2]);
+    assert_eq!([ask("partial", json!(1_000)).await, ask("partial", json!(0.01)).await], [200, 400]);
+}
+
+#[tokio::test]
 async fn staff_settles_refunds_by_itself_after_a_while() {
     let world = World::with(account(), Duration::ZERO).await;
     let id = world.created(&world.order("R")).await["orderID"].clone();

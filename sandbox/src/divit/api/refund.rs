@@ -19,7 +19,7 @@ pub(super) fn refund(state: &Divit, account: &Account, call: &Call, due: Timesta
     if order.paid_at.is_none() {
         return Err(Refusal::Rule("the order is not paid"));
     }
-    let remaining = order.placed.amount - order.refund_requested();
+    let remaining = order.refundable();
     let full = match fields.text("refundType")?.as_str() {
         "full" => true,
         "partial" => false,
@@ -27,7 +27,7 @@ pub(super) fn refund(state: &Divit, account: &Account, call: &Call, due: Timesta
     };
     let amount = match fields.amount("refundAmount")? {
         amount if amount <= 0 => return Err(wrong("refundAmount", "more than zero").into()),
-        amount if amount > remaining => return Err(Refusal::Rule("more than is left of the order")),
+        amount if amount > remaining => return Err(Refusal::Rule("more than is left of what can go back")),
         amount if full && amount != order.placed.amount => {
             return Err(Refusal::Rule("a full refund is one of the whole order"));
         }
