@@ -6,23 +6,17 @@
 
 use super::table::CENTS;
 use crate::{Cx, EncodeError, Money, OrderContent};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-
-/// One of the account's codes. The code itself is a secret; divit alone may see it.
-#[derive(Deserialize)]
-struct PromoCode {
-    code: String,
-    ratio: String,
-}
 
 /// What an order says of miles; zeros and nothing where it says nothing.
 pub(super) struct Reward {
     pub(super) miles: u64,
     /// What counts for them.
     pub(super) earning: Money,
+    /// Of the account's promo codes. A secret; divit alone may see it.
     pub(super) code: String,
     ratio: Option<(u128, u128)>,
+    /// What a mile costs the shop, in cents.
+    cost: Option<u64>,
 }
 
 impl Reward {
@@ -33,20 +27,26 @@ impl Reward {
         let miles = said("miles_for_reward").parse().map_err(|_| unclear("miles_for_reward"))?;
         let earning = CENTS.read(content.currency, said("total_for_reward_minor"));
         let earning = earning.map_err(|_| unclear("total_for_reward_minor"))?;
-        let Some(scheme) = content.provider_options.get("reward_scheme") else {
+        let cost = Some(cx.account.setting("mile_cost_minor")).filter(|cost| miles > 0 && !cost.is_empty());
+        let cost = cost.map(str::parse).transpose();
+        let cost = cost.map_err(|_| EncodeError::AccountIncomplete { field: "mile_cost_minor" })?;
+        let Some(scheme) = content.option("reward_scheme") else {
             // An empty code is divit's own word for "nobody checks", and wants a zero beside it.
             let earning = Money::zero(content.currency);
-            return Ok(Self { miles, earning, code: String::new(), ratio: None });
+            return Ok(Self { miles, earning, code: String::new(), ratio: None, cost });
         };
-        let missing = EncodeError::AccountIncomplete { field: "promo_codes" };
-        let codes = cx.account.secret("promo_codes")?;
-        let mut codes: BTreeMap<String, PromoCode> = serde_json::from_str(codes).unwrap_or_default();
-        let PromoCode { code, ratio } = codes.remove(scheme).ok_or(missing)?;
-        Ok(Self { miles, earning, code, ratio: parts(&ratio) })
+        let codes = cx.account.json_secret("promo_codes")?;
+        let known = codes.field(scheme);
+        let (code, ratio) = (known.text("code").to_owned(), parts(known.text("ratio")));
+        if code.is_empty() || ratio.is_none() {
+            // Without its ratio the check would be off, and nobody would know.
+            return Err(EncodeError::AccountIncomplete { field: "promo_codes" });
+        }
+        Ok(Self { miles, earning, code, ratio, cost })
     }
 
     /// What is odd about the miles, in words that do not give the code away.
-    pub(super) fn alerts(&self, content: &OrderContent, cx: &Cx<'_>) -> Vec<String> {
+    pub(super) fn alerts(&self, content: &OrderContent) -> Vec<String> {
         let mut alerts = Vec::new();
         if let Some((amount, miles)) = self.ratio
             && !self.is_by_ratio(amount, miles)
@@ -54,9 +54,8 @@ impl Reward {
             let due = self.earning_minor() * amount / (miles * 100);
             alerts.push(format!("the order rewards {} miles, and its scheme makes {due}", self.miles));
         }
-        let cost = cx.account.config.get("mile_cost_minor").and_then(|text| text.parse::<u64>().ok());
         let worth = u128::try_from(content.total.minor).unwrap_or_default();
-        if cost.is_some_and(|cost| u128::from(cost) * u128::from(self.miles) > worth) {
+        if self.cost.is_some_and(|cost| u128::from(cost) * u128::from(self.miles) > worth) {
             alerts.push(format!("the order rewards {} miles, which cost more than it brings", self.miles));
         }
         alerts

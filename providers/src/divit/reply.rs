@@ -66,7 +66,7 @@ fn created(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let page = redirect(&url.replace(' ', "%20")).filter(|_| !id.is_empty());
     let page = page.ok_or("divit's answer to a new order lacks its number or the way to its checkout")?;
     let reward = cx.order.and_then(|order| Some((order, Reward::of(order, cx).ok()?)));
-    let alerts = reward.map(|(order, reward)| reward.alerts(order, cx)).unwrap_or_default();
+    let alerts = reward.map(|(order, reward)| reward.alerts(order)).unwrap_or_default();
     let facts = Facts {
         next_action: Some(page),
         checkout_ends_at: token_end(token, id),

@@ -3,7 +3,7 @@
 use super::{DIVIT_ID, NOW, ORDER, account, body_of, hkd, order, request_of, with_cx, with_options};
 use ordain_providers::call::{RefundRequest, Shipment};
 use ordain_providers::divit::DIVIT;
-use ordain_providers::{Call, Cx, EncodeError, Op};
+use ordain_providers::{Account, Call, Cx, EncodeError, Op};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -122,13 +122,37 @@ fn miles_are_told_with_the_secret_code_and_it_is_never_shown() {
     );
     let shown = request_of(&Op::Create, &order).redacted;
     assert!(!shown.contains("XYZ01") && shown.contains("575"), "{shown}");
-    let unknown = with_options(&[
-        ("miles_for_reward", "1"),
-        ("total_for_reward_minor", "2"),
-        ("reward_scheme", "gold"),
-    ]);
-    let refused = with_cx(&unknown, |cx| DIVIT.encode(&Op::Create, cx).map(|_| ()));
-    assert!(matches!(refused, Err(EncodeError::AccountIncomplete { field: "promo_codes" })));
+}
+
+#[test]
+fn promo_codes_and_costs_that_cannot_be_used_are_the_account_s_fault() {
+    let missing = |account: &Account, scheme: &str| {
+        let order = with_options(&[
+            ("miles_for_reward", "1"),
+            ("total_for_reward_minor", "2"),
+            ("reward_scheme", scheme),
+        ]);
+        let known = with_cx(&order, |cx| match DIVIT.encode(&Op::Create, &Cx { account, ..*cx }) {
+            Err(EncodeError::AccountIncomplete { field }) => Some(field),
+            _ => None,
+        });
+        known
+    };
+    // Nobody knows the first, and the ratio of the second is none.
+    for scheme in ["gold", "broken"] {
+        assert_eq!(missing(&account(), scheme), Some("promo_codes"), "{scheme}");
+    }
+    assert_eq!(missing(&account(), "standard"), None);
+    for codes in ["", "{", "[]", r#"{"standard":"XYZ01"}"#, r#"{"standard":{"code":"","ratio":"1:2"}}"#] {
+        let mut account = account();
+        account.secrets.insert("promo_codes".to_owned(), codes.to_owned().into());
+        assert_eq!(missing(&account, "standard"), Some("promo_codes"), "{codes}");
+    }
+    let mut account = account();
+    account.config.insert("mile_cost_minor".to_owned(), "ten cents".to_owned());
+    assert_eq!(missing(&account, "standard"), Some("mile_cost_minor"));
+    let without = with_cx(&order(), |cx| DIVIT.encode(&Op::Create, &Cx { account: &account, ..*cx }).is_ok());
+    assert!(without, "an order without miles asks for no cost");
 }
 
 #[test]
