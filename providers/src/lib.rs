@@ -319,7 +319,7 @@ pub enum FaultReason {
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     /// The account lacks a value: fix the account, then retry the step.
-    #[error("the provider account has no `{field}`")]
+    #[error("the provider account has no usable `{field}`")]
     AccountIncomplete {
         /// Name as in the provider's table.
         field: &'static str,
