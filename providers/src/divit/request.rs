@@ -6,7 +6,7 @@ use super::miles::Reward;
 use super::table::{API_KEY, CENTS, DOLLARS, PRODUCTS, Product};
 use crate::call::RefundRequest;
 use crate::said::{Said, amount, object, private};
-use crate::{Call, Cx, EncodeError, Facts, Money, Op, OrderContent, Request};
+use crate::{Address, Call, Cx, EncodeError, Facts, Money, Op, OrderContent, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Canonical to wire.
@@ -92,20 +92,26 @@ fn customer(content: &OrderContent) -> Said {
     object([
         ("address1", anew(first)),
         ("address2", anew(&more.join(", "))),
-        ("building", before("")),
+        ("building", before(&to.building_name)),
         ("country", anew(&to.country_code)),
         ("district", (&to.town).into()),
         ("email", (&who.email).into()),
         ("firstName", (&who.first_name).into()),
-        ("floor", before("")),
+        ("floor", before(&to.flat)),
         ("language", language(content).into()),
         ("lastName", (&who.last_name).into()),
         ("postalCode", anew(&to.postcode)),
         ("province", anew(&to.region)),
         ("region", before(&to.region)),
-        ("street", before(&to.lines.join(", "))),
+        ("street", before(&street(to))),
         ("tel", (&who.phone).into()),
     ])
+}
+
+/// With its number, or the lines where nobody took them apart.
+fn street(to: &Address) -> String {
+    let number = if to.street.is_empty() { "" } else { to.building_number.as_str() };
+    format!("{number} {}", to.street_or_lines()).trim_start().to_owned()
 }
 
 /// The one message of divit's that speaks in dollars.

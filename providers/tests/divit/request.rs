@@ -35,6 +35,23 @@ fn fast_mode_tells_the_customer_and_normal_mode_does_not() {
 }
 
 #[test]
+fn address_that_was_taken_apart_is_told_by_its_parts() {
+    let mut order = order();
+    let mut home = order.shipping_to.expose().clone();
+    let parts = [&mut home.flat, &mut home.building_name, &mut home.building_number, &mut home.street];
+    for (part, said) in parts.into_iter().zip(["8/F", "Prince's Building", "10", "Chater Road"]) {
+        *part = said.to_owned();
+    }
+    order.shipping_to = home.into();
+    let customer = &body_of(&Op::Create, &order)["customer"];
+    let told = ["floor", "building", "street"].map(|name| customer[name].as_str().expect("a text"));
+    assert_eq!(told, ["8/F", "Prince's Building", "10 Chater Road"]);
+    let mut present = order;
+    present.provider_options.insert("product".to_owned(), "directpay".to_owned());
+    assert_eq!(body_of(&Op::Create, &present)["customer"]["address2"], "1 Queen's Road Central");
+}
+
+#[test]
 fn present_api_is_told_the_same_in_its_own_spelling() {
     let (before, now) = (body_of(&Op::Create, &order()), with_options(&[("product", "directpay")]));
     let now = body_of(&Op::Create, &now);
