@@ -63,7 +63,7 @@ fn created(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         let joint = if url.contains('?') { '&' } else { '?' };
         url = format!("{url}{joint}token={token}");
     }
-    let page = redirect(&url.replace(' ', "%20")).filter(|_| !id.is_empty());
+    let page = redirect(&escaped(&url)).filter(|_| !id.is_empty());
     let page = page.ok_or("divit's answer to a new order lacks its number or the way to its checkout")?;
     let reward = cx.order.and_then(|order| Some((order, Reward::of(order, cx).ok()?)));
     let alerts = reward.map(|(order, reward)| reward.alerts(order)).unwrap_or_default();
@@ -74,6 +74,14 @@ fn created(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         ..Facts::standing(Standing::AwaitingCustomer)
     };
     Ok(facts.with_ref("order_id", Some(printable(id, cx))))
+}
+
+/// divit does not escape the names in an address: a browser would not send what stands behind a `#` of theirs, the token
+/// among it. One before the parameters is the address's own.
+fn escaped(url: &str) -> String {
+    let (page, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let joint = if url.contains('?') { "?" } else { "" };
+    format!("{page}{joint}{}", parameters.replace('#', "%23")).replace(' ', "%20")
 }
 
 /// When a token ends, by its own word: an hour after it was made, whatever the order's expiry. divit does not publish

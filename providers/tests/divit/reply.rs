@@ -48,6 +48,19 @@ fn customer_goes_to_the_url_with_the_token() {
 }
 
 #[test]
+fn merchant_s_name_does_not_swallow_the_token() {
+    let to = |way: &str| {
+        let data = json!({"redirectURI": way, "orderID": DIVIT_ID, "token": "t"});
+        redirect(&done(decode(&Op::Create, 200, json!({"code": 0, "data": data}).to_string())))
+    };
+    assert_eq!(
+        to("https://divit.example/a?merchant=Shop #1&mRef=S#1"),
+        "https://divit.example/a?merchant=Shop%20%231&mRef=S%231&token=t"
+    );
+    assert_eq!(to("https://divit.example/#/a b"), "https://divit.example/#/a%20b?token=t");
+}
+
+#[test]
 fn present_api_needs_no_token_beside_its_signed_address() {
     let way = format!("https://sandbox-pay.divit.dev/request/fps/{DIVIT_ID}?signature=ab%2Bc%3D");
     let body =
