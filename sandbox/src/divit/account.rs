@@ -41,6 +41,17 @@ pub struct Account {
     pub events_everywhere: bool,
 }
 
+impl Account {
+    /// What redirects call the merchant in short: `UATTESTING` of `UAT Testing`.
+    pub(crate) fn merchant_code(&self) -> String {
+        self.merchant_name
+            .chars()
+            .filter(|letter| letter.is_alphanumeric())
+            .collect::<String>()
+            .to_uppercase()
+    }
+}
+
 impl fmt::Debug for Account {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Account").field("branch_id", &self.branch_id).finish_non_exhaustive()

@@ -35,6 +35,9 @@ use crate::mac;
 use crate::simulator::OrderKey;
 use crate::simulator::Simulator;
 
+/// What is escaped of a name.
+const BUT_BLANKS: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b' ');
+
 type Event = crate::state::Event<Own>;
 type Shared = Extracted<Arc<Host<Divit>>>;
 /// What a call changes, and the `data` of its answer.
@@ -176,10 +179,13 @@ fn create(account: &Account, generation: Generation, call: &Call, new: &New) -> 
     Ok((vec![created.into()], json!({"redirectURI": way, "orderID": new.id, "token": token})))
 }
 
-/// Where the shopper goes. The names in it are not escaped, as in the documented example.
+/// Where the shopper goes. The blanks in it are not escaped, as in the documented example; anything else that would end
+/// the name early is.
 fn redirect(account: &Account, placed: &Placed, new: &New) -> String {
     let New { base, id, .. } = new;
-    let (word, name, reference) = (placed.generation.word(), &account.merchant_name, &placed.merchant_ref);
+    let word = placed.generation.word();
+    let escaped = |text: &str| percent_encoding::utf8_percent_encode(text, BUT_BLANKS).to_string();
+    let (name, code) = (escaped(&account.merchant_name), escaped(&account.merchant_code()));
     match placed.generation {
         Generation::Directpay => {
             let signature = link_signature(account, id);
@@ -189,7 +195,7 @@ fn redirect(account: &Account, placed: &Placed, new: &New) -> String {
         }
         _ => {
             let fast = if placed.fast { "/fast" } else { "" };
-            format!("{base}/{word}/{id}{fast}?merchant={name}&mRef={reference}")
+            format!("{base}/{word}/{id}{fast}?merchant={name}&mRef={code}")
         }
     }
 }

@@ -31,7 +31,9 @@ async fn captured_requests_of_the_official_samples_are_taken_as_printed() {
         assert_eq!(names(&answer), ["code", "data", "message"]);
         assert_eq!(names(&answer["data"]), ["orderID", "redirectURI", "token"]);
         let (order, uri) = (answer["data"]["orderID"].as_str().unwrap(), &answer["data"]["redirectURI"]);
-        assert!(uri.as_str().unwrap().contains(&format!("/{order}/fast?merchant=UAT Testing&mRef=")));
+        assert!(
+            uri.as_str().unwrap().ends_with(&format!("/{order}/fast?merchant=UAT Testing&mRef=UATTESTING"))
+        );
         assert_eq!(answer["data"]["token"].as_str().unwrap().split('.').count(), 3);
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use ordain_sandbox::divit::Account;
+
 use crate::world::{World, account};
 
 #[tokio::test]
@@ -56,6 +58,17 @@ async fn refund_without_a_key_counts_twice_and_never_beyond_the_order() {
     let refused = world.event(4100).await;
     assert_eq!(refused["eventData"]["refundAmount"]["amount"], 55_050);
     assert_eq!(ask(json!(0.01)).await, 200, "what was turned down can be asked for again");
+}
+
+#[tokio::test]
+async fn way_to_the_checkout_names_the_merchant_whatever_it_is_called() {
+    let account = Account { merchant_name: "Tea & Co #1".into(), ..account() };
+    let world = World::with(account, Duration::ZERO).await;
+    let made = world.created(&world.order("a&b=c#d")).await;
+    let way = made["redirectURI"].as_str().unwrap();
+    assert!(way.ends_with("?merchant=Tea %26 Co %231&mRef=TEACO1"), "{way}");
+    let way = format!("{way}&token={}", made["token"].as_str().unwrap());
+    assert_eq!(world.client.get(&way).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
