@@ -228,8 +228,9 @@ async fn end_refund(
     };
     let ended = host.commit(None, |state| {
         let wanted = |order: &&Order| order.key.order == id || order.placed.merchant_ref == id;
-        let order = state.orders.values().find(wanted);
-        let open = order.filter(|it| it.refunds.get(number).is_some_and(|refund| refund.completed.is_none()));
+        // An order that was made twice is two of one reference, and the refund is one's alone.
+        let waits = |order: &&Order| order.refunds.get(number).is_some_and(|it| it.completed.is_none());
+        let open = state.orders.values().filter(wanted).find(waits);
         let events = open.map_or_else(Vec::new, |it| state.settlement(&it.key, number, completed));
         let found = !events.is_empty();
         (events, found)

@@ -96,6 +96,20 @@ async fn part_of_an_order_that_cannot_go_back_is_not_refunded() {
 }
 
 #[tokio::test]
+async fn staff_ends_the_refund_that_waits_of_two_orders_of_one_reference() {
+    let world = World::new().await;
+    let ids = [world.created(&world.order("R")).await, world.created(&world.order("R")).await];
+    let mut ids = ids.map(|made| made["orderID"].as_str().unwrap().to_owned());
+    // The one that is found first has no refund.
+    ids.sort();
+    assert_eq!(world.decide(&ids[1], "approve").await.0, 200);
+    let refund = json!({"orderID": ids[1], "refundType": "full", "refundAmount": 1150.50});
+    assert_eq!(world.call("/paynow/orders/refund/request", &refund).await.0, 200);
+    let end = world.call("/_sandbox/orders/R/refunds/0/end", &json!({"completed": true})).await;
+    assert_eq!((end.0, &world.event(2100).await["eventData"]["orderID"]), (204, &json!(ids[1])));
+}
+
+#[tokio::test]
 async fn staff_settles_refunds_by_itself_after_a_while() {
     let world = World::with(account(), Duration::ZERO).await;
     let id = world.created(&world.order("R")).await["orderID"].clone();
