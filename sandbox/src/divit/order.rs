@@ -74,6 +74,13 @@ pub(crate) struct Refund {
     pub(crate) completed: Option<bool>,
 }
 
+impl Refund {
+    /// In the ledger's word.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.full { "FULL" } else { "PARTIAL" }
+    }
+}
+
 /// An order and all that happened to it.
 pub(crate) struct Order {
     pub(crate) key: OrderKey,

@@ -111,7 +111,7 @@ impl Divit {
             Own::RefundRequested { key, refund, due, digest } => {
                 let Some(order) = self.orders.get_mut(&key) else { return };
                 self.due.insert((due, Due::Settlement(key.clone(), order.refunds.len())));
-                let refund_type = Some(if refund.full { "FULL" } else { "PARTIAL" });
+                let refund_type = Some(refund.kind());
                 let number = refund.reference.clone();
                 let listed = entry(moment.at, &key, &order.placed, "refund_requested", &digest);
                 ledger.list(Entry { refund_type, number, ..listed }.of(refund.amount, CURRENCY));
@@ -183,7 +183,7 @@ impl Divit {
         let Some(refund) = order.refunds.get_mut(number) else { return };
         refund.completed = Some(completed);
         let kind = if completed { "refund" } else { "refund_cancelled" };
-        let refund_type = Some(if refund.full { "FULL" } else { "PARTIAL" });
+        let refund_type = Some(refund.kind());
         let listed = entry(at, key, placed, kind, &None).of(refund.amount, CURRENCY);
         ledger.list(Entry { refund_type, number: refund.reference.clone(), ..listed });
     }
