@@ -4,15 +4,18 @@
 //! `expiredAt: null`, references with NUL characters, no `orderType`, names in
 //! lower case and sums that their items do not make, and divit takes all of it.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::CURRENCY;
 use super::miles::Miles;
 use super::order::{Generation, Item, Placed};
+use crate::clock::later;
 use crate::exact::{Fault, Fields, wrong};
 
 /// How long an order lives whose `expiredAt` is missing or null, as the samples set it themselves.
-const LIFE: SignedDuration = SignedDuration::from_mins(30);
+const LIFE: Duration = Duration::from_secs(30 * 60);
 /// Longest `merchantRef`.
 const REF_MAX: usize = 36;
 
@@ -91,7 +94,7 @@ fn url(order: &Fields, name: &str) -> Result<String, Fault> {
 
 fn expiry(order: &Fields, now: Timestamp) -> Result<Timestamp, Fault> {
     if !order.has("expiredAt") {
-        return Ok(now + LIFE);
+        return Ok(later(now, LIFE));
     }
     let at = Timestamp::from_second(order.whole("expiredAt")?).ok();
     at.filter(|at| *at > now).ok_or_else(|| wrong("expiredAt", "a time to come, in seconds"))

@@ -67,3 +67,13 @@ async fn clock_is_told_by_credential_and_can_be_taken_away() {
     let (_, face) = put(&world, &json!({"credential": API_KEY, "remove": true})).await;
     assert_eq!(face["at"], Value::Null);
 }
+
+#[tokio::test]
+async fn order_at_the_end_of_all_calendars_is_made_all_the_same() {
+    let world = World::new().await;
+    let (status, _) = put(&world, &json!({"credential": API_KEY, "at": Timestamp::MAX})).await;
+    assert_eq!(status, 200);
+    world.created(&world.order("R")).await;
+    let order = world.get("/_sandbox/orders?order=R").await.1["orders"][0].clone();
+    assert_eq!(order["expires_at"], json!(Timestamp::MAX));
+}
