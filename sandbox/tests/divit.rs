@@ -10,5 +10,7 @@ mod clock;
 mod faults;
 #[path = "divit/life.rs"]
 mod life;
+#[path = "divit/link.rs"]
+mod link;
 #[path = "divit/world.rs"]
 mod world;

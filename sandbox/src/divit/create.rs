@@ -39,6 +39,7 @@ pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Res
     }
     Ok(Placed {
         generation,
+        by_link: false,
         fast,
         amount,
         nonrefundable: nonrefundable(&order, amount)?,

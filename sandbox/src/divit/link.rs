@@ -97,6 +97,7 @@ impl<'a> Link<'a> {
         let expires_at = Timestamp::from_second(self.value("expiredAt")?.parse().ok()?).ok()?;
         (self.value("currency")? == CURRENCY && expires_at > now).then(|| Placed {
             generation: Generation::Directpay,
+            by_link: true,
             fast: false,
             amount,
             nonrefundable: 0,

@@ -46,6 +46,10 @@ fn description(event: u32) -> &'static str {
 /// Whom divit tells: one address, or all three where the branch is set up so.
 pub(crate) fn told(account: &Account, order: &Order, event: u32, refund: Option<usize>) -> Vec<Event<Own>> {
     let placed = &order.placed;
+    // The documents promise these two for orders that a call made, and for no others.
+    if placed.by_link && matches!(event, CANCELLED_BY_USER | EXPIRED) {
+        return Vec::new();
+    }
     let callback = refund.and_then(|number| order.refunds.get(number)?.callback.as_ref());
     let mut urls = vec![callback.unwrap_or(&placed.webhook_events)];
     if account.events_everywhere {

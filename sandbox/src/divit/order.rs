@@ -38,6 +38,9 @@ impl Generation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Placed {
     pub(crate) generation: Generation,
+    /// Whether it came by a signed link, and no call made it.
+    #[serde(default)]
+    pub(crate) by_link: bool,
     /// Whether the shop told divit the customer.
     pub(crate) fast: bool,
     pub(crate) amount: i64,

@@ -17,7 +17,7 @@ async fn put(world: &World, wish: &Value) -> (u16, Value) {
 }
 
 /// Sets the clock so many minutes after the morning, and returns what the simulator says of it.
-async fn stands(world: &World, minutes: i64) -> Value {
+pub async fn stands(world: &World, minutes: i64) -> Value {
     let at = morning() + SignedDuration::from_mins(minutes);
     let (status, face) = put(world, &json!({"credential": API_KEY, "at": at})).await;
     assert_eq!((status, &face["at"], &face["account"]), (200, &json!(at), &json!("branch")));

@@ -207,22 +207,3 @@ async fn key_is_checked_by_the_profile_and_older_branches_wrap_their_status() {
     assert_eq!((status, &answer["value"]["data"]["status"]), (200, &json!("pending")));
     assert!(world.folder.path().join("divit/divit.journal").exists());
 }
-
-#[tokio::test]
-async fn signed_link_is_an_order_and_the_same_link_the_same_one() {
-    let world = World::new().await;
-    let path =
-        "/directpay/c/merchant/branch/fps/act?amount=1200&currency=HKD&expiredAt=4102444800&merchantRef=L1";
-    let signature = crate::world::code(&format!("1736845297:{path}"));
-    let signature: String = signature.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let link = format!("{path}&signature={signature}&timestamp=1736845297");
-    for _ in 0..2 {
-        let page = world.client.get(world.url(&link)).send().await.unwrap();
-        assert_eq!(page.status(), 200);
-        assert!(page.text().await.unwrap().contains("HK$12.00"));
-    }
-    assert_eq!(world.decide("L1", "approve").await.0, 200);
-    assert_eq!(world.kinds().await, ["created", "approved"]);
-    let forged = world.client.get(world.url(&link.replace("amount=1200", "amount=12"))).send().await.unwrap();
-    assert_eq!(forged.status(), 400);
-}
