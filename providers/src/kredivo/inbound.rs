@@ -35,7 +35,9 @@ fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError
     let label = format!("notification {}", facts.wire_status.as_deref().unwrap_or("without a status"));
     let dedup = format!("notification:{}", printable(request_id, cx));
     let fresh = cx.now.as_second().abs_diff(time.as_second()) <= FRESH_S;
-    Ok(Ingested::webhook(order_id, dedup, &label).saying(facts).believed_if(fresh))
+    // Money that went back is booked from DOKU's own answer alone, and nobody asks about a paid order of himself.
+    let settles = facts.operations.is_empty();
+    Ok(Ingested::webhook(order_id, dedup, &label).saying(facts).believed_if(fresh && settles))
 }
 
 /// Its Request-Id and time, if DOKU signed it for this account. The target is the path of our URL as DOKU knows it.

@@ -28,6 +28,13 @@ fn paid_is_believed() {
 }
 
 #[test]
+fn refund_of_the_back_office_makes_us_ask() {
+    let seen = ingest(&notification(NOW, &body("REFUNDED"))).expect("genuine");
+    assert_eq!((seen.trust, seen.then), (Trust::Hint, Then::Sync));
+    assert_eq!(seen.facts.operations.len(), 1);
+}
+
+#[test]
 fn people_in_a_notification_are_not_kept() {
     let mut body: serde_json::Value = serde_json::from_str(&body("SUCCESS")).expect("JSON");
     body["customer"] = json!({"name": "Anton Budiman", "phone": "6285694566147"});
