@@ -1,7 +1,7 @@
 //! What DOKU and the customer's browser say to us.
 
 use super::signature::Signature;
-use super::state::facts;
+use super::state::{facts, total};
 use super::table::{ORDER_ID_CHARS_MAX, SIGNATURE};
 use crate::inbound::{is_order_id, order_id_in};
 use crate::json::Json;
@@ -31,12 +31,14 @@ fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError
     let said = Json::body(message.body.expose())?;
     let number = "order.invoice_number";
     let order_id = order_id_in(said.word(number), number, ORDER_ID_CHARS_MAX)?;
-    let facts = facts(&said, cx);
+    let total = total(&said).ok().flatten();
+    let facts = facts(&said, total, cx);
     let label = format!("notification {}", facts.wire_status.as_deref().unwrap_or("without a status"));
     let dedup = format!("notification:{}", printable(request_id, cx));
     let fresh = cx.now.as_second().abs_diff(time.as_second()) <= FRESH_S;
-    // Money that went back is booked from DOKU's own answer alone, and nobody asks about a paid order of himself.
-    let settles = facts.operations.is_empty();
+    // Paid without a word of how much is asked about. Money that went back is booked from DOKU's own answer alone, and
+    // nobody asks about a paid order of himself.
+    let settles = total.is_some() && facts.operations.is_empty();
     Ok(Ingested::webhook(order_id, dedup, &label).saying(facts).believed_if(fresh && settles))
 }
 

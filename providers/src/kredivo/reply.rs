@@ -7,7 +7,7 @@
 use super::SPEC;
 use super::request::{request_id, target};
 use super::signature::Signature;
-use super::state::facts;
+use super::state::{facts, total};
 use super::table::{REFUSALS, SIGNATURE};
 use crate::call::Standing;
 use crate::json::Json;
@@ -52,7 +52,7 @@ fn affirmed(op: &Op, said: &Json, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, S
         return Err("DOKU's answer is not signed with this account's key".to_owned());
     }
     cx.expect_order("DOKU", said.word("order.invoice_number"))?;
-    let facts = facts(said, cx);
+    let facts = facts(said, total(said)?, cx);
     if !matches!(op, Op::Create) {
         facts.wire_status.as_ref().ok_or("DOKU's answer has no status")?;
         return Ok(facts);

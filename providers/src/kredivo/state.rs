@@ -3,23 +3,29 @@
 use super::SPEC;
 use super::table::RUPIAH;
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding};
-use crate::json::Json;
+use crate::json::{Json, Unread};
 use crate::quoting::{printable, quotable};
-use crate::{Currency, Cx, Facts};
+use crate::{Currency, Cx, Facts, Money};
 
 /// Names that are kept of one message, so that a record stays small.
 const IDENTIFIERS_MAX: usize = 8;
 
-/// What a message says of the order, read leniently: fields are added without notice.
-pub(super) fn facts(said: &Json, cx: &Cx<'_>) -> Facts {
+/// What the order costs, by a message that says so. An amount that nobody can read is not one that was left out: the
+/// order would be taken for paid without a look at how much was paid.
+pub(super) fn total(said: &Json) -> Result<Option<Money>, Unread> {
+    said.amount("order.amount", RUPIAH, Currency::Idr)
+}
+
+/// What a message of this total says of the order, read leniently: fields are added without notice.
+pub(super) fn facts(said: &Json, total: Option<Money>, cx: &Cx<'_>) -> Facts {
     let status = said.word("transaction.status").or_else(|| said.word("peer_to_peer_info.status"));
-    let total = said.amount("order.amount", RUPIAH, Currency::Idr).ok().flatten();
-    // Nobody asked for it here: it was done in DOKU's back office, and of the whole.
+    // Nobody asked for it here: it was done in DOKU's back office, and of the whole, whether it says how much or not.
+    let whole = total.or_else(|| cx.order.map(|order| order.total));
     let refunded = (status == Some("REFUNDED")).then_some(OperationFact {
         kind: OperationKind::Refund,
         id: None,
         provider_id: None,
-        amount: total,
+        amount: whole,
         standing: OperationStanding::Succeeded,
     });
     let failed = (status == Some("FAILED")).then(|| Flag::AttemptFailed { code: "FAILED".to_owned() });
@@ -32,7 +38,7 @@ pub(super) fn facts(said: &Json, cx: &Cx<'_>) -> Facts {
     };
     let facts = facts
         .with_amount(AmountKind::ProviderTotal, total)
-        .with_amount(AmountKind::Refunded, total.filter(|_| refunded.is_some()));
+        .with_amount(AmountKind::Refunded, whole.filter(|_| refunded.is_some()));
     // The acquirer's own numbers of the payment.
     let numbers = said.items("peer_to_peer_info.identifier").iter().take(IDENTIFIERS_MAX);
     let named = numbers.filter_map(|number| number.word("name").zip(number.word("value")));

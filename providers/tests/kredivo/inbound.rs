@@ -35,6 +35,18 @@ fn refund_of_the_back_office_makes_us_ask() {
 }
 
 #[test]
+fn paid_without_an_amount_that_can_be_read_only_makes_us_ask() {
+    let paid = body("SUCCESS");
+    for odd in ["1.0E5", "100000.5", "{}", "null", "\"\""] {
+        let odd = paid.replace("100000", odd);
+        let seen = ingest(&notification(NOW, &odd)).expect("genuine");
+        assert_eq!((seen.trust, seen.then), (Trust::Hint, Then::Sync), "{odd}");
+    }
+    let seen = ingest(&notification(NOW, &paid.replace("\"amount\"", "\"sum\""))).expect("genuine");
+    assert_eq!((seen.trust, seen.then), (Trust::Hint, Then::Sync));
+}
+
+#[test]
 fn people_in_a_notification_are_not_kept() {
     let mut body: serde_json::Value = serde_json::from_str(&body("SUCCESS")).expect("JSON");
     body["customer"] = json!({"name": "Anton Budiman", "phone": "6285694566147"});

@@ -89,6 +89,29 @@ fn refund_of_the_back_office_is_of_the_whole() {
 }
 
 #[test]
+fn refund_that_does_not_say_how_much_is_of_the_order() {
+    let body = status("REFUNDED").replace("\"amount\"", "\"sum\"");
+    let facts = done(decode(&Op::Sync, &signed(&Op::Sync, 200, &body)));
+    assert_eq!(facts.operations[0].amount, Some(idr(100_000)));
+    assert_eq!(facts.amounts.len(), 1, "DOKU named no total: {:?}", facts.amounts);
+}
+
+#[test]
+fn amount_that_cannot_be_read_proves_nothing() {
+    for op in [Op::Create, Op::Sync] {
+        let body = if op == Op::Create { generated() } else { status("SUCCESS") };
+        for odd in ["1.0E5", "100000.5", "{}", "true", "\"\"", "\"Rp 100.000\""] {
+            let odd = body.replace("100000", odd);
+            let outcome = decode(&op, &signed(&op, 200, &odd));
+            assert!(matches!(outcome, Outcome::Unknown { .. }), "{odd}: {outcome:?}");
+        }
+        // Fields may be missing from an answer, and then nothing is compared.
+        let without = body.replace("\"amount\"", "\"sum\"");
+        assert_eq!(done(decode(&op, &signed(&op, 200, &without))).amounts, []);
+    }
+}
+
+#[test]
 fn unsigned_yes_is_no_yes() {
     for op in [Op::Create, Op::Sync] {
         let body = if op == Op::Create { generated() } else { status("SUCCESS") };
