@@ -24,16 +24,22 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     }
     match (reply.status, Json::message(reply.body.expose())) {
         // 409 is how DOKU repeats its first answer to a Request-Id that it knows.
-        (200..=299 | 409, Some(said)) if !says_no(&said) => Outcome::of(affirmed(op, &said, reply, cx)),
+        (200..=299 | 409, Some(said)) if !says_no(&said) && !said.has("error") => Outcome::of(affirmed(op, &said, reply, cx)),
         (409, _) => Outcome::unknown("DOKU knows the order by another request".to_owned()),
-        (404, Some(_)) if matches!(op, Op::Sync) => Outcome::Done(Facts::standing(Standing::Unpaid)),
+        // In DOKU's own words: a gateway's 404 says nothing about the order.
+        (404, Some(said)) if matches!(op, Op::Sync) && says_no(&said) => {
+            Outcome::Done(Facts::standing(Standing::Unpaid))
+        }
         (_, Some(said)) if says_no(&said) => refusal(&said, reply.status, cx),
         _ => reply.unreadable("DOKU"),
     }
 }
 
+/// Whether it has one of the three shapes of a no.
 fn says_no(said: &Json) -> bool {
-    said.has("error") || said.has("response_code") || said.has("message") && !said.has("order")
+    let is_direct = said.has("error.code") || said.has("error.message");
+    let is_checkout = said.list("message").is_ok() && said.has("response");
+    is_direct || said.has("response_code") || is_checkout
 }
 
 fn refusal(said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {

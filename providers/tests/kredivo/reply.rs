@@ -164,6 +164,27 @@ fn order_that_doku_does_not_know_is_not_paid() {
     let body = json!({"error": {"code": "TRANSACTION_NOT_FOUND", "message": "not found"}}).to_string();
     assert_eq!(done(decode(&Op::Sync, &unsigned(404, &body))).standing, Some(Standing::Unpaid));
     assert!(matches!(decode(&Op::Create, &unsigned(404, body)), Outcome::Refused { .. }));
+    for other in
+        [json!({"response_code": "TRANSACTION_NOT_FOUND"}), json!({"message": ["no such order"], "response": {}})]
+    {
+        let facts = done(decode(&Op::Sync, &unsigned(404, other.to_string())));
+        assert_eq!(facts.standing, Some(Standing::Unpaid), "{other}");
+    }
+}
+
+#[test]
+fn not_found_in_other_words_than_dokus_says_nothing_of_the_order() {
+    let bodies = [
+        json!({"message": "no Route matched with those values"}),
+        json!({"error": "Not Found", "status": 404, "path": "/orders/v1/status"}),
+        json!({"message": ["no such route"]}),
+        json!({"order": {"invoice_number": ORDER}}),
+        json!({}),
+    ];
+    for body in bodies {
+        let outcome = decode(&Op::Sync, &unsigned(404, body.to_string()));
+        assert!(matches!(outcome, Outcome::Refused { retry: Retry::AfterAccountFix, .. }), "{body}: {outcome:?}");
+    }
 }
 
 #[test]
@@ -176,7 +197,7 @@ fn every_status_and_body_is_classified() {
                 let fits = match http {
                     429 => matches!(outcome, Outcome::Refused { retry: Retry::Later, .. }),
                     200..=299 if body == no => matches!(outcome, Outcome::Refused { .. }),
-                    404 if op == Op::Sync => !matches!(outcome, Outcome::Unknown { .. }),
+                    404 if op == Op::Sync && body == no => matches!(outcome, Outcome::Done(_)),
                     400..=499 if !matches!(http, 408 | 409) => matches!(outcome, Outcome::Refused { .. }),
                     _ => matches!(outcome, Outcome::Unknown { .. }),
                 };
