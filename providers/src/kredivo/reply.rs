@@ -30,16 +30,19 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
         (404, Some(said)) if matches!(op, Op::Sync) && says_no(&said) => {
             Outcome::Done(Facts::standing(Standing::Unpaid))
         }
+        // Whether it opened the order all the same, only the same request again can tell.
+        (200..=299, Some(_)) if matches!(op, Op::Create) => reply.unclear(SPEC.name),
         (_, Some(said)) if says_no(&said) => refusal(&said, reply.status, cx),
         _ => reply.unreadable("DOKU"),
     }
 }
 
-/// Whether it has one of the three shapes of a no.
+/// Whether it has one of the three shapes of a no. Fields are added without notice: an answer about an order that has a
+/// code of success beside it is none.
 fn says_no(said: &Json) -> bool {
     let is_direct = said.has("error.code") || said.has("error.message");
     let is_checkout = said.list("message").is_ok() && said.has("response");
-    is_direct || said.has("response_code") || is_checkout
+    is_direct || !said.has("order") && (said.has("response_code") || is_checkout)
 }
 
 fn refusal(said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
