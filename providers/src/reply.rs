@@ -54,21 +54,23 @@ pub(crate) struct Refusals {
 
 impl Refusals {
     /// A refusal with its code, the HTTP status in its place if it has none, and what was said with it. A code that looks
-    /// like a status of HTTP is read like one.
+    /// like a status of HTTP is read like one, and one in small letters like the same in capitals: documents and servers
+    /// differ in that.
     pub(crate) fn outcome(&self, http: u16, code: Option<&str>, message: &str, cx: &Cx<'_>) -> Outcome {
         let code = code.map_or_else(|| http.to_string(), |code| quotable(code, cx));
         let (word, lower) = (code.as_str(), message.to_lowercase());
-        if self.unknown_codes.contains(&word) || word.len() == 3 && word.starts_with('5') {
+        let is_in = |codes: &[&str]| codes.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if is_in(self.unknown_codes) || word.len() == 3 && word.starts_with('5') {
             return Outcome::unknown(format!(
                 "the answer is the code {code}, after which it may have happened"
             ));
         }
         let is_account = matches!(http, 401 | 403)
             || matches!(word, "401" | "403")
-            || self.account_codes.contains(&word)
+            || is_in(self.account_codes)
             || self.account_words.iter().any(|part| lower.contains(part));
         let retry = match word {
-            _ if self.later_codes.contains(&word) => Retry::Later,
+            _ if is_in(self.later_codes) => Retry::Later,
             _ if is_account => Retry::AfterAccountFix,
             _ => Retry::Never,
         };

@@ -24,7 +24,9 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     }
     match (reply.status, Json::message(reply.body.expose())) {
         // 409 is how DOKU repeats its first answer to a Request-Id that it knows.
-        (200..=299 | 409, Some(said)) if !says_no(&said) && !said.has("error") => Outcome::of(affirmed(op, &said, reply, cx)),
+        (200..=299 | 409, Some(said)) if !says_no(&said) && !said.has("error") => {
+            Outcome::of(affirmed(op, &said, reply, cx))
+        }
         (409, _) => Outcome::unknown("DOKU knows the order by another request".to_owned()),
         // In DOKU's own words: a gateway's 404 says nothing about the order.
         (404, Some(said)) if matches!(op, Op::Sync) && says_no(&said) => {

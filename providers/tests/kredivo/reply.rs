@@ -160,10 +160,34 @@ fn both_shapes_of_a_no_are_read() {
 }
 
 #[test]
+fn code_in_small_letters_is_the_code() {
+    let no =
+        |code: &str| json!({"error": {"message": "INVOICE NUMBER ALREADY USED", "code": code}}).to_string();
+    for code in ["duplicate_transaction", "DUPLICATE_TRANSACTION", "server_error"] {
+        let outcome = decode(&Op::Create, &unsigned(400, no(code)));
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{code}: {outcome:?}");
+    }
+    for (code, expected) in [
+        ("invalid_signature", Retry::AfterAccountFix),
+        ("maintenance_mode", Retry::Later),
+        ("invalid_parameter", Retry::Never),
+    ] {
+        let Outcome::Refused { retry, .. } = decode(&Op::Create, &unsigned(400, no(code))) else {
+            panic!("not refused: {code}");
+        };
+        assert_eq!(retry, expected, "{code}");
+    }
+}
+
+#[test]
 fn field_that_was_added_to_a_yes_makes_no_no_of_it() {
     for op in [Op::Create, Op::Sync] {
         let body = if op == Op::Create { generated() } else { status("SUCCESS") };
-        let said = body.replacen('{', "{\"response_code\":\"SUCCESS\",\"message\":[\"SUCCESS\"],\"response\":{},", 1);
+        let said = body.replacen(
+            '{',
+            "{\"response_code\":\"SUCCESS\",\"message\":[\"SUCCESS\"],\"response\":{},",
+            1,
+        );
         assert_eq!(done(decode(&op, &signed(&op, 200, &said))), done(decode(&op, &signed(&op, 200, &body))));
     }
 }
@@ -187,9 +211,10 @@ fn order_that_doku_does_not_know_is_not_paid() {
     let body = json!({"error": {"code": "TRANSACTION_NOT_FOUND", "message": "not found"}}).to_string();
     assert_eq!(done(decode(&Op::Sync, &unsigned(404, &body))).standing, Some(Standing::Unpaid));
     assert!(matches!(decode(&Op::Create, &unsigned(404, body)), Outcome::Refused { .. }));
-    for other in
-        [json!({"response_code": "TRANSACTION_NOT_FOUND"}), json!({"message": ["no such order"], "response": {}})]
-    {
+    for other in [
+        json!({"response_code": "TRANSACTION_NOT_FOUND"}),
+        json!({"message": ["no such order"], "response": {}}),
+    ] {
         let facts = done(decode(&Op::Sync, &unsigned(404, other.to_string())));
         assert_eq!(facts.standing, Some(Standing::Unpaid), "{other}");
     }
@@ -206,7 +231,10 @@ fn not_found_in_other_words_than_dokus_says_nothing_of_the_order() {
     ];
     for body in bodies {
         let outcome = decode(&Op::Sync, &unsigned(404, body.to_string()));
-        assert!(matches!(outcome, Outcome::Refused { retry: Retry::AfterAccountFix, .. }), "{body}: {outcome:?}");
+        assert!(
+            matches!(outcome, Outcome::Refused { retry: Retry::AfterAccountFix, .. }),
+            "{body}: {outcome:?}"
+        );
     }
 }
 
