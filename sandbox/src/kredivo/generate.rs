@@ -24,8 +24,7 @@ pub(crate) fn placed(
     let (order, info) = (body.object("order")?, body.object("peer_to_peer_info")?);
     let invoice = limited(&order, "invoice_number", 64)?;
     let (amount, items) = (rupiah(&order, "amount")?, items(&order)?);
-    let sum: i64 = items.iter().map(|item| item.price * item.quantity).sum();
-    if sum != amount {
+    if sum(&items) != Some(amount) {
         return Err(wrong("amount", "the sum of price times quantity"));
     }
     people(&body)?;
@@ -41,7 +40,7 @@ pub(crate) fn placed(
         notification_url: overridden(account, &body)?,
         unique_reference: limited(&info, "merchant_unique_reference", 64)?,
         created_at: now,
-        expires_at: now + SignedDuration::from_mins(minutes(&info)?),
+        expires_at: now.checked_add(SignedDuration::from_mins(minutes(&info)?)).unwrap_or(Timestamp::MAX),
     };
     Ok((invoice, placed))
 }
@@ -67,11 +66,18 @@ fn items(order: &Fields) -> Result<Vec<Item>, Fault> {
         url(item, "url")?;
         let (name, price) = (limited(item, "name", 255)?, rupiah(item, "price")?);
         match item.whole("quantity")? {
-            quantity if (1..=100_000).contains(&quantity) => Ok(Item { name, quantity, price }),
+            quantity if quantity >= 1 => Ok(Item { name, quantity, price }),
             _ => Err(wrong("quantity", "at least 1")),
         }
     };
     order.some_objects("line_items")?.iter().map(read).collect()
+}
+
+/// What all items cost; nothing, if no amount can say it. The documents set no end to a quantity, so a product may be
+/// beyond any number.
+fn sum(items: &[Item]) -> Option<i64> {
+    let add = |sum: i64, item: &Item| sum.checked_add(item.price.checked_mul(item.quantity)?);
+    items.iter().try_fold(0, add).filter(|sum| *sum <= AMOUNT_MAX)
 }
 
 fn url(of: &Fields, name: &str) -> Result<String, Fault> {
@@ -132,5 +138,129 @@ fn overridden(account: &Account, body: &Fields) -> Result<Option<String>, Fault>
         Ok(Some(asked))
     } else {
         Err(wrong(NAME, "of the same path as the back office has it"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::placed;
+    use crate::exact::Fault;
+    use crate::kredivo::Account;
+
+    const NOW: &str = "2026-11-21T06:00:00Z";
+
+    fn check(body: &Value, now: Timestamp) -> Result<i64, Fault> {
+        let account = Account {
+            client_id: "MCH-1".into(),
+            secret_key: "SK-1".into(),
+            notification_url: "https://merchant.example/notification".into(),
+            merchant_name: "Demo".into(),
+            refuses_like_checkout: false,
+        };
+        placed(&account, "req", body.to_string().as_bytes(), now).map(|(_, placed)| placed.amount)
+    }
+
+    fn whole() -> Value {
+        let place = json!({
+            "first_name": "Anton", "last_name": "Budiman", "address": "Menara Mulia Lantai 8",
+            "city": "Jakarta Selatan", "postal_code": "12960", "phone": "6285694566147", "country_code": "IDN",
+        });
+        json!({
+            "order": {
+                "invoice_number": "INV-1",
+                "line_items": [
+                    {"name": "T-Shirt", "price": 30_000, "quantity": 3, "id": "1002", "type": "CLOTHING",
+                        "url": "https://merchant.example/p/1002"},
+                    {"name": "Carriage", "price": 10_000, "quantity": 1, "id": "1", "type": "FEE",
+                        "url": "https://merchant.example"},
+                ],
+                "amount": 100_000,
+                "callback_url": "https://merchant.example/return",
+                "callback_url_cancel": "https://merchant.example/cancel",
+            },
+            "peer_to_peer_info": {"expired_time": 60, "merchant_unique_reference": "MUR-1"},
+            "customer": {"first_name": "Anton", "last_name": "Budiman", "phone": "6285694566147",
+                "email": "anton@example.com", "address": "Menara Mulia Lantai 8"},
+            "shipping_address": place, "billing_address": place,
+            "additional_info": {"override_notification_url": "https://other.example/notification"},
+        })
+    }
+
+    /// Every place of a value, from the whole to its leaves.
+    fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+        found.push(path.to_owned());
+        match value {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, field)| places(field, &format!("{path}/{name}"), found));
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(at, item)| places(item, &format!("{path}/{at}"), found));
+            }
+            _ => {}
+        }
+    }
+
+    /// The host keeps its state under one lock: a panic would be the end of it for everybody.
+    #[test]
+    fn no_request_panics_whatever_stands_wherever() {
+        let odd = [
+            json!(null),
+            json!(true),
+            json!(0),
+            json!(-1),
+            json!(1),
+            json!(999_999_999_999_i64),
+            json!(i64::MAX),
+            json!(i64::MIN),
+            json!(u64::MAX),
+            json!(1.5),
+            json!(1e300),
+            json!(""),
+            json!("\u{0}é中"),
+            json!([]),
+            json!({}),
+            json!([[]]),
+            json!([{}]),
+        ];
+        let (whole, mut all) = (whole(), Vec::new());
+        places(&whole, "", &mut all);
+        assert_eq!(check(&whole, NOW.parse().unwrap()), Ok(100_000));
+        for now in [NOW.parse().unwrap(), Timestamp::MAX, Timestamp::MIN] {
+            for place in &all {
+                for value in &odd {
+                    let mut changed = whole.clone();
+                    *changed.pointer_mut(place).unwrap() = value.clone();
+                    let _ = check(&changed, now);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sum_beyond_any_number_is_refused() {
+        let cases = [
+            (999_999_999_999_i64, 1_i64, Ok(999_999_999_999)),
+            (1, 999_999_999_999, Ok(999_999_999_999)),
+            (500_000, 100_001, Ok(50_000_500_000)),
+            (999_999_999_999, 2, Err(())),
+            (999_999_999_999, i64::MAX, Err(())),
+            (1, i64::MAX, Err(())),
+        ];
+        for (price, quantity, expected) in cases {
+            let mut order = whole();
+            order["order"]["line_items"].as_array_mut().unwrap().truncate(1);
+            order["order"]["line_items"][0]["price"] = price.into();
+            order["order"]["line_items"][0]["quantity"] = quantity.into();
+            order["order"]["amount"] = price.saturating_mul(quantity).min(999_999_999_999).into();
+            assert_eq!(check(&order, NOW.parse().unwrap()).map_err(drop), expected, "{price} × {quantity}");
+        }
+        let mut order = whole();
+        for item in order["order"]["line_items"].as_array_mut().unwrap() {
+            (item["price"], item["quantity"]) = (1.into(), i64::MAX.into());
+        }
+        assert!(check(&order, NOW.parse().unwrap()).is_err());
     }
 }
