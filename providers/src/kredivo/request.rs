@@ -139,10 +139,19 @@ fn place(content: &OrderContent, to: &Address) -> Said {
     ])
 }
 
-/// `6285694566147`, however the shop wrote it.
-pub(super) fn phone(given: &str) -> String {
+/// `6285694566147`, however the shop wrote it; nothing for a number that names another country.
+pub(super) fn phone(given: &str) -> Option<String> {
     let digits: String = given.chars().filter(char::is_ascii_digit).collect();
-    digits.strip_prefix('0').map_or_else(|| digits.clone(), |rest| format!("62{rest}"))
+    let dialled = digits.strip_prefix("00");
+    let rest = dialled.unwrap_or(&digits);
+    let names_a_country = dialled.is_some() || given.trim_start().starts_with('+');
+    let local = match rest.strip_prefix("62") {
+        Some(local) => local,
+        None if names_a_country => return None,
+        None => rest,
+    };
+    // `+62 (0)856…` is written too.
+    Some(format!("62{}", local.strip_prefix('0').unwrap_or(local)))
 }
 
 /// From the making of the order to its expiry, in minutes rounded up: the same for every attempt.

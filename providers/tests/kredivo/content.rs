@@ -3,7 +3,7 @@
 use super::{idr, line, order};
 use ordain_providers::FaultReason::{AmountNotRepresentable, CurrencyNotSupported, Invalid};
 use ordain_providers::kredivo::KREDIVO;
-use ordain_providers::{Currency, FaultReason, LineKind, Money, OrderContent, Private, Quantity};
+use ordain_providers::{Currency, Customer, FaultReason, LineKind, Money, OrderContent, Private, Quantity};
 
 #[track_caller]
 fn check(change: impl FnOnce(&mut OrderContent), expected: &[(&str, FaultReason)]) {
@@ -81,4 +81,26 @@ fn people_and_places_are_as_doku_wants_them() {
         |order| drop(order.provider_options.insert("x".to_owned(), "y".to_owned())),
         &[("order.provider_options[\"x\"]", Invalid)],
     );
+}
+
+#[test]
+fn telephone_is_one_of_indonesia() {
+    for (phone, fits) in [
+        ("+6285694566147", true),
+        ("0062 856 9456 6147", true),
+        ("0856 9456 6147", true),
+        ("+447700900123", false),
+        ("00447700900123", false),
+        ("+1 62 5694566147", false),
+        ("+62 12345", false),
+        ("+62 85694566147890", false),
+        ("", false),
+    ] {
+        let mut order = order();
+        let who = Customer { phone: phone.to_owned(), ..order.customer.expose().clone() };
+        order.customer = Private::new(who);
+        let faults = KREDIVO.check(&order);
+        assert_eq!(faults.is_empty(), fits, "{phone}: {faults:?}");
+        assert!(faults.iter().all(|fault| fault.field == "order.customer.phone"), "{phone}: {faults:?}");
+    }
 }

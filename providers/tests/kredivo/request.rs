@@ -92,7 +92,15 @@ fn other_ids_live_from_now() {
 
 #[test]
 fn phones_are_said_with_the_country_in_front() {
-    for given in ["+62 856-9456-6147", "085694566147", "6285694566147"] {
+    for given in [
+        "+62 856-9456-6147",
+        "085694566147",
+        "6285694566147",
+        "006285694566147",
+        "+62 0856-9456-6147",
+        "+62 (0) 85694566147",
+        "85694566147",
+    ] {
         let (mut order, account, refs) = (order(), account(), BTreeMap::new());
         let mut who = order.customer.expose().clone();
         who.phone = given.to_owned();
