@@ -154,11 +154,12 @@ pub(super) fn phone(given: &str) -> Option<String> {
     Some(format!("62{}", local.strip_prefix('0').unwrap_or(local)))
 }
 
-/// From the making of the order to its expiry, in minutes rounded up: the same for every attempt.
+/// From the making of the order to its expiry, in whole minutes: the same for every attempt. DOKU's page may close before
+/// ours, and not after: nobody would expect what is paid there then.
 fn minutes_to_live(content: &OrderContent, cx: &Cx<'_>) -> Option<i64> {
     let from = made_at(&content.order_id).unwrap_or(cx.now);
     let seconds = cx.expires_at?.as_second().saturating_sub(from.as_second());
-    Some(seconds.saturating_add(59).max(60) / 60)
+    Some((seconds / 60).max(1))
 }
 
 /// Our numbers begin with the milliseconds at which they were made, ten characters of Crockford's base32.
