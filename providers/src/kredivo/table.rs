@@ -83,8 +83,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
             ),
             AccountField::new(
                 "shop_url",
-                "Your shop, where Kredivo shows what was bought",
-                Some("https://www.example.com"),
+                "Your shop, for lines whose own page the order does not name: https://www.myshop.co.id",
+                None,
             ),
         ],
         secrets: &[AccountField::new("secret_key", "Secret key, from DOKU's back office", None)],

@@ -21,5 +21,8 @@ pub const KIND: Kind = Kind {
             refuses_like_checkout: false,
         })
     },
-    ours: |host| Ours::new(&[("api_url", host), ("client_id", CLIENT_ID)], &[("secret_key", SECRET_KEY)]),
+    ours: |host| {
+        let shop = ("shop_url", "https://www.example.com");
+        Ours::new(&[("api_url", host), ("client_id", CLIENT_ID), shop], &[("secret_key", SECRET_KEY)])
+    },
 };
