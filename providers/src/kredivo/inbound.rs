@@ -9,7 +9,7 @@ use crate::quoting::printable;
 use crate::{Cx, Inbound, InboundError, Ingested};
 use jiff::Timestamp;
 
-const NOTIFICATION: &str = "/doku/notification";
+pub(super) const NOTIFICATION: &str = "/doku/notification";
 /// How far a notification's time may be from ours to be believed; an older one may be a replay, and is asked about.
 const FRESH_S: u64 = 300;
 

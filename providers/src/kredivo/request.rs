@@ -5,11 +5,13 @@
 //! reason fields stand in the order of their names, as they always have.
 
 use super::SPEC;
+use super::inbound::NOTIFICATION;
 use super::signature::Signature;
 use super::table::{RUPIAH, SIGNATURE};
 use crate::content::Address;
 use crate::country::alpha3;
 use crate::hmac::hex_digest;
+use crate::json::Json;
 use crate::said::{Said, amount, list, object, private};
 use crate::{Call, Cx, EncodeError, Facts, Line, LineKind, Op, OrderContent, Request};
 use jiff::Timestamp;
@@ -68,11 +70,13 @@ fn send(method: &'static str, op: &Op, body: Said, cx: &Cx<'_>) -> Result<Call, 
 }
 
 fn generate(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    let shop = cx.account.config("shop_url")?;
-    let items: Vec<_> = content.lines.iter().map(|line| item(line, shop)).collect::<Result<_, _>>()?;
+    let (shop, told) = (cx.account.config("shop_url")?, content.json("items"));
+    let told_of = |line: &Line| told.items("").iter().find(|item| item.text("line_id") == line.line_id);
+    let lines = content.lines.iter().map(|line| item(line, told_of(line).unwrap_or(&Json::Null), shop));
     let back = |how| Said::from(cx.url(&format!("/doku/{how}/{}", content.order_id)));
     let who = content.customer.expose();
     Ok(object([
+        ("additional_info", notified_here(cx)),
         ("billing_address", private(place(content, content.billing.expose()))),
         (
             "customer",
@@ -88,10 +92,12 @@ fn generate(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
             "order",
             object([
                 ("amount", amount(RUPIAH, content.total)?),
+                ("auto_redirect", content.option("auto_redirect").map(|flag| flag == "true").into()),
                 ("callback_url", back("return")),
                 ("callback_url_cancel", back("cancel")),
+                ("descriptor", content.option("descriptor").into()),
                 ("invoice_number", (&content.order_id).into()),
-                ("line_items", list(items)),
+                ("line_items", list(lines.collect::<Result<Vec<_>, _>>()?)),
             ]),
         ),
         (
@@ -101,11 +107,35 @@ fn generate(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
                 ("merchant_unique_reference", (&content.order_id).into()),
             ]),
         ),
+        ("sellers", sellers(content, cx)?),
         ("shipping_address", private(place(content, content.shipping_to.expose()))),
     ]))
 }
 
-fn item(line: &Line, shop: &str) -> Result<Said, EncodeError> {
+/// Where DOKU notifies of this order, if not where its back office says.
+fn notified_here(cx: &Cx<'_>) -> Said {
+    let ours = object([("override_notification_url", cx.url(NOTIFICATION).into())]);
+    ours.only_if(cx.account.setting("override_notification") == "true")
+}
+
+/// Who sells, as the account knows those whom the order names.
+fn sellers(content: &OrderContent, cx: &Cx<'_>) -> Result<Said, EncodeError> {
+    let named = content.json("sellers");
+    if !named.is_truthy() {
+        return Ok(Said::default());
+    }
+    let known = cx.account.json_secret("sellers")?;
+    let seller = |name: &Json| {
+        let found = name.as_word().map(|name| known.field(name)).filter(|seller| seller.is_truthy());
+        let why = "has a name that is none in the account's `sellers`";
+        found
+            .map(private)
+            .ok_or_else(|| EncodeError::inexpressible("order.provider_options[\"sellers\"]", why))
+    };
+    Ok(list(named.items("").iter().map(seller).collect::<Result<Vec<_>, _>>()?))
+}
+
+fn item(line: &Line, told: &Json, shop: &str) -> Result<Said, EncodeError> {
     let kind = match line.kind {
         LineKind::Product => "PRODUCT",
         LineKind::Service => "SERVICE",
@@ -119,10 +149,12 @@ fn item(line: &Line, shop: &str) -> Result<Said, EncodeError> {
         ("id", (&line.sku).into()),
         ("image_url", line.image_url.as_ref().into()),
         ("name", (&line.name).into()),
+        ("parent_id", told.word("parent_id").into()),
+        ("parent_type", told.word("parent_type").into()),
         ("price", amount(RUPIAH, line.unit_price)?),
         ("quantity", quantity.into()),
-        ("type", kind.into()),
-        ("url", shop.into()),
+        ("type", told.word("type").unwrap_or(kind).into()),
+        ("url", told.word("url").unwrap_or(shop).into()),
     ]))
 }
 

@@ -5,8 +5,10 @@
 use crate::Currency;
 use crate::call::Standing;
 use crate::content::LineKind;
+use crate::option::{OrderOption, ValueForm};
 use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
+use crate::shape::{Field, Shape};
 use crate::spec::{
     AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
     Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
@@ -71,7 +73,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     questions: &[],
     wire: WIRE,
     content: CONTENT,
-    options: &[],
+    options: OPTIONS,
     account: AccountSpec {
         config: &[
             AccountField::new("client_id", "Client ID, from DOKU's back office", None),
@@ -86,11 +88,60 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 "Your shop, for lines whose own page the order does not name: https://www.myshop.co.id",
                 None,
             ),
+            AccountField::new(
+                "override_notification",
+                "`true` if DOKU is to notify this installation and not the host of its back office; the path is the same",
+                Some(""),
+            ),
         ],
-        secrets: &[AccountField::new("secret_key", "Secret key, from DOKU's back office", None)],
+        secrets: &[
+            AccountField::new("secret_key", "Secret key, from DOKU's back office", None),
+            AccountField::new(
+                "sellers",
+                "Who sells on your platform by a name of yours, as JSON by DOKU's names: {\"toko\":{\"id\":\"S-1\",\
+                 \"name\":\"Toko Ana\",\"email\":\"ana@toko.co.id\",\"url\":\"https://toko.co.id\",\"legal_id\":\"317…\",\
+                 \"address\":{\"first_name\":\"Ana\",…}}}",
+                Some(""),
+            ),
+        ],
     },
-    limits: Limits { lines_max: 200, reply_bytes_max: 256 * 1024 },
+    limits: Limits { lines_max: LINES_MAX, reply_bytes_max: 256 * 1024 },
 };
+
+const LINES_MAX: usize = 200;
+
+/// What an order may say to DOKU alone (S4, names by doku-kredivo.md A2). Options stand in histories as they are, so who
+/// sells is named here, and told by the account's secrets.
+const OPTIONS: &[OrderOption] = &[
+    OrderOption::new(
+        "items",
+        "What lines are in your shop, by `line_id`: page, category, and the seller or the item (its sku) that a fee is for",
+        ValueForm::Json(&Shape::List { of: &ITEM, min: 1, max: LINES_MAX }),
+    ),
+    OrderOption::new(
+        "sellers",
+        "Who sells, by names in the account's `sellers`",
+        ValueForm::Json(&Shape::List { of: &Shape::Text(TEXT), min: 1, max: LINES_MAX }),
+    ),
+    OrderOption::new(
+        "auto_redirect",
+        "`true` if DOKU's page is to send the customer back by itself",
+        ValueForm::Flag,
+    ),
+    OrderOption::new("descriptor", "What stands on the customer's bill", TEXT),
+];
+/// What the documents say of a line and our lines do not.
+const ITEM: Shape = Shape::Object(&[
+    Field::must("line_id", Shape::Text(TEXT)),
+    Field::may("url", Shape::Text(TEXT)),
+    Field::may("type", Shape::Text(TEXT)),
+    Field::may("parent_type", Shape::Text(ValueForm::Word(&["SELLER", ITEM_PARENT]))),
+    Field::may("parent_id", Shape::Text(TEXT)),
+]);
+/// The kind of parent that is another line.
+pub(crate) const ITEM_PARENT: &str = "ITEM";
+/// Where the documents give no length, the one of their names.
+const TEXT: ValueForm = ValueForm::Text(255);
 
 /// ISO 4217 gives the rupiah hundredths, DOKU writes none.
 pub(crate) const RUPIAH: MoneyForm = MoneyForm::WholeMajorUnits;

@@ -104,3 +104,44 @@ fn telephone_is_one_of_indonesia() {
         assert!(faults.iter().all(|fault| fault.field == "order.customer.phone"), "{phone}: {faults:?}");
     }
 }
+
+#[test]
+fn items_are_about_lines_that_there_are() {
+    let faults = |items: &str| {
+        let mut order = order();
+        order.provider_options.insert("items".to_owned(), items.to_owned());
+        let faults = KREDIVO.check(&order).into_iter();
+        faults
+            .inspect(|fault| assert_eq!(fault.field, "order.provider_options[\"items\"]"))
+            .map(|fault| fault.description)
+            .collect::<Vec<_>>()
+    };
+    let good = r#"[{"line_id":"2","url":"https://m.example/2","parent_type":"ITEM","parent_id":"1002"},{"line_id":"1"}]"#;
+    assert_eq!(faults(good), [""; 0]);
+    for (items, expected) in [
+        (r#"[{"line_id":"3"}]"#, "`[0].line_id` must be the id of a line"),
+        (r#"[{"line_id":"1"},{"line_id":"1"}]"#, "`[1].line_id` must be named once"),
+        (r#"[{"line_id":"1","url":"shoes"}]"#, "`[0].url` must be an http or https URL"),
+        (
+            r#"[{"line_id":"2","parent_type":"SELLER"}]"#,
+            "`[0].parent_id` and `parent_type` must be given together",
+        ),
+        (
+            r#"[{"line_id":"2","parent_id":"S-1"}]"#,
+            "`[0].parent_id` and `parent_type` must be given together",
+        ),
+        (
+            r#"[{"line_id":"2","parent_type":"ITEM","parent_id":"x"}]"#,
+            "`[0].parent_id` must be the sku of a line",
+        ),
+        (
+            r#"[{"line_id":"2","parent_type":"SHOP","parent_id":"x"}]"#,
+            "`[0].parent_type` must be one of SELLER, ITEM",
+        ),
+    ] {
+        assert_eq!(faults(items), [expected], "{items}");
+    }
+    for unreadable in ["", "{}", "[]", "[1]", r#"[{"type":"A"}]"#] {
+        assert!(!faults(unreadable).is_empty(), "{unreadable}");
+    }
+}

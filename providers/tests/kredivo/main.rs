@@ -33,8 +33,21 @@ pub(crate) fn account() -> Account {
             ("api_url".to_owned(), "https://api-sandbox.doku.com".to_owned()),
             ("shop_url".to_owned(), "https://merchant.example".to_owned()),
         ]),
-        secrets: BTreeMap::from([("secret_key".to_owned(), Private::new(KEY.to_owned()))]),
+        secrets: BTreeMap::from([
+            ("secret_key".to_owned(), Private::new(KEY.to_owned())),
+            ("sellers".to_owned(), Private::new(json!({"toko": seller()}).to_string())),
+        ]),
     }
+}
+
+/// Who sells on the shop's platform, by the documents' names.
+pub(crate) fn seller() -> Value {
+    json!({
+        "id": "S-1", "name": "Toko Ana", "email": "ana@toko.example", "url": "https://toko.example",
+        "legal_id": "3171234567890001",
+        "address": {"first_name": "Ana", "last_name": "Wijaya", "address": "Jalan Sudirman 1", "city": "Jakarta",
+            "postal_code": "12190", "phone": "6281398154809", "country_code": "IDN"},
+    })
 }
 
 pub(crate) fn idr(rupiah: i64) -> Money {

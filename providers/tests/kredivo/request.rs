@@ -1,10 +1,12 @@
 //! What we say to DOKU.
 
-use super::{CLIENT, GENERATE, KEY, NOW, ORDER, account, header, order, request_at, signature, with_cx};
+use super::{
+    CLIENT, GENERATE, KEY, NOW, ORDER, account, header, order, request_at, seller, signature, with_cx,
+};
 use ordain_providers::call::Shipment;
 use ordain_providers::kredivo::{KREDIVO, SPEC};
 use ordain_providers::spec::Support;
-use ordain_providers::{Account, Call, Cx, EncodeError, Op, Private};
+use ordain_providers::{Account, Call, Cx, EncodeError, Op, Private, Request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -36,6 +38,72 @@ fn order_is_told_in_whole_rupiah() {
         "shipping_address": place, "billing_address": place,
     });
     assert_eq!(body, expected);
+}
+
+/// What is sent of an order with these options, from an account with these settings.
+fn told(options: &[(&str, &str)], config: &[(&str, &str)]) -> Result<Request, EncodeError> {
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+    };
+    let (mut order, mut account, refs) = (order(), account(), BTreeMap::new());
+    order.provider_options.extend(pairs(options));
+    account.config.extend(pairs(config));
+    assert_eq!(KREDIVO.check(&order), []);
+    let now = NOW.parse().expect("a time");
+    let cx =
+        Cx { now, account: &account, order: Some(&order), refs: &refs, expires_at: None, entropy: [0; 32] };
+    match KREDIVO.encode(&Op::Create, &cx)? {
+        Call::Http(request) => Ok(request),
+        Call::Local(_) => panic!("no request"),
+    }
+}
+
+fn body_of(request: &Request) -> Value {
+    serde_json::from_slice(request.body.expose()).expect("JSON")
+}
+
+#[test]
+fn items_are_told_as_they_are_in_the_shop() {
+    let items = json!([
+        {"line_id": "2", "parent_type": "ITEM", "parent_id": "1002", "type": "CARRIAGE"},
+        {"line_id": "1", "url": "https://merchant.example/p/1002", "type": "CLOTHING"},
+    ]);
+    let request = told(&[("items", &items.to_string())], &[]).expect("it can be told");
+    let expected = json!([
+        {"name": "T-Shirt", "price": 30_000, "quantity": 3, "id": "1002", "type": "CLOTHING", "url": "https://merchant.example/p/1002"},
+        {"name": "Line 2", "price": 10_000, "quantity": 1, "id": "SKU-2", "type": "CARRIAGE", "url": "https://merchant.example",
+            "parent_type": "ITEM", "parent_id": "1002"},
+    ]);
+    assert_eq!(body_of(&request)["order"]["line_items"], expected);
+}
+
+#[test]
+fn sellers_are_told_in_full_and_never_shown() {
+    let request = told(&[("sellers", r#"["toko"]"#)], &[]).expect("it can be told");
+    assert_eq!(body_of(&request)["sellers"], json!([seller()]));
+    for secret in ["Ana", "3171234567890001", "Sudirman", "6281398154809"] {
+        assert!(!request.redacted.contains(secret), "{secret} in {}", request.redacted);
+    }
+    let Err(EncodeError::NotExpressible { field, why }) = told(&[("sellers", r#"["toko","warung"]"#)], &[])
+    else {
+        panic!("nobody knows that seller");
+    };
+    assert_eq!(field, "order.provider_options[\"sellers\"]");
+    assert!(why.contains("`sellers`"), "{why}");
+}
+
+#[test]
+fn page_bill_and_notifications_are_as_shop_and_account_want_them() {
+    let plain = body_of(&told(&[], &[]).expect("it can be told"));
+    for absent in ["/order/auto_redirect", "/order/descriptor", "/additional_info", "/sellers"] {
+        assert_eq!(plain.pointer(absent), None, "{absent}");
+    }
+    let options = [("auto_redirect", "true"), ("descriptor", "MERCHANT SHOES")];
+    let body = body_of(&told(&options, &[("override_notification", "true")]).expect("it can be told"));
+    assert_eq!(body["order"]["auto_redirect"], true);
+    assert_eq!(body["order"]["descriptor"], "MERCHANT SHOES");
+    let ours = "https://ordain.example/a/acc1/doku/notification";
+    assert_eq!(body["additional_info"], json!({"override_notification_url": ours}));
 }
 
 #[test]
