@@ -77,6 +77,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A truth value.
+    pub(crate) fn truth(&self, name: &str) -> Result<bool, Fault> {
+        serde_json::from_str(self.raw(name)?).map_err(|_| wrong(name, "true or false"))
+    }
+
     /// An id: a text or a whole number, since shops send both.
     pub(crate) fn id(&self, name: &str) -> Result<String, Fault> {
         let text = self.raw(name)?;
@@ -208,7 +213,7 @@ impl serde::Serialize for Major {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Fields, Major, minor_units};
+    use super::{Fault, Fields, Major, minor_units, wrong};
 
     #[track_caller]
     fn check(text: &str, expected: Option<i64>) {
@@ -237,6 +242,14 @@ mod tests {
     #[test]
     fn amount_is_written_back_without_trailing_zeros() {
         assert_eq!(serde_json::to_string(&[Major(1_990), Major(100), Major(5)]).unwrap(), "[19.9,1,0.05]");
+    }
+
+    #[test]
+    fn truth_is_no_text() {
+        let fields = Fields::parse(br#"{"a":true,"b":"true","c":null}"#).unwrap();
+        assert_eq!(fields.truth("a"), Ok(true));
+        assert_eq!(fields.truth("b"), Err(wrong("b", "true or false")));
+        assert_eq!(fields.truth("c"), Err(Fault::Missing("c".to_owned())));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod message;
 mod operation;
 mod order;
 mod pages;
+mod people;
 mod signature;
 mod state;
 

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::account::Account;
 use super::order::{Item, Placed};
+use super::people;
 use crate::exact::{Fault, Fields, wrong};
 
 /// How long an order lives that does not say.
@@ -27,16 +28,17 @@ pub(crate) fn placed(
     if sum(&items) != Some(amount) {
         return Err(wrong("amount", "the sum of price times quantity"));
     }
-    people(&body)?;
-    let cancel = order.text_or_empty("callback_url_cancel")?;
-    let callback_url_cancel =
-        if cancel.is_empty() { None } else { Some(url(&order, "callback_url_cancel")?) };
+    people::looked_at(&body)?;
+    if order.has("auto_redirect") {
+        order.truth("auto_redirect")?;
+    }
+    order.text_or_empty("descriptor")?;
     let placed = Placed {
         request_id: request_id.to_owned(),
         amount,
         items,
         callback_url: url(&order, "callback_url")?,
-        callback_url_cancel,
+        callback_url_cancel: url_if_any(&order, "callback_url_cancel")?,
         notification_url: overridden(account, &body)?,
         unique_reference: limited(&info, "merchant_unique_reference", 64)?,
         created_at: now,
@@ -59,18 +61,34 @@ fn rupiah(of: &Fields, name: &str) -> Result<i64, Fault> {
 }
 
 fn items(order: &Fields) -> Result<Vec<Item>, Fault> {
+    let items = order.some_objects("line_items")?;
+    let ids = items.iter().map(|item| item.text("id")).collect::<Result<Vec<_>, _>>()?;
     let read = |item: &Fields| {
-        for name in ["id", "type"] {
-            item.text(name)?;
-        }
+        item.text("type")?;
         url(item, "url")?;
+        url_if_any(item, "image_url")?;
+        parent(item, &ids)?;
         let (name, price) = (limited(item, "name", 255)?, rupiah(item, "price")?);
         match item.whole("quantity")? {
             quantity if quantity >= 1 => Ok(Item { name, quantity, price }),
             _ => Err(wrong("quantity", "at least 1")),
         }
     };
-    order.some_objects("line_items")?.iter().map(read).collect()
+    items.iter().map(read).collect()
+}
+
+/// Whose fee an item is: of a seller, or of one of the items.
+fn parent(item: &Fields, ids: &[String]) -> Result<(), Fault> {
+    if item.text_or_empty("parent_type")?.is_empty() && item.text_or_empty("parent_id")?.is_empty() {
+        return Ok(());
+    }
+    let (kind, id) = (item.text("parent_type")?, item.text("parent_id")?);
+    match kind.as_str() {
+        "SELLER" => Ok(()),
+        "ITEM" if ids.contains(&id) => Ok(()),
+        "ITEM" => Err(wrong("parent_id", "the id of an item")),
+        _ => Err(wrong("parent_type", "SELLER or ITEM")),
+    }
 }
 
 /// What all items cost; nothing, if no amount can say it. The documents set no end to a quantity, so a product may be
@@ -78,6 +96,10 @@ fn items(order: &Fields) -> Result<Vec<Item>, Fault> {
 fn sum(items: &[Item]) -> Option<i64> {
     let add = |sum: i64, item: &Item| sum.checked_add(item.price.checked_mul(item.quantity)?);
     items.iter().try_fold(0, add).filter(|sum| *sum <= AMOUNT_MAX)
+}
+
+pub(crate) fn url_if_any(of: &Fields, name: &str) -> Result<Option<String>, Fault> {
+    if of.text_or_empty(name)?.is_empty() { Ok(None) } else { url(of, name).map(Some) }
 }
 
 fn url(of: &Fields, name: &str) -> Result<String, Fault> {
@@ -95,34 +117,6 @@ fn minutes(info: &Fields) -> Result<i64, Fault> {
     match info.whole("expired_time")? {
         minutes if (1..=LIFE_MAX_MIN).contains(&minutes) => Ok(minutes),
         _ => Err(wrong("expired_time", "a number of minutes")),
-    }
-}
-
-/// Who buys and where it goes: looked at, and not kept.
-fn people(body: &Fields) -> Result<(), Fault> {
-    let customer = body.object("customer")?;
-    for name in ["first_name", "address"] {
-        customer.text(name)?;
-    }
-    phone(&customer)?;
-    let shipping = body.object("shipping_address")?;
-    for name in ["first_name", "address", "city", "postal_code"] {
-        shipping.text(name)?;
-    }
-    phone(&shipping)?;
-    let country = shipping.text("country_code")?;
-    let is_country = country.len() == 3 && country.bytes().all(|letter| letter.is_ascii_uppercase());
-    if is_country { Ok(()) } else { Err(wrong("country_code", "three capital letters")) }
-}
-
-/// A number of Indonesia: 62 and digits.
-fn phone(of: &Fields) -> Result<(), Fault> {
-    let phone = of.text("phone")?;
-    let digits = phone.bytes().all(|digit| digit.is_ascii_digit());
-    if digits && phone.starts_with("62") && (8..=16).contains(&phone.len()) {
-        Ok(())
-    } else {
-        Err(wrong("phone", "a number that begins with 62"))
     }
 }
 
@@ -175,9 +169,10 @@ mod tests {
                     {"name": "T-Shirt", "price": 30_000, "quantity": 3, "id": "1002", "type": "CLOTHING",
                         "url": "https://merchant.example/p/1002"},
                     {"name": "Carriage", "price": 10_000, "quantity": 1, "id": "1", "type": "FEE",
-                        "url": "https://merchant.example"},
+                        "url": "https://merchant.example", "image_url": "https://merchant.example/1.png",
+                        "parent_type": "ITEM", "parent_id": "1002"},
                 ],
-                "amount": 100_000,
+                "amount": 100_000, "auto_redirect": true, "descriptor": "DEMO",
                 "callback_url": "https://merchant.example/return",
                 "callback_url_cancel": "https://merchant.example/cancel",
             },
@@ -185,6 +180,8 @@ mod tests {
             "customer": {"first_name": "Anton", "last_name": "Budiman", "phone": "6285694566147",
                 "email": "anton@example.com", "address": "Menara Mulia Lantai 8"},
             "shipping_address": place, "billing_address": place,
+            "sellers": [{"id": "S-1", "name": "Toko Ana", "email": "ana@toko.example", "url": "https://toko.example",
+                "legal_id": "317", "address": place}],
             "additional_info": {"override_notification_url": "https://other.example/notification"},
         })
     }
@@ -236,6 +233,18 @@ mod tests {
                     let _ = check(&changed, now);
                 }
             }
+        }
+    }
+
+    /// Every field is one of the documents', so none of them takes just anything.
+    #[test]
+    fn every_field_is_looked_at() {
+        let (whole, mut all) = (whole(), Vec::new());
+        places(&whole, "", &mut all);
+        for place in &all {
+            let mut changed = whole.clone();
+            *changed.pointer_mut(place).unwrap() = json!([5]);
+            assert!(check(&changed, NOW.parse().unwrap()).is_err(), "{place}");
         }
     }
 

@@ -34,6 +34,45 @@ async fn fields_that_break_the_table_are_refused() {
 }
 
 #[tokio::test]
+async fn what_may_be_missing_is_looked_at_where_it_is_given() {
+    let world = World::new().await;
+    let cases = [
+        ("/billing_address", json!(5), "BILLING_ADDRESS IS INVALID"),
+        ("/billing_address", json!({"country_code": "ID"}), "COUNTRY_CODE IS INVALID"),
+        ("/shipping_address/last_name", json!(5), "LAST_NAME IS INVALID"),
+        ("/customer/last_name", json!(["Budiman"]), "LAST_NAME IS INVALID"),
+        ("/order/line_items/0/image_url", json!("shirt.png"), "IMAGE_URL IS INVALID"),
+        ("/order/line_items/0/parent_type", json!("SELLER"), "PARENT_ID IS MANDATORY"),
+        ("/order/line_items/0/parent_id", json!("S-1"), "PARENT_TYPE IS MANDATORY"),
+        ("/order/auto_redirect", json!("true"), "AUTO_REDIRECT IS INVALID"),
+        ("/order/descriptor", json!(5), "DESCRIPTOR IS INVALID"),
+        ("/sellers", json!({"id": "S-1"}), "SELLERS IS INVALID"),
+        ("/sellers", json!([{"id": 1}]), "ID IS INVALID"),
+        ("/sellers", json!([{"url": "toko"}]), "URL IS INVALID"),
+        ("/sellers", json!([{"address": {"phone": 62}}]), "PHONE IS INVALID"),
+        (
+            "/additional_info",
+            json!({"override_notification_url": "https://merchant.example/elsewhere"}),
+            "OVERRIDE_NOTIFICATION_URL IS INVALID",
+        ),
+    ];
+    for (place, value, message) in cases {
+        let mut order = World::order("INV");
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        order.pointer_mut(parent).unwrap()[name] = value;
+        let (status, answer) = world.generate("req", &order).await;
+        assert_eq!((status, &answer["error"]["message"]), (400, &json!(message)), "{place}");
+    }
+    for (kind, id, expected) in [("ITEM", "x", 400), ("SHOP", "x", 400), ("ITEM", "1002", 200)] {
+        let mut order = World::order("INV-2");
+        let item = &mut order["order"]["line_items"][0];
+        (item["parent_type"], item["parent_id"]) = (json!(kind), json!(id));
+        let (status, answer) = world.generate("fits", &order).await;
+        assert_eq!(status, expected, "{kind} {id}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn stale_time_and_every_altered_part_of_the_signature_are_refused() {
     let world = World::new().await;
     let body = World::order("INV").to_string();
