@@ -113,7 +113,8 @@ async fn status(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> Resp
         let decided = genuine(state, call, now).and_then(|_| {
             let order = asked_about(state, call).ok_or(Refusal::NotFound)?;
             let status = if twist.is_stale() { "PENDING" } else { order.status() };
-            let body = message::body(order, (status, twist), now);
+            let since = order.since(status, order.failed_at.len().saturating_sub(1));
+            let body = message::body(order, (status, twist), since);
             Ok((Vec::new(), Answer::json(StatusCode::OK, body.to_string())))
         });
         signed(state, call, now, decided)
@@ -183,7 +184,7 @@ fn generated(
 fn answer(key: &OrderKey, placed: &Placed, url: &str) -> Value {
     json!({
         "order": {"invoice_number": key.order, "amount": placed.amount},
-        "peer_to_peer_info": message::info_of(placed, "PENDING"),
+        "peer_to_peer_info": message::info(placed, "PENDING"),
         "payment": {"url": url, "merchant_unique_reference": placed.unique_reference},
     })
 }

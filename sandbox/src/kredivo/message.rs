@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::event::Event as Own;
-use super::order::Order;
+use super::order::{Order, Placed};
 use super::signature::{Component, written};
 use crate::faults::Twist;
 use crate::state::Event;
@@ -24,9 +24,10 @@ pub(crate) const BACKOFF: [Duration; 3] = [
     Duration::from_secs(6 * HOUR),
 ];
 
-/// A notification of a status, with a Request-Id that its repeats keep.
+/// A notification of a status, with what its repeats keep: the Request-Id, and which of several failures it is about.
 pub(crate) fn told(order: &Order, status: &str) -> Event<Own> {
-    let content = json!({"request_id": uuid::Uuid::new_v4().to_string()});
+    let failures = order.failed_at.len();
+    let content = json!({"request_id": uuid::Uuid::new_v4().to_string(), "failures_before": failures});
     Event::webhook(Notice::about(&order.key, status, content))
 }
 
@@ -35,7 +36,9 @@ pub(crate) fn letter(account: &Account, order: &Order, webhook: &Webhook, now: T
     let (notice, twist) = (&webhook.notice, webhook.twist());
     let url = order.placed.notification_url.as_ref().unwrap_or(&account.notification_url);
     let target = reqwest::Url::parse(url).ok()?.path().to_owned();
-    let body = body(order, (&notice.kind, twist), now).to_string();
+    let failures = notice.content["failures_before"].as_u64().and_then(|failures| failures.try_into().ok());
+    let since = order.since(&notice.kind, failures.unwrap_or_default());
+    let body = body(order, (&notice.kind, twist), since).to_string();
     let (request_id, timestamp) = (notice.content["request_id"].as_str()?, written(now));
     let component = Component {
         client_id: &account.client_id,
@@ -55,10 +58,10 @@ pub(crate) fn letter(account: &Account, order: &Order, webhook: &Webhook, now: T
     Some(Letter { url: url.clone(), headers, body: body.into_bytes() })
 }
 
-/// How an order stands, with every member that the published samples show.
-pub(crate) fn body(order: &Order, (status, twist): (&str, Twist), now: Timestamp) -> Value {
+/// How an order stands and since when, with every member that the published samples show.
+pub(crate) fn body(order: &Order, (status, twist): (&str, Twist), since: Timestamp) -> Value {
     let status = twist.status(status);
-    let mut info = info(order, status);
+    let mut info = info(&order.placed, status);
     info["virtual_account_number"] = json!("");
     json!({
         "service": {"id": "PEER_TO_PEER"},
@@ -67,7 +70,7 @@ pub(crate) fn body(order: &Order, (status, twist): (&str, Twist), now: Timestamp
         "order": {"invoice_number": order.key.order, "amount": twist.amount(order.placed.amount)},
         "transaction": {
             "status": status,
-            "date": written(order.paid_at.unwrap_or(now)),
+            "date": written(since),
             "original_request_id": order.placed.request_id,
         },
         "peer_to_peer_info": info,
@@ -76,12 +79,7 @@ pub(crate) fn body(order: &Order, (status, twist): (&str, Twist), now: Timestamp
 }
 
 /// `peer_to_peer_info`, as in the answer to generate-order.
-pub(crate) fn info(order: &Order, status: &str) -> Value {
-    info_of(&order.placed, status)
-}
-
-/// The same before there is an order.
-pub(crate) fn info_of(placed: &super::order::Placed, status: &str) -> Value {
+pub(crate) fn info(placed: &Placed, status: &str) -> Value {
     json!({
         "status": status,
         "identifier": [{"name": "KREDIVO_TRANSACTION_ID", "value": placed.request_id}],

@@ -41,9 +41,11 @@ pub(crate) struct Order {
     pub(crate) token: String,
     pub(crate) placed: Placed,
     pub(crate) decided: Option<Decision>,
+    /// When each attempt failed; a later press does not undo it.
+    pub(crate) failed_at: Vec<Timestamp>,
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) expired: bool,
-    pub(crate) refunded: bool,
+    pub(crate) refunded_at: Option<Timestamp>,
     pub(crate) digest: String,
     pub(crate) answer: String,
 }
@@ -52,12 +54,24 @@ impl Order {
     /// How it stands, in DOKU's words. FAILED is not final: the shopper may try again.
     pub(crate) fn status(&self) -> &'static str {
         match self {
-            Order { refunded: true, .. } => "REFUNDED",
+            Order { refunded_at: Some(_), .. } => "REFUNDED",
             Order { paid_at: Some(_), .. } => "SUCCESS",
             Order { expired: true, .. } => "EXPIRED",
-            Order { decided: Some(Decision::Decline), .. } => "FAILED",
+            Order { failed_at, .. } if !failed_at.is_empty() => "FAILED",
             _ => "PENDING",
         }
+    }
+
+    /// Since when it stands like this, or stood; of several failures, the one after so many others.
+    pub(crate) fn since(&self, status: &str, failures_before: usize) -> Timestamp {
+        let at = match status {
+            "REFUNDED" => self.refunded_at,
+            "SUCCESS" => self.paid_at,
+            "EXPIRED" => Some(self.placed.expires_at),
+            "FAILED" => self.failed_at.get(failures_before).copied(),
+            _ => None,
+        };
+        at.unwrap_or(self.placed.created_at)
     }
 
     /// Where a decided shopper goes.

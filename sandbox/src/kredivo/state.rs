@@ -66,6 +66,9 @@ impl Kredivo {
                 let kind = if paid { Decision::Approve.past() } else { decision.past() };
                 let entry = Entry::about(at, &key, kind, &digest);
                 ledger.list(entry.of(order.placed.amount * MINOR, CURRENCY));
+                if decision == Decision::Decline {
+                    order.failed_at.push(at);
+                }
                 if paid {
                     order.paid_at = Some(at);
                     self.expiries.remove(&(order.placed.expires_at, key));
@@ -79,7 +82,7 @@ impl Kredivo {
             }
             Own::RefundedByHand { key } => {
                 let Some(order) = self.orders.get_mut(&key) else { return };
-                order.refunded = true;
+                order.refunded_at = Some(at);
                 let entry = Entry::about(at, &key, "refund", &None);
                 ledger.list(entry.of(order.placed.amount * MINOR, CURRENCY));
             }
@@ -98,9 +101,10 @@ impl Kredivo {
             token,
             placed: *placed,
             decided: None,
+            failed_at: Vec::new(),
             paid_at: None,
             expired: false,
-            refunded: false,
+            refunded_at: None,
             digest,
             answer,
         };

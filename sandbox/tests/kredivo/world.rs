@@ -1,15 +1,17 @@
 //! A shop that listens to notifications, a simulated DOKU, and the ways to talk to both.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use ordain_sandbox::Config;
 use ordain_sandbox::kredivo::{Account, Running, start};
 use reqwest::Client;
@@ -29,9 +31,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct World {
     pub host: Running,
     pub client: Client,
-    notifications: watch::Receiver<Vec<Value>>,
+    pub shop: Shop,
     _folder: TempDir,
     _stop: oneshot::Sender<()>,
+}
+
+/// Where notifications go.
+pub struct Shop {
+    /// Without a path.
+    pub url: String,
+    told: Arc<watch::Sender<Vec<Told>>>,
+    answers: Arc<Mutex<VecDeque<StatusCode>>>,
+}
+
+/// A notification.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub request_id: String,
+    pub body: Value,
 }
 
 /// The signature as the documents put it together, written a second time here.
@@ -52,38 +69,80 @@ fn check(headers: &HeaderMap, clock: &str, target: &str, body: &str) {
     assert_eq!(signature(&signed, target, body), value("signature"));
 }
 
-async fn heard(State(all): State<Arc<watch::Sender<Vec<Value>>>>, headers: HeaderMap, body: String) {
+type Heard = (Arc<watch::Sender<Vec<Told>>>, Arc<Mutex<VecDeque<StatusCode>>>);
+
+async fn heard(State((all, answers)): State<Heard>, headers: HeaderMap, body: String) -> StatusCode {
     check(&headers, "Request-Timestamp", NOTIFICATIONS, &body);
-    all.send_modify(|all| all.push(serde_json::from_str(&body).unwrap()));
+    let request_id = headers["request-id"].to_str().unwrap().to_owned();
+    // Before it is told that it came: what follows a refusal must find the next answer.
+    let answer = answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK);
+    all.send_modify(|all| all.push(Told { request_id, body: serde_json::from_str(&body).unwrap() }));
+    answer
+}
+
+impl Shop {
+    pub async fn open() -> Shop {
+        let (told, answers) = (Arc::new(watch::channel(Vec::new()).0), Arc::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state: Heard = (Arc::clone(&told), Arc::clone(&answers));
+        let router = Router::new().route(NOTIFICATIONS, post(heard)).with_state(state);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Shop { url, told, answers }
+    }
+
+    /// Where an account or an order has its notifications sent.
+    pub fn notification_url(&self) -> String {
+        format!("{}{NOTIFICATIONS}", self.url)
+    }
+
+    /// Refuses the next notifications, so many of them.
+    pub fn refuse(&self, times: usize) {
+        self.answers.lock().unwrap().extend(vec![StatusCode::SERVICE_UNAVAILABLE; times]);
+    }
+
+    /// Waits until so many notifications came, and returns them.
+    pub async fn told(&self, count: usize) -> Vec<Told> {
+        self.told_until(|all| all.len() >= count).await
+    }
+
+    async fn told_until(&self, enough: impl FnMut(&Vec<Told>) -> bool) -> Vec<Told> {
+        let mut all = self.told.subscribe();
+        let arrived = tokio::time::timeout(PATIENCE, all.wait_for(enough));
+        arrived.await.expect("it arrives").unwrap().clone()
+    }
 }
 
 impl World {
     pub async fn new() -> World {
-        let (sender, notifications) = watch::channel(Vec::new());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let shop = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route(NOTIFICATIONS, post(heard)).with_state(Arc::new(sender));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        World::of_account(|_| {}).await
+    }
+
+    /// One whose account is another.
+    pub async fn of_account(change: impl FnOnce(&mut Account)) -> World {
+        let shop = Shop::open().await;
         let (folder, (stop, stopped)) = (tempfile::tempdir().unwrap(), oneshot::channel::<()>());
         let config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             folder: folder.path().join("kredivo"),
             webhook_delay: Duration::ZERO,
             settle_after: Duration::ZERO,
-            webhook_speed: 1_000,
+            // A test that waits for a repeat has a clock of its own.
+            webhook_speed: 1,
         };
         let host = start(config, async { stopped.await.unwrap_or(()) }).await.unwrap();
-        let account = Account {
+        let mut account = Account {
             client_id: CLIENT.into(),
             secret_key: SECRET.into(),
-            notification_url: format!("{shop}{NOTIFICATIONS}"),
+            notification_url: shop.notification_url(),
             merchant_name: "Demo".into(),
             refuses_like_checkout: false,
         };
+        change(&mut account);
         host.put_account(account).await.unwrap();
         let client =
             Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        World { host, client, notifications, _folder: folder, _stop: stop }
+        World { host, client, shop, _folder: folder, _stop: stop }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -145,16 +204,38 @@ impl World {
         (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
     }
 
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let answer = self.client.get(self.url(path)).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// Waits until the first notification was tried so often, and that is written down.
+    pub async fn tried(&self, times: usize) {
+        let is_so = async || loop {
+            if self.get("/_sandbox/webhooks").await.1["webhooks"][0]["tries"] == times {
+                return;
+            }
+            tokio::task::yield_now().await;
+        };
+        tokio::time::timeout(PATIENCE, is_so()).await.expect("it is tried");
+    }
+
     pub async fn decide(&self, invoice: &str, decision: &str) -> (u16, Value) {
         self.post(&format!("/_sandbox/orders/{invoice}/decide"), &json!({"decision": decision})).await
     }
 
+    /// Sets the account's own clock, and returns what the simulator says of it.
+    pub async fn stands(&self, at: Timestamp) -> Value {
+        let wish = json!({"credential": CLIENT, "at": at});
+        let answer = self.client.put(self.url("/_sandbox/clock")).json(&wish).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        answer.json().await.unwrap()
+    }
+
     /// Waits for the first notification of this status, and returns it.
     pub async fn notified(&self, status: &str) -> Value {
-        let mut all = self.notifications.clone();
-        let is_it = |one: &&Value| one["transaction"]["status"] == status;
-        let arrived = all.wait_for(|all| all.iter().any(|one| is_it(&one)));
-        let all = tokio::time::timeout(PATIENCE, arrived).await.expect("it arrives").unwrap();
-        all.iter().find(is_it).unwrap().clone()
+        let is_it = |one: &&Told| one.body["transaction"]["status"] == status;
+        let all = self.shop.told_until(|all| all.iter().any(|one| is_it(&one))).await;
+        all.iter().find(is_it).unwrap().body.clone()
     }
 }
