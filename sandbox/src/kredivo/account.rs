@@ -21,6 +21,27 @@ pub struct Account {
     /// Whether refusals look like those of DOKU's checkout, `{"message": […]}`; those of its direct API otherwise.
     #[serde(default)]
     pub refuses_like_checkout: bool,
+    /// Whether they look like those of its newer glossary, `{"status": "FAILED", "response_code": …}`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refuses_like_glossary: bool,
+}
+
+/// What a refusal looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusalShape {
+    Direct,
+    Checkout,
+    Glossary,
+}
+
+impl Account {
+    pub(crate) fn refusal_shape(&self) -> RefusalShape {
+        match self {
+            Account { refuses_like_glossary: true, .. } => RefusalShape::Glossary,
+            Account { refuses_like_checkout: true, .. } => RefusalShape::Checkout,
+            _ => RefusalShape::Direct,
+        }
+    }
 }
 
 impl fmt::Debug for Account {
@@ -39,6 +60,9 @@ impl account::Account for Account {
     fn checked(self) -> Result<Account, AccountError> {
         if self.client_id.is_empty() || !self.client_id.is_ascii() || self.secret_key.is_empty() {
             return Err(AccountError::Invalid("client_id and secret_key are not empty"));
+        }
+        if self.refuses_like_checkout && self.refuses_like_glossary {
+            return Err(AccountError::Invalid("refusals look like the checkout's or like the glossary's"));
         }
         match account::base_url(&self.notification_url) {
             Some(_) => Ok(self),

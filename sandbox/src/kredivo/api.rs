@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::account::Account;
+use super::account::{Account, RefusalShape};
 use super::event::Event as Own;
 use super::generate;
 use super::message;
@@ -54,26 +54,50 @@ enum Refusal {
     Field(Fault),
     /// The client has no such order.
     NotFound,
-    /// The invoice number, or the Request-Id with another body, was used before.
-    Duplicate,
+    /// Another request took the invoice number.
+    InvoiceTaken,
+    /// The Request-Id came before, with another body.
+    RequestIdTaken,
 }
 
 impl Refusal {
-    fn answer(&self, like_checkout: bool) -> Answer {
-        let (status, code, message) = match self {
-            Refusal::Header(name) => {
-                (StatusCode::BAD_REQUEST, "invalid_parameter", format!("HEADER {name} IS INVALID"))
-            }
-            Refusal::Signature => (StatusCode::UNAUTHORIZED, "invalid_signature", "INVALID SIGNATURE".into()),
-            Refusal::Field(fault) => (StatusCode::BAD_REQUEST, "invalid_parameter", described(fault)),
-            Refusal::NotFound => (StatusCode::NOT_FOUND, "data_not_found", "TRANSACTION NOT FOUND".into()),
-            Refusal::Duplicate => {
-                (StatusCode::BAD_REQUEST, "duplicate_transaction", "INVOICE NUMBER ALREADY USED".into())
-            }
+    /// The status, the code of the direct API, the same code in the newer glossary, and the message.
+    fn words(&self) -> (StatusCode, &'static str, &'static str, String) {
+        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+        let duplicate = |what: &str| {
+            (BAD, "duplicate_transaction", "DUPLICATE_TRANSACTION", format!("{what} ALREADY USED"))
         };
-        let body = match like_checkout {
-            true => json!({"message": [message], "response": {}}),
-            false => json!({"error": {"message": message, "code": code}}),
+        match self {
+            Refusal::Header(name) => {
+                (BAD, "invalid_parameter", "INVALID_PARAMETER", format!("HEADER {name} IS INVALID"))
+            }
+            Refusal::Field(fault) => (BAD, "invalid_parameter", "INVALID_PARAMETER", described(fault)),
+            Refusal::Signature => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_signature",
+                "INVALID_TOKEN",
+                "INVALID SIGNATURE".to_owned(),
+            ),
+            Refusal::NotFound => (
+                StatusCode::NOT_FOUND,
+                "data_not_found",
+                "TRANSACTION_NOT_FOUND",
+                "TRANSACTION NOT FOUND".to_owned(),
+            ),
+            Refusal::InvoiceTaken => duplicate("INVOICE NUMBER"),
+            Refusal::RequestIdTaken => duplicate("REQUEST-ID"),
+        }
+    }
+
+    /// In one of the three shapes that DOKU's refusals have; its documents do not say which of them Kredivo's calls use.
+    fn answer(&self, shape: RefusalShape) -> Answer {
+        let (status, code, capital, message) = self.words();
+        let body = match shape {
+            RefusalShape::Direct => json!({"error": {"message": message, "code": code}}),
+            RefusalShape::Checkout => json!({"message": [message], "response": {}}),
+            RefusalShape::Glossary => {
+                json!({"status": "FAILED", "response_code": capital, "response_message": message})
+            }
         };
         Answer::json(status, body.to_string())
     }
@@ -122,9 +146,14 @@ async fn status(host: Shared, uri: Uri, headers: HeaderMap, body: Bytes) -> Resp
     answered(&host, call, key, execute).await
 }
 
+/// What is signed of the address: DOKU knows no queries.
+fn path(call: &Call) -> &str {
+    call.target.split('?').next().unwrap_or_default()
+}
+
 /// The order named by invoice number or Request-Id.
 fn asked_about<'a>(state: &'a Kredivo, call: &Call) -> Option<&'a Order> {
-    let id = call.target.split('?').next()?.strip_prefix(STATUS_PATH)?;
+    let id = path(call).strip_prefix(STATUS_PATH)?;
     let id = percent_encoding::percent_decode_str(id).decode_utf8().ok()?;
     let client = call.header("client-id");
     let key = OrderKey { account: client.to_owned(), order: id.clone().into_owned() };
@@ -147,7 +176,7 @@ fn genuine<'a>(state: &'a Kredivo, call: &Call, now: Timestamp) -> Result<&'a Ac
         request_id,
         clock: "Request-Timestamp",
         timestamp,
-        target: call.target.split('?').next().unwrap_or_default(),
+        target: path(call),
         body: &call.body,
     };
     let fits = component.signature(&account.secret_key) == call.header("signature");
@@ -165,13 +194,13 @@ fn generated(
     if let Some(before) = state.of_request(&account.client_id, request_id) {
         let same = before.digest == call.digest();
         let again = || (Vec::new(), Answer::json(StatusCode::CONFLICT, before.answer.clone()));
-        return if same { Ok(again()) } else { Err(Refusal::Duplicate) };
+        return if same { Ok(again()) } else { Err(Refusal::RequestIdTaken) };
     }
     let body: &[u8] = if call.is_json() { &call.body } else { b"" };
     let (invoice, placed) = generate::placed(account, request_id, body, now).map_err(Refusal::Field)?;
     let key = OrderKey { account: account.client_id.clone(), order: invoice };
     if state.orders.contains_key(&key) {
-        return Err(Refusal::Duplicate);
+        return Err(Refusal::InvoiceTaken);
     }
     let answer = answer(&key, &placed, url).to_string();
     let (token, digest) = (token.to_owned(), call.digest());
@@ -198,8 +227,7 @@ fn signed(
 ) -> (Vec<Event>, Answer) {
     let account = state.accounts.get(call.header("client-id"));
     let (events, mut answer) = decided.unwrap_or_else(|refusal| {
-        let like_checkout = account.is_some_and(|account| account.refuses_like_checkout);
-        (Vec::new(), refusal.answer(like_checkout))
+        (Vec::new(), refusal.answer(account.map_or(RefusalShape::Direct, Account::refusal_shape)))
     });
     let Some(account) = account else { return (events, answer) };
     let (request_id, timestamp) = (call.header("request-id"), written(now));
@@ -208,7 +236,7 @@ fn signed(
         request_id,
         clock: "Response-Timestamp",
         timestamp: &timestamp,
-        target: call.target.split('?').next().unwrap_or_default(),
+        target: path(call),
         body: &answer.body,
     };
     let signature = component.signature(&call.twist().key(&account.secret_key));

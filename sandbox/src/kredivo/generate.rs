@@ -153,6 +153,7 @@ mod tests {
             notification_url: "https://merchant.example/notification".into(),
             merchant_name: "Demo".into(),
             refuses_like_checkout: false,
+            refuses_like_glossary: false,
         };
         placed(&account, "req", body.to_string().as_bytes(), now).map(|(_, placed)| placed.amount)
     }

@@ -129,7 +129,9 @@ async fn same_request_again_is_answered_as_before_under_409() {
     let (status, first) = world.generate("req", &World::order("INV")).await;
     assert_eq!(status, 200);
     assert_eq!(world.generate("req", &World::order("INV")).await, (409, first));
-    let (status, other) = world.generate("req", &World::order("OTHER")).await;
-    assert_eq!((status, &other["error"]["code"]), (400, &json!("duplicate_transaction")));
-    assert_eq!(world.generate("another", &World::order("INV")).await.0, 400, "the invoice number is taken");
+    for (request, invoice, taken) in [("req", "OTHER", "REQUEST-ID"), ("another", "INV", "INVOICE NUMBER")] {
+        let (status, refused) = world.generate(request, &World::order(invoice)).await;
+        let error = json!({"code": "duplicate_transaction", "message": format!("{taken} ALREADY USED")});
+        assert_eq!((status, &refused["error"]), (400, &error));
+    }
 }

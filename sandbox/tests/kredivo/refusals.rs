@@ -1,5 +1,6 @@
 //! What DOKU would refuse is refused, in its words, and changes nothing.
 
+use ordain_sandbox::kredivo::Account;
 use serde_json::{Value, json};
 
 use crate::world::{CLIENT, GENERATE, World, signature};
@@ -93,4 +94,33 @@ async fn stale_time_and_every_altered_part_of_the_signature_are_refused() {
     assert_eq!(send(&now, "a", signed(&now, "a"), &body.replace("90000", "90001")).await, 401);
     assert_eq!(send(&now, "a", signed(&now, "a").replace("HMACSHA256", "HMACHSHA256"), &body).await, 401);
     assert_eq!(send(&now, "a", signed(&now, "a"), &body).await, 200);
+}
+
+#[tokio::test]
+async fn refusals_have_the_shape_that_the_account_asks_for() {
+    let cases: [(fn(&mut Account), [Value; 3]); 2] = [
+        (
+            |account| account.refuses_like_checkout = true,
+            [
+                json!({"message": ["PHONE IS INVALID"], "response": {}}),
+                json!({"message": ["TRANSACTION NOT FOUND"], "response": {}}),
+                json!({"message": ["INVOICE NUMBER ALREADY USED"], "response": {}}),
+            ],
+        ),
+        (
+            |account| account.refuses_like_glossary = true,
+            [("INVALID_PARAMETER", "PHONE IS INVALID"), ("TRANSACTION_NOT_FOUND", "TRANSACTION NOT FOUND"),
+                ("DUPLICATE_TRANSACTION", "INVOICE NUMBER ALREADY USED")]
+            .map(|(code, message)| json!({"status": "FAILED", "response_code": code, "response_message": message})),
+        ),
+    ];
+    for (change, [field, unknown, duplicate]) in cases {
+        let world = World::of_account(change).await;
+        let mut order = World::order("INV");
+        order["customer"]["phone"] = json!("0856");
+        assert_eq!(world.generate("a", &order).await, (400, field));
+        assert_eq!(world.status("INV").await, (404, unknown));
+        world.generate("b", &World::order("INV")).await;
+        assert_eq!(world.generate("c", &World::order("INV")).await, (400, duplicate));
+    }
 }

@@ -137,6 +137,7 @@ impl World {
             notification_url: shop.notification_url(),
             merchant_name: "Demo".into(),
             refuses_like_checkout: false,
+            refuses_like_glossary: false,
         };
         change(&mut account);
         host.put_account(account).await.unwrap();

@@ -19,6 +19,7 @@ pub const KIND: Kind = Kind {
             notification_url: format!("{store_url}/doku/notification"),
             merchant_name: "Demo Shop".into(),
             refuses_like_checkout: false,
+            refuses_like_glossary: false,
         })
     },
     ours: |host| {
