@@ -7,12 +7,10 @@
 //! A message without a body has no line for its digest, a reply says `Response-Timestamp`, and nothing ends in a
 //! newline. Of a notification the target is the path of our own URL.
 
-use super::table::SIGNATURE;
+use super::table::{PREFIX, SIGNATURE};
 use crate::hmac::{base64_code, base64_digest, same};
 use crate::signing::{compared, contradictions, text, text_if_any};
 use crate::{Account, Checked, Description, DescriptionError, Signed};
-
-const PREFIX: &str = "HMACSHA256=";
 
 /// What one signature is about.
 #[derive(Clone, Copy)]

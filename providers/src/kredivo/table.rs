@@ -150,8 +150,10 @@ pub(crate) const SIGNATURE: Proof = Proof::HmacSha256 {
     header: "signature",
     secret: "secret_key",
     over: "Client-Id, Request-Id, the time, the path and the body's digest, a line each",
-    prefix: "HMACSHA256=",
+    prefix: PREFIX,
 };
+/// Stands before the code.
+pub(crate) const PREFIX: &str = "HMACSHA256=";
 
 const WIRE: Wire = Wire::proven_both_ways(
     &[SIGNATURE],
