@@ -8,8 +8,12 @@ use super::request::signs_directly;
 use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR};
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::Json;
-use crate::quoting::quotable;
+use crate::quoting::{printable, quotable};
 use crate::{Currency, Cx, Facts, Money};
+use std::collections::BTreeMap;
+
+/// How many entries of one list had this reference, date and amount so far.
+type Same<'a> = BTreeMap<(&'a str, &'a str, i64), u32>;
 
 /// Whether an application is this order's.
 pub(super) fn is_ours(record: &Json, cx: &Cx<'_>) -> bool {
@@ -30,13 +34,17 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let sum = |name| record.amount(name, MAJOR, currency).map_err(|why| why.to_string());
     let mut operations = Vec::new();
     for (kind, list, ..) in LISTS {
-        let entries = record.items(list);
+        let (entries, mut same) = (record.items(list), BTreeMap::new());
         if entries.len() > ENTRIES_MAX {
             return Err("the application lists more than anyone could have done".to_owned());
         }
         for entry in entries {
             let amount = entry.amount("amount", MAJOR, currency).map_err(|why| why.to_string())?;
-            operations.push(OperationFact { amount, ..operation(kind, entry, status, cx) });
+            let mut fact = OperationFact { amount, ..operation(kind, entry, status, cx) };
+            if fact.id.is_none() {
+                fact.provider_id = Some(name_of(list, entry, amount, &mut same, cx));
+            }
+            operations.push(fact);
         }
     }
     let mut facts = Facts::default().with_amount(AmountKind::ProviderTotal, sum("purchasePrice")?);
@@ -70,6 +78,22 @@ fn without_pending(whole: Money, kind: OperationKind, operations: &[OperationFac
     let open = operations.iter().filter(is_open).filter_map(|fact| fact.amount);
     let open: i64 = open.map(|amount| amount.minor).fold(0, i64::saturating_add);
     Money { minor: whole.minor.saturating_sub(open).max(0), ..whole }
+}
+
+/// Divido's name of an entry that is not ours, the same in every answer. Divido gives none, and whoever acts in its back
+/// office may write the same reference twice or none at all.
+fn name_of<'a>(
+    list: &str,
+    entry: &'a Json,
+    amount: Option<Money>,
+    same: &mut Same<'a>,
+    cx: &Cx<'_>,
+) -> String {
+    let (minor, word) =
+        (amount.map_or(0, |amount| amount.minor), |name| entry.word(name).unwrap_or_default());
+    let nth = same.entry((word("reference"), word("date"), minor)).or_insert(0);
+    *nth += 1;
+    format!("{list} {} {} {minor} {nth}", printable(word("reference"), cx), printable(word("date"), cx))
 }
 
 fn operation(kind: OperationKind, entry: &Json, application: &str, cx: &Cx<'_>) -> OperationFact {

@@ -165,6 +165,37 @@ fn operation_is_found_by_our_reference_and_no_other() {
 }
 
 #[test]
+fn what_others_did_has_one_name_in_every_answer() {
+    let refund = |reference: Value, date: &str| {
+        let mut entry = json!({"amount": 44.5, "date": date, "status": "REFUNDED"});
+        if !reference.is_null() {
+            entry["reference"] = reference;
+        }
+        entry
+    };
+    let listed = || {
+        let day = "2016-10-26 04:14";
+        json!([
+            refund(Value::Null, day),
+            refund(Value::Null, day),
+            refund(json!("R-1"), day),
+            refund(json!("R-1"), day),
+            refund(json!("R-1"), "2016-10-27 09:00"),
+            refund(json!(format!("{ORDER}.2")), day),
+        ])
+    };
+    let names = |refunds: Value| -> Vec<_> {
+        let cancelled = json!([{"amount": 44.5, "date": "2016-10-26 04:14", "status": "CANCELLED"}]);
+        let facts = synced(json!({"refunds": refunds, "cancellations": cancelled, "status": "ACTIVATED"}));
+        facts.operations.into_iter().skip(1).map(|fact| fact.provider_id.expect("it has a name")).collect()
+    };
+    let first = names(listed());
+    assert_eq!(first.iter().collect::<std::collections::BTreeSet<_>>().len(), 7, "{first:?}");
+    assert_eq!(names(listed()), first);
+    assert!(first.contains(&format!("{ORDER}.2")), "ours keep their reference: {first:?}");
+}
+
+#[test]
 fn acts_are_pending_until_the_lender_confirms() {
     let reference = |id: &str| format!("{ORDER}.{id}");
     let cases = [
