@@ -34,7 +34,9 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let sum = |name| record.amount(name, MAJOR, currency).map_err(|why| why.to_string());
     let mut operations = Vec::new();
     for (kind, list, ..) in LISTS {
-        let (entries, mut same) = (record.items(list), BTreeMap::new());
+        let entries =
+            record.php_items(list).ok_or_else(|| format!("the application has no list of {list}"))?;
+        let mut same = BTreeMap::new();
         if entries.len() > ENTRIES_MAX {
             return Err("the application lists more than anyone could have done".to_owned());
         }

@@ -196,6 +196,24 @@ fn what_others_did_has_one_name_in_every_answer() {
 }
 
 #[test]
+fn list_with_gaps_is_read_and_a_missing_one_makes_the_answer_unreadable() {
+    let entry = json!({"amount": 44.5, "reference": format!("{ORDER}.2"), "status": "PENDING"});
+    let facts = synced(json!({"refunds": {"1": entry}, "refundedAmount": 44.5}));
+    assert_eq!(facts.operations[1].id.as_deref(), Some("2"), "PHP writes a list with gaps as an object");
+    for list in ["activations", "cancellations", "refunds"] {
+        for lacking in [json!(null), json!("none")] {
+            let mut changes = json!({});
+            changes[list] = lacking;
+            let body = json!({"status": "ok", "record": record_with(changes)}).to_string();
+            assert_eq!(kind(&decode(&Op::Sync, 200, body)), "unknown", "{list}");
+        }
+        let body =
+            result("refunds", &format!("{ORDER}.2"), "PENDING").replace(&format!("\"{list}\":"), "\"x\":");
+        assert_eq!(kind(&decode(&refund(everything(), 119_750), 200, body)), "unknown", "{list}");
+    }
+}
+
+#[test]
 fn acts_are_pending_until_the_lender_confirms() {
     let reference = |id: &str| format!("{ORDER}.{id}");
     let cases = [
