@@ -20,8 +20,8 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     let complains = !matches!(said.at("error"), Json::Null | Json::Bool(false));
     match said.text("status") {
         "ok" if !complains && reply.is_success() => done(op, &said, cx),
-        "error" => refusal(&said, reply.status, cx),
-        word if word != "ok" && complains => refusal(&said, reply.status, cx),
+        "error" => refusal(op, &said, reply.status, cx),
+        word if word != "ok" && complains => refusal(op, &said, reply.status, cx),
         _ if matches!(reply.status, 401 | 403) => unreadable(reply),
         _ => reply.unclear(SPEC.name),
     }
@@ -37,9 +37,15 @@ fn unreadable(reply: &Reply) -> Outcome {
     }
 }
 
-fn refusal(said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
+fn refusal(op: &Op, said: &Json, http: u16, cx: &Cx<'_>) -> Outcome {
     let message = said.word("error").or_else(|| said.word("error.message")).unwrap_or_default();
-    REFUSALS.outcome(http, said.word("error.code"), message, cx)
+    match REFUSALS.outcome(http, said.word("error.code"), message, cx) {
+        // Words are no documented answer to a question: only 404 says that there is no such application.
+        Outcome::Refused { retry: Retry::Never, code, message, .. } if *op == Op::Sync && http != 404 => {
+            Outcome::refused(&code, &message, Retry::Later)
+        }
+        outcome => outcome,
+    }
 }
 
 fn done(op: &Op, said: &Json, cx: &Cx<'_>) -> Outcome {
