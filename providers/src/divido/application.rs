@@ -5,7 +5,7 @@
 
 use super::SPEC;
 use super::request::signs_directly;
-use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR};
+use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR, WORDLESS};
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
@@ -32,7 +32,7 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     };
     let status = record.need("status").map_err(|why| why.to_string())?;
     let sum = |name| record.amount(name, MAJOR, currency).map_err(|why| why.to_string());
-    let mut operations = Vec::new();
+    let (mut operations, mut flags) = (Vec::new(), flags(status, record.at("directSign"), cx));
     for (kind, list, ..) in LISTS {
         let entries =
             record.php_items(list).ok_or_else(|| format!("the application has no list of {list}"))?;
@@ -47,6 +47,7 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
                 fact.provider_id = Some(name_of(list, entry, amount, &mut same, cx));
             }
             operations.push(fact);
+            flags.extend(strange_word(kind, entry.word("status"), status, cx));
         }
     }
     let mut facts = Facts::default().with_amount(AmountKind::ProviderTotal, sum("purchasePrice")?);
@@ -65,7 +66,7 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         standing: standing(status, captured || operations.iter().any(shipped), cx),
         wire_status: Some(quotable(status, cx)),
         operations,
-        flags: flags(status, record.at("directSign"), cx),
+        flags,
         provider_time: record.printable("modifiedDate", cx),
         ..facts
     };
@@ -106,25 +107,29 @@ fn operation(kind: OperationKind, entry: &Json, application: &str, cx: &Cx<'_>) 
         id: ours.filter(|id| !id.is_empty()).map(str::to_owned),
         provider_id: entry.printable("reference", cx),
         amount: None,
-        standing: standing_of(kind, entry.word("status"), application),
+        // A word that nobody knows is not the end.
+        standing: standing_of(kind, entry.word("status"), application).unwrap_or(OperationStanding::Pending),
     }
 }
 
-/// How a listed activation, cancellation or refund stands. An entry without a word stands as its application does, and a
-/// word that nobody knows is not the end.
-fn standing_of(kind: OperationKind, entry: Option<&str>, application: &str) -> OperationStanding {
+/// How a listed activation, cancellation or refund stands, if its word or its application's says so.
+fn standing_of(kind: OperationKind, entry: Option<&str>, application: &str) -> Option<OperationStanding> {
     let tells = |row: &&EntryRule| {
         row.kinds.contains(&kind)
-            && (row.entry.is_empty() || entry.is_some_and(|word| row.entry.contains(&word)))
+            && (row.entry.is_empty() || row.entry.contains(&entry.unwrap_or(WORDLESS)))
             && (row.application.is_empty() || row.application.contains(&application))
     };
-    let as_its_application =
-        entry.is_none() && SPEC.standing(application).is_some() && !application.starts_with("AWAITING-");
-    match ENTRIES.iter().find(tells) {
-        Some(row) => row.standing,
-        None if as_its_application => OperationStanding::Succeeded,
-        None => OperationStanding::Pending,
-    }
+    ENTRIES.iter().find(tells).map(|row| row.standing)
+}
+
+/// That an entry's word is none of those that say an end or that wait for one.
+fn strange_word(kind: OperationKind, entry: Option<&str>, application: &str, cx: &Cx<'_>) -> Option<Flag> {
+    let waits = |word: &&str| *word == "PENDING" || word.starts_with("AWAITING-");
+    let word = entry.filter(|word| !waits(word) && standing_of(kind, entry, application).is_none())?;
+    let word = quotable(word, cx);
+    Some(Flag::Alert {
+        why: format!("Divido says {word:?} of one of its entries, and nobody knows what that is"),
+    })
 }
 
 /// Amounts first: what was activated stays so when the rest is given up. A word that speaks of a part says nothing.

@@ -340,12 +340,15 @@ pub(crate) const LISTS: [(OperationKind, &str, AmountKind, &str); 3] = [
     (Refund, "refunds", AmountKind::Refunded, "refundedAmount"),
 ];
 
+/// An entry without a word of its own.
+pub(crate) const WORDLESS: &str = "";
+
 /// What a listed entry's word, or its application's, says of the entry. The documents show PENDING and
 /// AWAITING-ACTIVATION, which are in no row.
 pub(crate) struct EntryRule {
     /// Of which operations.
     pub(crate) kinds: &'static [OperationKind],
-    /// The entry's own word; any or none, if empty.
+    /// The entry's own word, [`WORDLESS`] for none; any or none, if empty.
     pub(crate) entry: &'static [&'static str],
     /// The application's word; any, if empty.
     pub(crate) application: &'static [&'static str],
@@ -364,11 +367,28 @@ const fn entry(
 
 const ALL: &[OperationKind] = &[Fulfilment, Refund, Cancellation];
 
+/// What an application says when its lender has confirmed what was activated, and what it says later.
+const ACTIVATED: &[&str] = &[
+    "PARTIALLY-ACTIVATED",
+    "PARTIAL-FULFILLED",
+    "ACTIVATED",
+    "FULFILLED",
+    "COMPLETED",
+    "REFUNDED",
+    "DISPUTED",
+    "LOAN-REVERSAL",
+    // The rest was given up: nothing is on its way any more.
+    "CANCELLED",
+    "CANCELED",
+];
+
 /// The first row that fits counts.
 pub(crate) const ENTRIES: &[EntryRule] = &[
     entry(ALL, &["DECLINED", "REJECTED", "FAILED"], &[], Failed),
     entry(&[Fulfilment, Refund], &["CANCELLED", "CANCELED"], &[], Failed),
     entry(&[Fulfilment], &[], &["ACTIVATED", "FULFILLED", "COMPLETED", "REFUNDED"], Succeeded),
+    // Applications list activations without a word (S3 L1070-1079), and everything else with one.
+    entry(&[Fulfilment], &[WORDLESS], ACTIVATED, Succeeded),
     entry(&[Refund], &[], &["REFUNDED"], Succeeded),
     entry(&[Cancellation], &[], &["CANCELLED", "CANCELED"], Succeeded),
     entry(ALL, &["COMPLETED", "CONFIRMED", "SUCCESS", "PAID"], &[], Succeeded),

@@ -214,6 +214,40 @@ fn list_with_gaps_is_read_and_a_missing_one_makes_the_answer_unreadable() {
 }
 
 #[test]
+fn only_an_activation_stands_as_its_application_does() {
+    let standing = |list: &str, word: Value, status: &str| {
+        let mut entry =
+            json!({"amount": 44.5, "reference": format!("{ORDER}.7"), "date": "2016-10-26 04:14"});
+        if !word.is_null() {
+            entry["status"] = word;
+        }
+        let mut changes = json!({"activations": [], "status": status});
+        changes[list] = json!([entry]);
+        let facts = synced(changes);
+        (facts.operations[0].standing, facts.flags.len())
+    };
+    use OperationStanding::{Pending, Succeeded};
+    for (list, word, status, expected) in [
+        ("activations", Value::Null, "PARTIALLY-ACTIVATED", (Succeeded, 0)),
+        ("activations", Value::Null, "CANCELLED", (Succeeded, 0)),
+        ("activations", Value::Null, "DISPUTED", (Succeeded, 1)),
+        ("activations", Value::Null, "AWAITING-ACTIVATION", (Pending, 0)),
+        ("activations", Value::Null, "READY", (Pending, 0)),
+        ("refunds", Value::Null, "ACTIVATED", (Pending, 0)),
+        ("cancellations", Value::Null, "READY", (Pending, 0)),
+        ("refunds", json!("PENDING"), "ACTIVATED", (Pending, 0)),
+        ("activations", json!("AWAITING-ACTIVATION"), "AWAITING-ACTIVATION", (Pending, 0)),
+        ("refunds", json!("ON-HOLD"), "ACTIVATED", (Pending, 1)),
+        ("cancellations", json!("ON-HOLD"), "READY", (Pending, 1)),
+    ] {
+        assert_eq!(standing(list, word.clone(), status), expected, "{list} {word} {status}");
+    }
+    let refunds = json!([{"amount": 44.5, "status": "John Doe"}]);
+    let facts = synced(json!({"refunds": refunds, "status": "ACTIVATED"}));
+    assert!(matches!(&facts.flags[..], [Flag::Alert { why }] if !why.contains("Doe")), "{:?}", facts.flags);
+}
+
+#[test]
 fn acts_are_pending_until_the_lender_confirms() {
     let reference = |id: &str| format!("{ORDER}.{id}");
     let cases = [
