@@ -33,6 +33,7 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let status = record.need("status").map_err(|why| why.to_string())?;
     let sum = |name| record.amount(name, MAJOR, currency).map_err(|why| why.to_string());
     let (mut operations, mut flags) = (Vec::new(), flags(status, record.at("directSign"), cx));
+    let mut unsaid = Vec::new();
     for (kind, list, ..) in LISTS {
         let entries =
             record.php_items(list).ok_or_else(|| format!("the application has no list of {list}"))?;
@@ -46,16 +47,20 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
             if fact.id.is_none() {
                 fact.provider_id = Some(name_of(list, entry, amount, &mut same, cx));
             }
+            if fact.standing == OperationStanding::Pending && !entry.has("status") {
+                unsaid.push(kind);
+            }
             operations.push(fact);
             flags.extend(strange_word(kind, entry.word("status"), status, cx));
         }
     }
     let mut facts = Facts::default().with_amount(AmountKind::ProviderTotal, sum("purchasePrice")?);
     for (kind, _, of, name) in LISTS {
-        let ended = sum(name)?.map(|whole| without_pending(whole, kind, &operations));
         // Given up before anything was listed as given up, an application may say so or not.
-        let says = sum(name)?.filter(|whole| of != AmountKind::Cancelled || whole.minor != 0);
-        facts = facts.with_amount(of, says.and(ended));
+        let whole = sum(name)?.filter(|whole| of != AmountKind::Cancelled || whole.minor != 0);
+        // Where an entry waits for want of a word, nobody knows how much of the sum is confirmed.
+        let whole = whole.filter(|_| !unsaid.contains(&kind));
+        facts = facts.with_amount(of, whole.map(|whole| without_pending(whole, kind, &operations)));
     }
     let captured =
         facts.amounts.iter().any(|fact| fact.kind == AmountKind::Captured && fact.amount.minor > 0);

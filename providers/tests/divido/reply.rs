@@ -105,7 +105,7 @@ fn documents_application_is_read() {
     assert_eq!(facts.standing, Some(Standing::Authorized));
     assert_eq!(facts.refs["application"], "C92F7C65B-5C2D-6544-BB13-3E54243B9875");
     assert_eq!(amount(&facts, AmountKind::ProviderTotal), Some(119_750));
-    assert_eq!(amount(&facts, AmountKind::Captured), Some(0), "the lender has not confirmed it");
+    assert_eq!(amount(&facts, AmountKind::Captured), None, "nobody says whether the lender has confirmed it");
     assert_eq!(facts.operations[0].id.as_deref(), Some("1"));
     assert_eq!(facts.operations[0].standing, OperationStanding::Pending);
     let facts = synced(json!({"status": "ACTIVATED"}));
