@@ -17,11 +17,11 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
         return outcome;
     }
     let Some(said) = Json::message(reply.body.expose()) else { return unreadable(reply) };
-    let complains = !matches!(said.at("error"), Json::Null | Json::Bool(false));
+    let complains = said.at("error").is_truthy();
     match said.text("status") {
         "ok" if !complains && reply.is_success() => done(op, &said, cx),
         "error" => refusal(op, &said, reply.status, cx),
-        word if word != "ok" && complains => refusal(op, &said, reply.status, cx),
+        word if word != "ok" && complains && !reply.is_success() => refusal(op, &said, reply.status, cx),
         _ if matches!(reply.status, 401 | 403) => unreadable(reply),
         _ => reply.unclear(SPEC.name),
     }

@@ -323,7 +323,7 @@ pub(crate) const REFUSALS: Refusals = Refusals {
         "apikey",
         "unauthori",
         "authenticat",
-        "signature",
+        "invalid signature",
         "invalid merchant",
         "merchant not found",
     ],

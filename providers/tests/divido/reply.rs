@@ -286,6 +286,20 @@ fn refusal_comes_with_http_200_too() {
         for status in [100, 302, 408, 500, 502, 503, 599, 999] {
             assert_eq!(kind(&decode(&op, status, &refused)), "unknown", "{status}");
         }
+        // A success without its `status` says neither yes nor no.
+        for silent in [
+            r#"{"error":"Application is not READY"}"#,
+            r#"{"error":""}"#,
+            r#"{"status":"done","error":{"message":"no"}}"#,
+        ] {
+            assert_eq!(kind(&decode(&op, 200, silent)), "unknown", "{silent}");
+        }
+        for empty in [r#"{"error":""}"#, r#"{"error":[]}"#, r#"{"error":{}}"#, r#"{"error":0}"#] {
+            assert_eq!(kind(&decode(&op, 400, empty)), "unknown", "{empty}");
+        }
+        let unsigned = r#"{"status":"error","error":"The customer's signature is missing"}"#;
+        assert_eq!(kind(&decode(&op, 404, unsigned)), "refused", "that is not about the account");
+        assert_eq!(kind(&decode(&op, 200, r#"{"status":"error","error":"Invalid signature"}"#)), "account");
         for garbage in
             ["", "<html>", "null", "[]", "{}", r#"{"status":"ok""#, r#"{"status":"ok","error":"no"}"#]
         {
@@ -294,6 +308,15 @@ fn refusal_comes_with_http_200_too() {
     }
     let Outcome::Refused { message, .. } = decode(&shipment(), 200, &refused) else { panic!("refused") };
     assert!(message.starts_with("Application is not READY") && !message.contains("Doe"), "{message}");
+}
+
+#[test]
+fn yes_with_an_empty_error_is_a_yes() {
+    let body = result("refunds", &format!("{ORDER}.2"), "PENDING");
+    for empty in ["\"\"", "null", "false", "[]"] {
+        let body = body.replacen('{', &format!("{{\"error\":{empty},"), 1);
+        assert_eq!(kind(&decode(&refund(everything(), 119_750), 200, body)), "pending", "{empty}");
+    }
 }
 
 #[test]
