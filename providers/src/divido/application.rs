@@ -5,7 +5,7 @@
 
 use super::SPEC;
 use super::request::signs_directly;
-use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR, WORDLESS};
+use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR, OUR_ORDER, WORDLESS};
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
@@ -15,10 +15,16 @@ use std::collections::BTreeMap;
 /// How many entries of one list had this reference, date and amount so far.
 type Same<'a> = BTreeMap<(&'a str, &'a str, i64), u32>;
 
+/// Whose number an application or a message about one carries: our own note first, for a reference can be changed in
+/// Divido's back office.
+pub(super) fn number_in(said: &Json) -> Option<&str> {
+    said.at("metadata").word(OUR_ORDER).or_else(|| said.word("reference"))
+}
+
 /// Whether an application is this order's.
 pub(super) fn is_ours(record: &Json, cx: &Cx<'_>) -> bool {
-    if let (Some(reference), Some(order)) = (record.word("reference"), cx.order) {
-        return reference == order.order_id;
+    if let (Some(number), Some(order)) = (number_in(record), cx.order) {
+        return number == order.order_id;
     }
     let is_known = |name, id| cx.known(name).is_some() && record.word(id) == cx.known(name);
     is_known("application", "id") || is_known("proposal", "proposal")

@@ -4,8 +4,8 @@
 //! address, if addresses are listed; else not at all, and then it only makes us ask.
 
 use super::SPEC;
-use super::application::{flags, standing};
-use super::table::{ORDER_ID_CHARS_MAX, OUR_ORDER};
+use super::application::{flags, number_in, standing};
+use super::table::ORDER_ID_CHARS_MAX;
 use crate::call::Standing;
 use crate::hmac::hex_digest;
 use crate::inbound::{Then, Trust, Verdict, is_order_id};
@@ -39,8 +39,7 @@ fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, Inb
     let said = Json::body(body)?;
     let quoted = |name| said.printable(name, cx);
     let event = quoted("event").unwrap_or_else(|| "application-status-update".to_owned());
-    let ours = said.word("reference").or_else(|| said.at("metadata").word(OUR_ORDER));
-    let ours = ours.filter(|id| is_order_id(id, ORDER_ID_CHARS_MAX)).map(str::to_owned);
+    let ours = number_in(&said).filter(|id| is_order_id(id, ORDER_ID_CHARS_MAX)).map(str::to_owned);
     // A genuine message about something that is not ours is kept under Divido's own name for it.
     let about = ours.or_else(|| quoted("proposal")).or_else(|| quoted("application"));
     let about =

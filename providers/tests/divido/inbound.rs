@@ -44,6 +44,15 @@ fn signed_webhook_is_believed() {
 }
 
 #[test]
+fn our_own_note_tells_which_order_a_webhook_is_about() {
+    let renamed =
+        body("READY").replacen(&format!("\"reference\":\"{ORDER}\""), "\"reference\":\"100019\"", 1);
+    let told = ingest(&signed(&renamed, SECRET), &with_secret()).expect("genuine");
+    assert!(renamed.contains("100019\",\"status"), "{renamed}");
+    assert_eq!(told.about, About::Order(ORDER.to_owned()));
+}
+
+#[test]
 fn from_the_first_activation_on_the_amounts_are_asked_for() {
     for status in ["ACTIVATED", "CANCELLED", "REFUNDED", "COMPLETED", "DISPUTED", "AWAITING-CANCELLATION"] {
         let told = accepted(status);

@@ -325,6 +325,13 @@ fn application_that_is_not_ours_is_never_applied() {
     assert_eq!(kind(&decode(&Op::Sync, 200, other.to_string())), "unknown");
     let listed = json!({"status": "ok", "records": [record_with(json!({"reference": "1"})), record()], "totalItems": 2});
     assert_eq!(kind(&decode(&Op::Sync, 200, listed.to_string())), "done");
+    // Our own note says more than a reference, which the shop may change over there.
+    let renamed = json!({"reference": "1", "metadata": {"Ordain Order": ORDER}});
+    let renamed = json!({"status": "ok", "record": record_with(renamed)});
+    assert_eq!(kind(&decode(&Op::Sync, 200, renamed.to_string())), "done");
+    let copied =
+        json!({"status": "ok", "record": record_with(json!({"metadata": {"Ordain Order": "OTHER"}}))});
+    assert_eq!(kind(&decode(&Op::Sync, 200, copied.to_string())), "unknown");
     let none = json!({"status": "ok", "records": [record_with(json!({"reference": "1"}))]});
     assert_eq!(kind(&decode(&Op::Sync, 200, none.to_string())), "unknown");
 }
