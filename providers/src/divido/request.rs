@@ -7,7 +7,7 @@ use super::table::people::{PEOPLE, Told};
 use super::table::{MAJOR, OUR_NUMBER, OUR_ORDER, REQUEST_PROOF, SHOWN};
 use crate::form::Form;
 use crate::question::Question;
-use crate::{Call, Cx, EncodeError, Money, Op, OrderContent, Portion};
+use crate::{Call, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
@@ -17,7 +17,10 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         Op::Fulfil(shipment) => {
             let sum = shipment.portions.iter().map(|part| part.amount.minor).sum();
             let parcel = shipment.tracking.clone().unwrap_or_default();
-            let sent = !(parcel.carrier.is_empty() && parcel.number.is_empty());
+            let lines = &cx.the_order()?.lines;
+            // A parcel without a number is a parcel all the same where the customer pays for one.
+            let sent = !(parcel.carrier.is_empty() && parcel.number.is_empty())
+                || lines.iter().any(|line| line.kind == LineKind::Shipping);
             let amount = Money::of(cx.the_order()?.currency, sum);
             let form = part(&shipment.id, &shipment.portions, amount, cx)?
                 .with("deliveryMethod", if sent { "delivery" } else { "store" })

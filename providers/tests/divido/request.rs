@@ -24,6 +24,12 @@ fn activation_names_goods_parcel_and_reference() {
     }
     let unseen = Op::Fulfil(Shipment { id: "1".to_owned(), portions: super::everything(), tracking: None });
     has(&body_fields(&unseen), "deliveryMethod", "store");
+    let mut posted = sample_order();
+    posted.lines.push(line("3", LineKind::Shipping, 500, 1_000_000));
+    let request = request_of(&unseen, &posted, &account_with(&[]));
+    let form = fields(std::str::from_utf8(request.body.expose()).expect("a form"));
+    has(&form, "deliveryMethod", "delivery");
+    assert!(!form.iter().any(|(name, _)| name == "trackingNumber"), "{form:?}");
 }
 
 #[test]
