@@ -3,7 +3,7 @@
 //! Divido takes the sum of quantity × price for the amount. A part of an order is worth its share of the discounts less
 //! than its goods, so the goods stand with their own prices, and one more line, `ADJUSTMENT`, makes the sum right.
 
-use super::table::{ATTRIBUTES, DISCOUNT, MAJOR};
+use super::table::{ATTRIBUTES, MAJOR};
 use crate::form::Form;
 use crate::money::decimal;
 use crate::{EncodeError, Line, Money, OrderContent, Portion, Quantity};
@@ -66,8 +66,8 @@ fn adjustment(index: usize, price: &str) -> Form {
         .with(field(index, "name"), "Adjustment")
         .with(field(index, "quantity"), 1)
         .with(field(index, "price"), price)
+        // Without attributes: parts of an order know none of a discount (S3 L908, L1021).
         .with(field(index, "vat"), 0)
-        .with_any(field(index, "attributes"), if price.starts_with('-') { DISCOUNT } else { "" })
 }
 
 fn field(index: usize, name: &str) -> String {

@@ -251,14 +251,8 @@ pub(crate) const OUR_NUMBER: &str = "Order Number";
 pub(crate) const OUR_ORDER: &str = "Ordain Order";
 
 /// What a line is by its attributes. Those that speak of VAT, 10 and 20, never hold: our prices have it inside.
-pub(crate) const ATTRIBUTES: [(LineKind, &str); 4] = [
-    (LineKind::Service, "1"),
-    (LineKind::Shipping, "2"),
-    (LineKind::Fee, "3"),
-    (LineKind::Discount, DISCOUNT),
-];
-/// The attribute of less to pay.
-pub(crate) const DISCOUNT: &str = "6";
+pub(crate) const ATTRIBUTES: [(LineKind, &str); 4] =
+    [(LineKind::Service, "1"), (LineKind::Shipping, "2"), (LineKind::Fee, "3"), (LineKind::Discount, "6")];
 
 /// What two statuses and two troubles say besides how the order stands.
 pub(crate) const FLAGS: &[(&str, Flag)] = &[

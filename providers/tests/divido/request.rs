@@ -42,6 +42,10 @@ fn share_of_a_discount_is_a_line_of_its_own() {
     has(&form, "products[1][price]", "1153.00");
     has(&form, "products[2][sku]", "ADJUSTMENT");
     has(&form, "products[2][price]", "-9.63");
+    assert!(
+        form.iter().all(|(name, _)| name != "products[2][attributes]"),
+        "6 is for credit requests: {form:?}"
+    );
     has(&form, "amount", "1143.37");
 }
 
