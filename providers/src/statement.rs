@@ -112,6 +112,8 @@ impl StatementFormat {
         let kind = self.kinds.iter().find(|(known, _)| *known == word).map(|(_, kind)| kind.clone());
         let kind = kind.unwrap_or_else(|| StatementLineKind::Other(printable(word, cx)));
         let ours = number.and_then(self.our_refund).filter(|_| kind == StatementLineKind::Refund);
+        // A number that looks like ours and names another order than its line does is somebody else's.
+        let ours = ours.filter(|(order, _)| row.cell("origin").is_none_or(|origin| origin == *order));
         // A refund's own number names its order too, where the statement does not.
         let order = match kind {
             StatementLineKind::Refund => row.cell("origin").or(ours.map(|(order, _)| order)).or(number),
@@ -234,8 +236,15 @@ mod tests {
     #[test]
     fn rows_of_every_file_are_read_by_the_accounts_columns() {
         let one = "made on Monday\nref;no;of;type;sum;iso\n1;A;;IN;10.005;AED\n\n2;A-R7;;OUT;-1;AED";
-        let other = "type;sum;no;of;iso;ref\nOUT;-2;X9;B;AED;3\nFEE;-0.1;;;AED;";
-        let lines = ["Payment A - 10.005", "Refund A 7 -1", "Refund B - -2", "Other(\"FEE\") - - -0.1"];
+        let other = "type;sum;no;of;iso;ref\nOUT;-2;X9;B;AED;3\nOUT;-3;X-R1;B;AED;4\nOUT;-4;B-R1;B;AED;5\nFEE;-0.1;;;AED;";
+        let lines = [
+            "Payment A - 10.005",
+            "Refund A 7 -1",
+            "Refund B - -2",
+            "Refund B - -3",
+            "Refund B 1 -4",
+            "Other(\"FEE\") - - -0.1",
+        ];
         check(&[one, other], &lines);
         check(&[], &[]);
     }

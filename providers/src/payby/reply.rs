@@ -9,7 +9,7 @@ use super::table::codes::{CODES, FINDINGS, Meaning, UNSIGNED};
 use super::table::scenes::Shows;
 use super::table::{DIRHAMS, SIGNATURE, STATEMENTS};
 use super::wire::{is_decline, order_facts, refund_fact, refund_number};
-use crate::call::{AmountKind, NextAction, RefundRequest, Retry, Standing};
+use crate::call::{AmountKind, NextAction, OperationFact, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::quotable;
 use crate::{Cx, Facts, Found, Op, OperationStanding, OrderContent, Outcome, Private, Reply};
@@ -156,7 +156,8 @@ fn refund_facts(refund: &RefundRequest, body: &Json, cx: &Cx<'_>) -> Result<Fact
     if ours.is_none() || ours.as_deref() != order.word("refundMerchantOrderNo") {
         return Err("PayBy's answer is about another refund".to_owned());
     }
-    let fact = refund_fact(order, cx)?;
+    // Its number is ours by every character, whether or not the answer repeats which order it is of.
+    let fact = OperationFact { id: Some(refund.id.clone()), ..refund_fact(order, cx)? };
     if fact.amount != Some(refund.amount) {
         return Err("PayBy's answer is about another amount".to_owned());
     }

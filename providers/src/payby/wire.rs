@@ -86,7 +86,9 @@ fn is_revoked(order: &Json) -> bool {
 pub(super) fn refund_fact(refund: &Json, cx: &Cx<'_>) -> Result<OperationFact, Unread> {
     let known = REFUND_STATUSES.iter().find(|(word, _)| *word == refund.text("status"));
     let (_, standing) = known.ok_or_else(|| unread("status", "is no status of a refund"))?;
-    let ours = our_refund(refund.need("refundMerchantOrderNo")?);
+    let (number, origin) = (refund.need("refundMerchantOrderNo")?, refund.text("originMerchantOrderNo"));
+    // Another system of the merchant's may number its refunds as we do; ours name the order that they give back from.
+    let ours = our_refund(number).filter(|(order, _)| *order == origin);
     Ok(OperationFact {
         kind: OperationKind::Refund,
         id: ours.map(|(_, id)| printable(id, cx)),
