@@ -84,7 +84,10 @@ fn until_next<S: Simulator>(host: &Host<S>, under_way: &HashSet<u64>, now: Times
 }
 
 async fn attempt<S: Simulator>(host: &Host<S>, id: u64) -> Result<(), Broken> {
-    let Some((webhook, letter)) = host.read(|state| ready(state, id)).await? else { return Ok(()) };
+    let Some((webhook, letter)) = host.read(|state| ready(state, id)).await? else {
+        // It has nowhere to go. Left as it is it would be due for ever, and take a place from those that have.
+        return host.tried(id, None, Then::GiveUp).await;
+    };
     let (mut status, mut delivered) = (None, false);
     for _ in 0..webhook.copies {
         (status, delivered) = posted(host, &letter).await;
@@ -98,7 +101,7 @@ async fn attempt<S: Simulator>(host: &Host<S>, id: u64) -> Result<(), Broken> {
     host.tried(id, status, then).await
 }
 
-/// The message as it goes out now; None where a reset has removed what it is about.
+/// The message as it goes out now; None where a reset has removed what it is about, or nobody is to be told.
 fn ready<S: Simulator>(state: &State<S>, id: u64) -> Option<(Webhook, Letter)> {
     let webhook = state.webhooks.get(&id)?;
     let now = state.clocks.now(&webhook.notice.account);

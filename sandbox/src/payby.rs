@@ -34,7 +34,8 @@ use serde_json::{Value, json};
 
 use self::event::Event;
 use self::order::{CURRENCY, Order, Status};
-use self::state::{PayBy, Timer};
+pub(crate) use self::state::PayBy;
+use self::state::Timer;
 use crate::checkout::{Checkout, CheckoutRefused, Decision, Standing};
 use crate::faults::Operation;
 use crate::host::Host;
@@ -141,7 +142,7 @@ impl Simulator for PayBy {
             Timer::RefundDone { account, number } => {
                 let done = Event::RefundDone { account: account.clone(), number: number.clone() };
                 let refund = self.refunds.get(&(account.clone(), number.clone()));
-                let told = refund.map(|refund| notice::refunded(&refund.key, number));
+                let told = refund.and_then(|refund| notice::refunded(&refund.key, &refund.asked));
                 std::iter::once(done.into()).chain(told).collect()
             }
         })
@@ -188,7 +189,7 @@ impl Checkout for PayBy {
         }
         let decided = Event::Decided { key: key.clone(), decision, digest };
         let is_paid = matches!(decision, Decision::Approve | Decision::PayLate);
-        let told = is_paid.then(|| notice::paid(key));
+        let told = is_paid.then(|| notice::paid(order)).flatten();
         Ok(std::iter::once(decided.into()).chain(told).collect())
     }
 

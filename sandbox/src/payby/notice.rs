@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::event::Event as Own;
-use super::order::money;
+use super::order::{Order, RefundAsked, money};
 use super::state::PayBy;
 use crate::simulator::OrderKey;
 use crate::state::Event;
@@ -25,19 +25,24 @@ const PAID: &str = "acquireOrder";
 const REFUNDED: &str = "refundOrder";
 const CHARGED_BACK: &str = "acquireChargeback";
 
-/// That an order is paid.
-pub(crate) fn paid(key: &OrderKey) -> Event<Own> {
-    Event::webhook(Notice::about(key, PAID, Value::Null))
+/// That an order is paid, if its shop wants to be told.
+pub(crate) fn paid(order: &Order) -> Option<Event<Own>> {
+    of_order(order, PAID, Value::Null)
 }
 
-/// That a refund has ended.
-pub(crate) fn refunded(key: &OrderKey, number: &str) -> Event<Own> {
-    Event::webhook(Notice::about(key, REFUNDED, json!({"number": number})))
+/// That a refund has ended, if its shop wants to be told.
+pub(crate) fn refunded(key: &OrderKey, asked: &RefundAsked) -> Option<Event<Own>> {
+    let notice = Notice::about(key, REFUNDED, json!({"number": asked.number}));
+    asked.notify_url.is_some().then(|| Event::webhook(notice))
 }
 
-/// That the payer's bank took money back.
-pub(crate) fn charged_back(key: &OrderKey, amount: i64, at: Timestamp) -> Event<Own> {
-    Event::webhook(Notice::about(key, CHARGED_BACK, json!({"amount": amount, "at": at.as_millisecond()})))
+/// That the payer's bank took money back, if the order's shop wants to be told.
+pub(crate) fn charged_back(order: &Order, amount: i64, at: Timestamp) -> Option<Event<Own>> {
+    of_order(order, CHARGED_BACK, json!({"amount": amount, "at": at.as_millisecond()}))
+}
+
+fn of_order(order: &Order, kind: &str, content: Value) -> Option<Event<Own>> {
+    order.text("notifyUrl").map(|_| Event::webhook(Notice::about(&order.key, kind, content)))
 }
 
 /// Writes and signs a notification; None where a reset has removed what it is about, or nobody wants it.

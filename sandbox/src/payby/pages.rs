@@ -91,7 +91,8 @@ async fn charge_back(
             return (Vec::new(), StatusCode::UNPROCESSABLE_ENTITY);
         }
         let event = Event::ChargedBack { key: key.clone(), amount, at };
-        (vec![event.into(), notice::charged_back(&key, amount, at)], StatusCode::ACCEPTED)
+        let told = notice::charged_back(order, amount, at);
+        (std::iter::once(event.into()).chain(told).collect(), StatusCode::ACCEPTED)
     });
     written.await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

@@ -62,6 +62,28 @@ async fn notification_is_tried_until_the_shop_says_the_word() {
 }
 
 #[tokio::test]
+async fn order_without_a_notify_url_is_nobodys_to_notify() {
+    let world = World::new().await;
+    // More of them than messages go out at once.
+    for number in 0..40 {
+        let mut order = world.order(&format!("Q{number}"));
+        order["notifyUrl"] = json!(null);
+        world.ok("/placeOrder", &order).await;
+        let decide = format!("/_sandbox/orders/Q{number}/decide");
+        world.admin(&decide, &json!({"decision": "approve"})).await;
+        let mut refund = world.refund_of(&format!("R{number}"), &format!("Q{number}"), json!(1));
+        refund["notifyUrl"] = json!(null);
+        world.ok("/refund/placeOrder", &refund).await;
+    }
+    assert_eq!(world.admin("/_sandbox/orders/Q1/chargeback", &json!({})).await.0, 202);
+    world.decided("M1", "approve").await;
+    assert_eq!(world.told(1).await[0]["acquireOrder"]["merchantOrderNo"], "M1");
+    let list = world.client.get(world.url("/_sandbox/webhooks")).send().await.unwrap();
+    let list: serde_json::Value = list.json().await.unwrap();
+    assert_eq!(list["webhooks"].as_array().unwrap().len(), 1, "{list}");
+}
+
+#[tokio::test]
 async fn retries_follow_the_documented_schedule() {
     let world = World::new().await;
     world.shop.answer(&[(500, ""); 8]);

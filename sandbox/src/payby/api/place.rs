@@ -55,7 +55,7 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
     for (name, max) in [("subjectAr", 200), ("payeeMid", 12), ("reserved", 200)] {
         call.text(name, max)?;
     }
-    let notify_url = call.notify_url()?;
+    call.notify_url()?;
     let (scene, one_time) = scene(call)?;
     for name in ["riskInfo", "agreementInfo"] {
         if call.content.has(name) {
@@ -80,7 +80,7 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
     let mut events = vec![Event::Placed { key: key.clone(), placed, sealed, digest: digest.clone() }.into()];
     if at_once {
         events.push(Event::Decided { key: key.clone(), decision: Decision::Approve, digest }.into());
-        events.extend(notify_url.map(|_| notice::paid(&key)));
+        events.extend(notice::paid(&order));
     }
     Ok((events, Said::Fresh(Box::new(order))))
 }

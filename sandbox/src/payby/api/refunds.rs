@@ -45,11 +45,11 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
         notify_url,
         done_at: call.now.checked_add(later).unwrap_or(call.now),
     };
-    let mut events = vec![Event::RefundAsked { key: key.clone(), asked, digest }.into()];
+    let (account, told) = (key.account.clone(), notice::refunded(&key, &asked));
+    let mut events = vec![Event::RefundAsked { key, asked, digest }.into()];
     if later.is_zero() {
-        let account = key.account.clone();
         events.push(Event::RefundDone { account, number: number.clone() }.into());
-        events.push(notice::refunded(&key, &number));
+        events.extend(told);
     }
     Ok((events, Said::Refund(number)))
 }
