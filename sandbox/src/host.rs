@@ -1,6 +1,6 @@
 //! A running host: its state, its journal, and the one way to change either.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,7 +17,10 @@ use crate::webhook::{Plan, Then};
 
 /// One running host of the simulated provider `S`.
 pub(crate) struct Host<S: Simulator> {
-    state: Mutex<State<S>>,
+    /// Written only while what was decided is applied. A reader that panics leaves it as it was and harms nobody.
+    state: RwLock<State<S>>,
+    /// Held from looking to applying, so that nothing changes in between.
+    deciding: Mutex<()>,
     pub(crate) journal: Journal,
     pub(crate) seal: Seal,
     pub(crate) faults: Faults,
@@ -41,14 +44,15 @@ impl<S: Simulator> Host<S> {
         config: Config,
         stop: watch::Receiver<bool>,
     ) -> Host<S> {
-        let (faults, state) = (Faults::new(S::OPERATIONS), Mutex::new(state));
+        let (faults, state) = (Faults::new(S::OPERATIONS), RwLock::new(state));
         let (outbox, tried, timers) = (Notify::new(), Notify::new(), Notify::new());
-        Host { state, journal, seal, faults, shops, config, outbox, tried, timers, stop }
+        let deciding = Mutex::default();
+        Host { state, deciding, journal, seal, faults, shops, config, outbox, tried, timers, stop }
     }
 
     /// The state as it is now, which may be ahead of the disk. Only for what is not told to anybody.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State<S>> {
-        self.state.lock().expect("no thread panics while it changes the state")
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State<S>> {
+        self.state.read().expect("no thread panics while it changes the state")
     }
 
     /// Reads, and waits until all that was read is on disk.
@@ -141,9 +145,10 @@ impl<S: Simulator> Host<S> {
     ) -> Result<T, Broken> {
         self.journal.room().await?;
         let (decided, last) = {
-            let mut state = self.state();
-            let (events, decided) = decide(&state);
-            (decided, self.append(&mut state, events))
+            // It guards no data, so whoever panicked while holding it has broken nothing.
+            let _alone = self.deciding.lock().unwrap_or_else(PoisonError::into_inner);
+            let (events, decided) = decide(&self.state());
+            (decided, self.append(events))
         };
         self.journal.durable(last).await?;
         self.outbox.notify_one();
@@ -151,10 +156,11 @@ impl<S: Simulator> Host<S> {
         Ok(decided)
     }
 
-    fn append(&self, state: &mut State<S>, events: Vec<Event<S::Event>>) -> u64 {
+    fn append(&self, events: Vec<Event<S::Event>>) -> u64 {
         if events.is_empty() {
             return self.journal.last();
         }
+        let mut state = self.state.write().expect("no thread panics while it changes the state");
         let at = state.time_of(&events);
         for event in events.iter().cloned() {
             let moment = Moment { at, seal: &self.seal };
@@ -228,5 +234,81 @@ impl<S: Simulator> Host<S> {
         let order = key.map(|key| state.own.shop_order(key));
         let has_moved = key.is_some_and(|key| state.own.has_moved(key));
         (self.faults.take(Occasion { operation, order, has_moved }), None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use tokio::sync::watch;
+
+    use super::Host;
+    use crate::journal::{Journal, Locked, Writer};
+    use crate::payby::PayBy;
+    use crate::seal::Seal;
+    use crate::simulator::OrderKey;
+    use crate::start::Config;
+    use crate::state::{Event, State};
+    use crate::webhook::Notice;
+
+    fn host(folder: &std::path::Path) -> (Arc<Host<PayBy>>, Writer) {
+        let config = Config {
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            folder: folder.to_owned(),
+            webhook_delay: Duration::ZERO,
+            settle_after: Duration::ZERO,
+            webhook_speed: 1,
+        };
+        let locked = Locked::open(&folder.join("journal")).expect("the folder is new");
+        let (journal, writer): (Journal, Writer) = locked.into_parts();
+        let seal = Seal::open_or_create(&folder.join("key")).expect("the folder is new");
+        let (_, stop) = watch::channel(false);
+        let state = (State::default(), journal);
+        (Arc::new(Host::new(state, seal, reqwest::Client::new(), config, stop)), writer)
+    }
+
+    #[tokio::test]
+    async fn panic_over_one_request_is_that_requests_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (host, writer) = host(folder.path());
+        let writing = tokio::spawn(writer.run());
+        for _ in 0..2 {
+            let (deciding, reading) = (host.clone(), host.clone());
+            let decided = tokio::spawn(async move {
+                deciding.commit(None, |_| -> (Vec<_>, ()) { panic!("a fault of a simulator's") }).await
+            });
+            assert!(decided.await.is_err());
+            let read =
+                tokio::spawn(
+                    async move { reading.read(|_| -> () { panic!("a fault of a simulator's") }).await },
+                );
+            assert!(read.await.is_err());
+        }
+        let at = Some(Timestamp::UNIX_EPOCH);
+        host.set_clock("A1".to_owned(), at).await.expect("the host goes on");
+        assert_eq!(host.read(|state| state.clocks.of("A1")).await.expect("it is on disk"), at);
+        host.journal.close();
+        writing.await.expect("the writer ends");
+    }
+
+    #[tokio::test]
+    async fn message_that_has_nowhere_to_go_is_given_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (host, writer) = host(folder.path());
+        let writing = tokio::spawn(writer.run());
+        let key = OrderKey { account: "A1".to_owned(), order: "no such order".to_owned() };
+        let event = Event::webhook(Notice::about(&key, "acquireOrder", serde_json::Value::Null));
+        host.commit(None, |_| (vec![event], ())).await.expect("it is on disk");
+        let (stop, stopped) = watch::channel(false);
+        let sending = tokio::spawn(crate::outbox::run(host.clone(), stopped));
+        host.told(&key, Duration::from_secs(30)).await;
+        assert!(host.state().due.is_empty() && host.state().unsent(&key).next().is_none());
+        stop.send_replace(true);
+        sending.await.expect("the outbox ends");
+        host.journal.close();
+        writing.await.expect("the writer ends");
     }
 }

@@ -22,7 +22,7 @@ use crate::state::Event;
 use crate::webhook::{Letter, Webhook};
 
 /// One provider. Its value is its state, and only [`Simulator::apply`] and its like change it.
-pub(crate) trait Simulator: Default + Send + 'static {
+pub(crate) trait Simulator: Default + Send + Sync + 'static {
     /// The provider's id; its files and log lines carry it.
     const ID: &'static str;
     /// All that can go wrong on demand.
@@ -87,7 +87,8 @@ pub(crate) trait Simulator: Default + Send + 'static {
     /// Whether an order is no longer as it began, so that a stale answer about it would be another one.
     fn has_moved(&self, key: &OrderKey) -> bool;
 
-    /// A message ready to go, signed now as its fault wants it; None where a reset has removed what it is about.
+    /// A message ready to go, signed now as its fault wants it; None where a reset has removed what it is about, or
+    /// nobody is to be told. It is given up then.
     fn letter(&self, webhook: &Webhook, now: Timestamp) -> Option<Letter>;
 
     /// Whether a shop's answer means that it took the message.

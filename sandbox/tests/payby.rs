@@ -8,6 +8,8 @@ mod documented;
 mod faults;
 #[path = "payby/life.rs"]
 mod life;
+#[path = "payby/nonsense.rs"]
+mod nonsense;
 #[path = "payby/refusals.rs"]
 mod refusals;
 #[path = "payby/shop.rs"]

@@ -139,7 +139,7 @@ fn decide(state: &PayBy, merchant: &Merchant, call: &call::Call, (seal, now): (&
 
 impl<'a> Call<'a> {
     fn in_time(&self) -> Result<(), Refusal> {
-        match self.request_ms - self.now.as_millisecond() {
+        match self.request_ms.saturating_sub(self.now.as_millisecond()) {
             late if late > WINDOW_MS => Err(Refusal::Code("400", "REQUESTTIME_TOO_LATER")),
             early if early < -WINDOW_MS => Err(Refusal::Code("400", "REQUESTTIME_TOO_EARLY")),
             _ => Ok(()),
