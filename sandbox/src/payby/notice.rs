@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::event::Event as Own;
-use super::order::{Order, RefundAsked, money};
+use super::order::{Order, RefundAsked, twisted};
 use super::state::PayBy;
 use crate::simulator::OrderKey;
 use crate::state::Event;
@@ -54,12 +54,13 @@ pub(crate) fn letter(state: &PayBy, webhook: &Webhook, now: Timestamp) -> Option
         PAID => (order.text("notifyUrl")?, order.shown(twist)),
         REFUNDED => {
             let refund = state.refunds.get(&(key.account.clone(), content["number"].as_str()?.to_owned()))?;
-            (refund.asked.notify_url.as_deref()?, refund.shown())
+            (refund.asked.notify_url.as_deref()?, refund.shown(twist))
         }
         CHARGED_BACK => {
             let said = json!({
                 "chargebackTime": content["at"], "merchantOrderNo": key.order, "orderNo": order.placed.order_no,
-                "payAmount": money(order.placed.total), "chargebackAmount": money(content["amount"].as_i64()?),
+                "payAmount": twisted(order.placed.total, twist),
+                "chargebackAmount": twisted(content["amount"].as_i64()?, twist),
                 "caseType": "dispute", "partnerId": key.account,
             });
             (order.text("notifyUrl")?, said)

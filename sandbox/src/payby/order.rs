@@ -133,11 +133,7 @@ impl Order {
             "revoked": if self.revoked { "true" } else { "false" },
             "status": twist.status(self.status.word()),
         });
-        let money = |minor: i64| {
-            let mut money = money(twist.amount(minor));
-            money["currency"] = json!(twist.currency(CURRENCY));
-            money
-        };
+        let money = |minor| twisted(minor, twist);
         for name in REPEATED {
             if !self.content[name].is_null() {
                 shown[name] = self.content[name].clone();
@@ -208,13 +204,13 @@ pub(crate) struct RefundAsked {
 
 impl Refund {
     /// `refundOrder`, with the fields of the documented answer. Its reason is not kept: it may say who the payer is.
-    pub(crate) fn shown(&self) -> Value {
+    pub(crate) fn shown(&self, twist: Twist) -> Value {
         let mut shown = json!({
             "refundMerchantOrderNo": self.asked.number,
             "orderNo": self.asked.order_no,
             "originMerchantOrderNo": self.key.order,
-            "status": if self.done { "SUCCESS" } else { "CREATED" },
-            "amount": money(self.asked.amount),
+            "status": twist.status(if self.done { "SUCCESS" } else { "CREATED" }),
+            "amount": twisted(self.asked.amount, twist),
             "reason": "refund",
         });
         if let Some(url) = &self.asked.notify_url {
@@ -228,4 +224,11 @@ impl Refund {
 pub(crate) fn money(minor: i64) -> Value {
     let amount: Value = serde_json::from_str(&Major(minor).to_string()).expect("major units are a number");
     json!({"amount": amount, "currency": CURRENCY})
+}
+
+/// The same as a fault wants it.
+pub(crate) fn twisted(minor: i64, twist: Twist) -> Value {
+    let mut money = money(twist.amount(minor));
+    money["currency"] = json!(twist.currency(CURRENCY));
+    money
 }

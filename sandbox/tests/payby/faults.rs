@@ -160,3 +160,29 @@ async fn refund_is_notified_before_it_is_answered() {
     );
     assert_eq!(world.read(answer).await["body"]["refundOrder"]["status"], "SUCCESS");
 }
+
+#[tokio::test]
+async fn notification_of_any_kind_says_what_is_not_so() {
+    let world = World::with(|account| account.refund_ms = 1).await;
+    world.decided("M1", "approve").await;
+    let mut count = world.told(1).await.len();
+    for (fault, amount, status) in [
+        ("partial_amount", json!({"amount": 1, "currency": "AED"}), "SUCCESS"),
+        ("currency_mismatch", json!({"amount": 2, "currency": "USD"}), "SUCCESS"),
+        ("unknown_status", json!({"amount": 2, "currency": "AED"}), "SANDBOX_SURPRISE"),
+    ] {
+        for (kind, amount_of) in [("refundOrder", "amount"), ("acquireChargeback", "chargebackAmount")] {
+            let rule = json!({"operation": "webhook", "kind": fault, "times": 1});
+            assert_eq!(world.admin("/_sandbox/faults", &rule).await.0, 201);
+            if kind == "refundOrder" {
+                world.refund(&format!("R{count}"), "M1", json!(2)).await;
+            } else {
+                world.admin("/_sandbox/orders/M1/chargeback", &json!({"amount_minor": 200})).await;
+            }
+            count += 1;
+            let told = world.told(count).await.swap_remove(count - 1)[kind].clone();
+            assert_eq!(told[amount_of], amount, "{fault}: {told}");
+            assert!(kind != "refundOrder" || told["status"] == status, "{fault}: {told}");
+        }
+    }
+}

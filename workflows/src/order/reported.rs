@@ -2,7 +2,8 @@
 //!
 //! Only operations that we know are looked at. What else the provider reports is evidence about its own doings.
 
-use crate::order::effect::Moment;
+use crate::order::condition::ConditionKind;
+use crate::order::effect::{Moment, Step};
 use crate::order::{
     Answer, Failure, Observation, Operation, OperationKind, OperationState, Order, outcome::is_answer,
 };
@@ -11,12 +12,12 @@ use ordain_providers::call::{
 };
 use ordain_providers::inbound::Trust;
 use ordain_providers::spec::Support;
-use ordain_providers::{Facts, Outcome, ProviderSpec};
+use ordain_providers::{Facts, Op, Outcome, ProviderSpec};
 
 impl Order {
     /// Moves our operations along what the evidence says of them. Returns whether any of them moved.
     pub(super) fn learn_operations(&mut self, seen: &Observation, at: &mut Moment<'_>) -> bool {
-        let by_id = self.learn_by_id(None, &seen.facts, at);
+        let by_id = self.learn_by_id(None, (&seen.facts, seen.trust), at);
         let by_sum = seen.trust == Trust::Authoritative && self.learn_by_sum(None, &seen.facts, at);
         let called_off = seen.trust == Trust::Authoritative && self.learn_called_off(&seen.facts, at);
         by_id || by_sum || called_off
@@ -38,11 +39,16 @@ impl Order {
 
     /// Moves the operations on an attempt, the order's own if none is named, along what an answer about it says.
     pub(super) fn learn_operations_of(&mut self, attempt: Option<&str>, facts: &Facts, at: &mut Moment<'_>) {
-        self.learn_by_id(attempt, facts, at);
+        self.learn_by_id(attempt, (facts, Trust::Authoritative), at);
         self.learn_by_sum(attempt, facts, at);
     }
 
-    fn learn_by_id(&mut self, attempt: Option<&str>, facts: &Facts, at: &mut Moment<'_>) -> bool {
+    fn learn_by_id(
+        &mut self,
+        attempt: Option<&str>,
+        (facts, trust): (&Facts, Trust),
+        at: &mut Moment<'_>,
+    ) -> bool {
         let mut moved = false;
         for fact in &facts.operations {
             let is_meant = |operation: &Operation| {
@@ -50,22 +56,60 @@ impl Order {
             };
             let Some(index) = self.operations.iter().position(is_meant) else { continue };
             let before = self.operations[index].state;
-            self.learn_operation(index, fact.standing, at);
+            if self.agree_on_amount(index, (fact, trust), at) {
+                self.learn_operation(index, fact.standing, at);
+            }
             moved |= self.operations[index].state != before;
         }
         moved
     }
 
-    fn learn_operation(&mut self, index: usize, standing: Standing, at: &mut Moment<'_>) {
-        match standing {
-            Standing::Pending => self.move_operation(index, OperationState::Pending, None, at),
-            Standing::Succeeded => self.move_operation(index, OperationState::Succeeded, None, at),
-            Standing::Failed => {
-                let (code, message) = ("FAILED_AT_PROVIDER", "the provider took it on and it failed there");
-                let failure = Failure { code: code.to_owned(), message: message.to_owned() };
-                self.move_operation(index, OperationState::Failed, Some(failure), at);
+    /// Whether the amount is the one that we asked for. Another one ends nothing: either of us is wrong about the money,
+    /// and only the provider's own answer, or a person, can say who.
+    fn agree_on_amount(
+        &mut self,
+        index: usize,
+        (fact, trust): (&OperationFact, Trust),
+        at: &mut Moment<'_>,
+    ) -> bool {
+        let operation = &self.operations[index];
+        let (id, ours) = (operation.id.clone(), operation.amount);
+        let Some(theirs) = fact.amount else { return true };
+        if theirs == ours {
+            self.clear(ConditionKind::AmountMismatch, &id, at);
+            return true;
+        }
+        // What would change nothing is old news, or was settled since.
+        if operation.state.may_become(state_of(fact.standing)) {
+            let message = format!("the provider reports operation {id} of {theirs}, we asked for {ours}");
+            self.raise(ConditionKind::AmountMismatch, &id, &message, at);
+            if trust == Trust::Verified {
+                self.ask_about_operation(index, at);
             }
         }
+        false
+    }
+
+    /// Asks how one operation stands: by its own question where the table has one, else by the order's.
+    fn ask_about_operation(&mut self, index: usize, at: &mut Moment<'_>) {
+        let operation = &self.operations[index];
+        let own_question = at.spec.operations.sync_refund.support.is_offered() && operation.attempt.is_none();
+        match operation.op(self, at.spec) {
+            Op::Refund(request) if own_question => {
+                if self.asking.refunds_out.insert(request.id.clone()) {
+                    at.call(Step::SyncRefund(request.id.clone()), Op::SyncRefund(request));
+                }
+            }
+            _ => self.ask_for_proof(at),
+        }
+    }
+
+    fn learn_operation(&mut self, index: usize, standing: Standing, at: &mut Moment<'_>) {
+        let failure = (standing == Standing::Failed).then(|| {
+            let (code, message) = ("FAILED_AT_PROVIDER", "the provider took it on and it failed there");
+            Failure { code: code.to_owned(), message: message.to_owned() }
+        });
+        self.move_operation(index, state_of(standing), failure, at);
     }
 
     /// A provider that only counts what went back has ended every refund that the count covers, oldest first. One that
@@ -96,6 +140,15 @@ impl Order {
             moved = true;
         }
         moved
+    }
+}
+
+/// Our word for how the provider says that an operation stands.
+const fn state_of(standing: Standing) -> OperationState {
+    match standing {
+        Standing::Pending => OperationState::Pending,
+        Standing::Succeeded => OperationState::Succeeded,
+        Standing::Failed => OperationState::Failed,
     }
 }
 

@@ -80,8 +80,11 @@ impl Stage {
         }
     }
 
-    /// What the provider says of one of our operations: `op2=pending`.
-    fn reported(&self, id: &str, standing: &str) -> Option<OperationFact> {
+    /// What the provider says of one of our operations: `op2=pending`, and with an amount `op2=done/833`.
+    fn reported(&self, id: &str, says: &str) -> Option<OperationFact> {
+        let (standing, amount) = says.split_once('/').map_or((says, None), |(it, sum)| (it, Some(sum)));
+        let minor = |text: &str| text.parse().expect("minor units");
+        let amount = amount.map(|text| Money::of(self.order.currency, minor(text)));
         let kind = match self.order.operation(id)?.kind {
             OperationKind::Refund => WireKind::Refund,
             OperationKind::Cancellation => WireKind::Cancellation,
@@ -92,6 +95,6 @@ impl Stage {
             "done" => OperationStanding::Succeeded,
             _ => OperationStanding::Failed,
         };
-        Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount: None, standing })
+        Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount, standing })
     }
 }

@@ -72,6 +72,26 @@ fn notification_ends_an_operation_and_a_hint_does_not() {
 }
 
 #[test]
+fn other_amount_than_ours_ends_no_operation_and_makes_us_ask() {
+    let pending = "refund a:1; pending";
+    after_capture(&format!("{pending}; told captured op2=done/833"), "CAPTURED captured 3000 refunded 833");
+    let told = format!("{pending}; told captured op2=done/832");
+    after_capture(&told, "CAPTURED captured 3000 reserved 833 [AMOUNT_MISMATCH] >?op2");
+    after_capture(
+        &format!("{pending}; told captured op2=failed/1"),
+        "CAPTURED captured 3000 reserved 833 [AMOUNT_MISMATCH] >?op2",
+    );
+    after_capture(&format!("{told}; refundsync op2 op2=done/833"), "CAPTURED captured 3000 refunded 833");
+    // The provider's own answer is no reason to ask the same again at once.
+    after_capture(
+        &format!("{told}; refundsync op2 op2=done/832"),
+        "CAPTURED captured 3000 reserved 833 [AMOUNT_MISMATCH]",
+    );
+    // What has ended here by the provider's answer is not called into question by an old message.
+    after_capture("refund a:1; done; told captured op2=done/1", "CAPTURED captured 3000 refunded 833");
+}
+
+#[test]
 fn what_is_not_ours_moves_nothing_of_ours() {
     after_capture("refund a:1; pending; told captured op9=done", "CAPTURED captured 3000 reserved 833");
     after_capture("refund a:1; pending; told captured op1=failed", "CAPTURED captured 3000 reserved 833");

@@ -79,7 +79,7 @@ pub(super) fn said(
             let order = state.orders.get(key);
             order.map_or(Value::Null, |order| order_shown(&after(order, events, now), voice.twist, host))
         }
-        Said::Refund(number) => refund_shown(state, voice.merchant, events, number),
+        Said::Refund(number) => refund_shown(state, voice, events, number),
     };
     let mut answer = head("SUCCESS", "0", "SUCCESS");
     answer["head"]["success"] = json!(true);
@@ -116,7 +116,8 @@ fn after(order: &Order, events: &[Event], now: Timestamp) -> Order {
     order
 }
 
-fn refund_shown(state: &PayBy, merchant: &Merchant, events: &[Event], number: &str) -> Value {
+fn refund_shown(state: &PayBy, voice: Voice<'_>, events: &[Event], number: &str) -> Value {
+    let merchant = voice.merchant;
     let known = state.refunds.get(&(merchant.partner_id.clone(), number.to_owned())).cloned();
     let asked = events.iter().find_map(|event| match event {
         Event::Own(Own::RefundAsked { key, asked, .. }) => {
@@ -133,7 +134,7 @@ fn refund_shown(state: &PayBy, merchant: &Merchant, events: &[Event], number: &s
     let order = state.orders.get(&refund.key);
     let (total, remains) = order.map_or((0, 0), |order| (order.placed.total, order.remaining() - added));
     json!({
-        "refundOrder": refund.shown(),
+        "refundOrder": refund.shown(voice.twist),
         "refundSummary": {"acquireAmount": money(total), "remainRefundAmount": money(remains)},
     })
 }
