@@ -71,7 +71,6 @@ impl Statements {
         let compared = match fetch.statement(&id).await {
             Ok(Findings::Statement { lines }) => self.compare_lines(&engine, &step, lines).await,
             Ok(_) => Err(NotFetched::Unmapped),
-            Err(NotFetched::Nothing) => Ok(Compared::default()),
             Err(why) => Err(why),
         };
         match compared {

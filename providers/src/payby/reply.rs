@@ -11,6 +11,7 @@ use super::table::{DIRHAMS, SIGNATURE, STATEMENTS};
 use super::wire::{is_decline, order_facts, refund_fact, refund_number};
 use crate::call::{AmountKind, NextAction, OperationFact, RefundRequest, Retry, Standing};
 use crate::json::Json;
+use crate::question::Findings;
 use crate::quoting::quotable;
 use crate::{Cx, Facts, Found, Op, OperationStanding, OrderContent, Outcome, Private, Reply};
 use std::collections::BTreeMap;
@@ -52,10 +53,16 @@ fn verify(reply: &Reply, code: &str, cx: &Cx<'_>) -> Result<(), &'static str> {
 fn refusal(op: &Op, code: &str, message: &str, cx: &Cx<'_>) -> Outcome {
     let row = FINDINGS.iter().find(|row| row.code == code && (row.asked)(op));
     let declined = (matches!(op, Op::Create) && is_decline(code)).then_some(Standing::Declined);
-    let facts = Facts { standing: row.map_or(declined, |row| row.standing), ..Facts::default() };
+    let done = row.is_some_and(|row| row.done);
+    let facts = Facts {
+        standing: row.map_or(declined, |row| row.standing),
+        // A day on which nothing was paid has no statement, which is as good as an empty one.
+        answer: (done && matches!(op, Op::Ask(_))).then(|| Findings::Statement { lines: Vec::new() }),
+        ..Facts::default()
+    };
     let (code, said) = (quotable(code, cx), quotable(message, cx));
     match meaning(&code, message) {
-        _ if row.is_some_and(|row| row.done) => Outcome::Done(facts),
+        _ if done => Outcome::Done(facts),
         Meaning::Refused(retry) => Outcome::Refused { facts, code, message: said, retry },
         Meaning::Unknown => Outcome::unknown(format!("PayBy answered {code} {said}")),
     }

@@ -268,8 +268,24 @@ fn statement_is_kept_as_it_came() {
         &known.ask(|cx| PAYBY.decode(&op, &file(b"<html>"), cx)),
         "PayBy sent a file that is no zip",
     );
-    check_refused(&decode(&op, &head("SUCCESS", "62013", "STATEMENT_NOT_EXIST")), "62013", Retry::Never);
+}
+
+#[test]
+fn day_without_a_statement_is_one_without_a_payment_and_no_other_refusal_is() {
+    let op = Op::Ask(Question::Statement { id: "2021-01-12".to_owned() });
+    let facts = done(decode(&op, &head("SUCCESS", "62013", "STATEMENT_NOT_EXIST")));
+    assert_eq!(facts.answer, Some(Findings::Statement { lines: Vec::new() }));
     check_refused(&decode(&op, &head("SUCCESS", "62014", "STATEMENT_NOT_GENERATED")), "62014", Retry::Later);
+    for (code, message, retry) in [
+        ("400", "INVALID_PARAMETER", Retry::Never),
+        ("601", "RISK_FAIL", Retry::Never),
+        ("403", "UNAUTHORIZED", Retry::AfterAccountFix),
+        ("62004", "MERCHANT_ORDER_NO_NOT_EXIST", Retry::Never),
+    ] {
+        let outcome = decode(&op, &head("FAIL", code, message));
+        check_refused(&outcome, code, retry);
+        assert!(!format!("{outcome:?}").contains("Statement"), "{outcome:?}");
+    }
 }
 
 #[test]

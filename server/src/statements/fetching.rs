@@ -22,9 +22,6 @@ pub(super) struct Fetch<'a> {
 /// Why there is no statement.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotFetched {
-    /// Nothing happened on that day.
-    #[error("there is no such statement")]
-    Nothing,
     /// It may be there later.
     #[error("{0}")]
     Later(String),
@@ -60,7 +57,7 @@ impl From<crate::jobs::JobError> for NotFetched {
 impl NotFetched {
     /// Whether asking again is of no use.
     pub(super) const fn is_final(&self) -> bool {
-        matches!(self, Self::Nothing | Self::Refused(_) | Self::Unmapped)
+        matches!(self, Self::Refused(_) | Self::Unmapped)
     }
 }
 
@@ -88,15 +85,10 @@ impl Fetch<'_> {
     }
 
     async fn ask(&self, asked: Question) -> Result<Findings, NotFetched> {
-        let one = matches!(asked, Question::Statement { .. });
         let outcome = question(self.books, self.transport, self.cx, (&self.of.account, asked)).await?;
         let no_answer = || NotFetched::NoAnswer("the provider's answer says nothing".into());
         match outcome {
             Outcome::Done(facts) | Outcome::Pending(facts) => facts.answer.ok_or_else(no_answer),
-            // A provider that knows its days says so: nothing was paid on that one.
-            Outcome::Refused { retry: Retry::Never, .. } if one && !self.is_listed()? => {
-                Err(NotFetched::Nothing)
-            }
             Outcome::Refused { retry: Retry::Later, message, .. } => Err(NotFetched::Later(message)),
             Outcome::Refused { code, message, .. } => {
                 Err(NotFetched::Refused(format!("the provider refuses: {code} {message}")))

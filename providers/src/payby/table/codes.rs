@@ -148,6 +148,7 @@ pub(crate) const FINDINGS: &[Finding] = &[
     answers(|op| matches!(op, Op::Sync), "62004", Some(Standing::Unpaid)),
     answers(|op| matches!(op, Op::Sync), "62035", Some(Standing::Unpaid)),
     answers(|op| matches!(op, Op::SyncRefund(_)), "62007", None),
+    answers(|op| matches!(op, Op::Ask(_)), "62013", None),
     // Our number, and paid: the checkout was opened by an attempt that nobody heard of. A sync says the rest.
     answers(|op| matches!(op, Op::Create), "62001", Some(Standing::AwaitingCustomer)),
     answers(|op| matches!(op, Op::Create), "62003", Some(Standing::AwaitingCustomer)),
