@@ -12,6 +12,15 @@ pub(crate) trait Account: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn checked(self) -> Result<Self, AccountError>;
 }
 
+/// What becomes of an account of the same id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Putting {
+    /// It is replaced.
+    Replaces,
+    /// It stays: the new one is only there to begin with.
+    Begins,
+}
+
 /// Why an account was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {

@@ -16,7 +16,7 @@ use serde_json::json;
 
 mod clock;
 
-use crate::account::{self, Account, AccountError};
+use crate::account::{self, Account, AccountError, Putting};
 use crate::call::{asked_fault, digest};
 use crate::checkout::{self, Checkout, CheckoutRefused, Decision};
 use crate::faults::Rule;
@@ -106,24 +106,40 @@ async fn webhooks<S: Checkout>(host: Shared<S>, Query(filter): Query<Filter>) ->
 }
 
 async fn list_accounts<S: Checkout>(host: Shared<S>) -> Response {
-    listed(&host, |state| json!({"accounts": state.accounts})).await
+    listed(&host, |state| json!({"accounts": state.accounts.keys().collect::<Vec<_>>()})).await
 }
 
-/// Adds an account, or replaces the one with the same id.
+/// Adds an account, or replaces the one with the same id, if it is to be. What was put before in the same words is
+/// nothing new: what the shop's own calls have changed since then stays.
 pub(crate) async fn put_account<S: Simulator>(
     host: &Host<S>,
     account: S::Account,
+    putting: Putting,
 ) -> Result<(), AccountError> {
     let account = account.checked()?;
     let plain = serde_json::to_vec(&account).expect("an account is plain data");
     let id = account.id();
     let sealed = host.seal.seal(&account::place(&id), &plain);
-    let put = Event::AccountPut { account: id, sealed };
-    let committed = host.commit(None, |own| {
-        let taken = own.account_clashes(&account);
-        if taken { (Vec::new(), Err(AccountError::CredentialsTaken)) } else { (vec![put], Ok(())) }
+    let committed = host.write(|state| {
+        let stays = |last: &Vec<u8>| putting == Putting::Begins || *last == plain;
+        if state.accounts.get(&id).is_some_and(stays) {
+            (Vec::new(), Ok(()))
+        } else if state.own.account_clashes(&account) {
+            (Vec::new(), Err(AccountError::CredentialsTaken))
+        } else {
+            (vec![Event::AccountPut { account: id, sealed }], Ok(()))
+        }
     });
     committed.await.unwrap_or(Err(AccountError::NotWritten))
+}
+
+/// Every account as it is now.
+pub(crate) async fn held_accounts<S: Simulator>(host: &Host<S>) -> Result<Vec<S::Account>, AccountError> {
+    let read = |plain: &Vec<u8>| serde_json::from_slice(plain).expect("it was read before");
+    let held = |state: &State<S>| -> Vec<S::Account> {
+        state.accounts.values().map(|plain| state.own.as_held(read(plain))).collect()
+    };
+    host.read(held).await.map_err(|Broken| AccountError::NotWritten)
 }
 
 async fn accounts<S: Checkout>(host: Shared<S>, body: Bytes) -> Response {
@@ -131,7 +147,7 @@ async fn accounts<S: Checkout>(host: Shared<S>, body: Bytes) -> Response {
         Ok(account) => account,
         Err(reason) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &reason),
     };
-    match put_account(&host, account).await {
+    match put_account(&host, account, Putting::Replaces).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error @ AccountError::Invalid(_)) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
         Err(error @ AccountError::CredentialsTaken) => refuse(StatusCode::CONFLICT, &error.to_string()),

@@ -266,7 +266,7 @@ pub(crate) fn wished<S: Checkout>(
     account: Option<&str>,
 ) -> Option<(OrderKey, bool)> {
     let fits = |id: &str| account.is_none_or(|wanted| wanted == id);
-    let accounts: Vec<&String> = state.accounts.iter().filter(|id| fits(id)).collect();
+    let accounts: Vec<&String> = state.accounts.keys().filter(|id| fits(id)).collect();
     let known = state.own.orders().into_iter().map(|(key, _)| key);
     let meant = |key: &OrderKey| state.own.shop_order(key) == order || key.order == order;
     let known: Vec<OrderKey> = known.filter(|key| meant(key) && fits(&key.account)).collect();

@@ -91,6 +91,15 @@ impl Simulator for DivideBuy {
         self.put(account);
     }
 
+    fn as_held(&self, account: Account) -> Account {
+        let confirmed = self.retailers.get(&account.retailer_id.to_string());
+        let retailer_store_code = confirmed.map(|retailer| retailer.store_code.clone());
+        match retailer_store_code {
+            Some(retailer_store_code) => Account { retailer_store_code, ..account },
+            None => account,
+        }
+    }
+
     fn account_clashes(&self, account: &Account) -> bool {
         self.retailer(&account.credentials()).is_some_and(|other| other.id != account.retailer_id)
     }

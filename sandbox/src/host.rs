@@ -139,7 +139,8 @@ impl<S: Simulator> Host<S> {
         let _ = tokio::time::timeout(at_most, all_sent).await;
     }
 
-    async fn write<T>(
+    /// Decides on all that the host knows, applies what was decided, and waits until it is on disk.
+    pub(crate) async fn write<T>(
         &self,
         decide: impl FnOnce(&State<S>) -> (Vec<Event<S::Event>>, T),
     ) -> Result<T, Broken> {

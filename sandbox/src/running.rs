@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::account::AccountError;
+use crate::account::{AccountError, Putting};
 use crate::checkout::{self, Checkout};
 use crate::compaction::Compaction;
 use crate::host::Host;
@@ -27,7 +27,8 @@ use crate::{admin, outbox, server};
 /// The longest sleep without a look at what happens by itself, in case a clock was set back.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-type PutAccount<A> = Arc<dyn Fn(A) -> BoxFuture<'static, Result<(), AccountError>> + Send + Sync>;
+type PutAccount<A> = Arc<dyn Fn(A, Putting) -> BoxFuture<'static, Result<(), AccountError>> + Send + Sync>;
+type HeldAccounts<A> = Arc<dyn Fn() -> BoxFuture<'static, Result<Vec<A>, AccountError>> + Send + Sync>;
 
 /// A running host whose accounts are `A`.
 pub struct Running<A> {
@@ -38,12 +39,15 @@ pub struct Running<A> {
     accounts: Accounts<A>,
 }
 
-/// Puts accounts into a host that runs.
-pub struct Accounts<A>(PutAccount<A>);
+/// The accounts of a host that runs.
+pub struct Accounts<A> {
+    put: PutAccount<A>,
+    held: HeldAccounts<A>,
+}
 
 impl<A> Clone for Accounts<A> {
     fn clone(&self) -> Accounts<A> {
-        Accounts(self.0.clone())
+        Accounts { put: self.put.clone(), held: self.held.clone() }
     }
 }
 
@@ -53,7 +57,23 @@ impl<A> Accounts<A> {
     /// # Errors
     /// See [`AccountError`].
     pub async fn put_account(&self, account: A) -> Result<(), AccountError> {
-        (self.0)(account).await
+        (self.put)(account, Putting::Replaces).await
+    }
+
+    /// Adds an account to begin with: one of the same id stays as it is.
+    ///
+    /// # Errors
+    /// See [`AccountError`].
+    pub async fn begin_with(&self, account: A) -> Result<(), AccountError> {
+        (self.put)(account, Putting::Begins).await
+    }
+
+    /// Every account as the host has it now, whoever changed it last.
+    ///
+    /// # Errors
+    /// [`AccountError::NotWritten`] when the journal cannot be written any more.
+    pub async fn held(&self) -> Result<Vec<A>, AccountError> {
+        (self.held)().await
     }
 }
 
@@ -95,11 +115,16 @@ pub(crate) async fn start<S: Checkout>(
     let host = Arc::new(Host::new((state, journal), seal, shops, config, stop.clone()));
     tracing::info!(provider = S::ID, %addr, "a simulated provider listens");
     let task = tokio::spawn(run(host.clone(), (listener, writer), (stopper, stop), shutdown));
-    let put: PutAccount<S::Account> = Arc::new(move |account| {
+    let holder = host.clone();
+    let put: PutAccount<S::Account> = Arc::new(move |account, putting| {
         let host = host.clone();
-        Box::pin(async move { admin::put_account(&host, account).await })
+        Box::pin(async move { admin::put_account(&host, account, putting).await })
     });
-    Ok(Running { addr, task, accounts: Accounts(put) })
+    let held: HeldAccounts<S::Account> = Arc::new(move || {
+        let host = holder.clone();
+        Box::pin(async move { admin::held_accounts(&host).await })
+    });
+    Ok(Running { addr, task, accounts: Accounts { put, held } })
 }
 
 /// Reads back what the folder holds.

@@ -45,6 +45,11 @@ pub(crate) trait Simulator: Default + Send + Sync + 'static {
     /// Adds a checked account, or replaces the one with the same id.
     fn put_account(&mut self, account: Self::Account);
 
+    /// An account that was put, with what the shop's own calls have changed in it since then.
+    fn as_held(&self, account: Self::Account) -> Self::Account {
+        account
+    }
+
     /// Whether a call of this account could not be told from one of another. Where calls name their account, none is.
     fn account_clashes(&self, _account: &Self::Account) -> bool {
         false

@@ -76,7 +76,8 @@ impl<E> Event<E> {
 pub(crate) struct State<S> {
     pub(crate) own: S,
     pub(crate) ledger: Ledger,
-    pub(crate) accounts: BTreeSet<String>,
+    /// Each account by its id, in the words in which it was put last.
+    pub(crate) accounts: BTreeMap<String, Vec<u8>>,
     pub(crate) webhooks: BTreeMap<u64, Webhook>,
     /// The pending webhooks by the time they are due.
     pub(crate) due: BTreeSet<(Timestamp, u64)>,
@@ -93,7 +94,7 @@ impl<S: Default> Default for State<S> {
         State {
             own: S::default(),
             ledger: Ledger::default(),
-            accounts: BTreeSet::new(),
+            accounts: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             due: BTreeSet::new(),
             magic_done: BTreeSet::new(),
@@ -114,7 +115,7 @@ impl<S: Simulator> State<S> {
             Event::AccountPut { account, sealed } => {
                 let plain = moment.seal.open(&account::place(&account), &sealed)?;
                 self.own.put_account(serde_json::from_slice(&plain).map_err(|_| Unopened)?);
-                self.accounts.insert(account);
+                self.accounts.insert(account, plain);
             }
             Event::MagicDone { key, operation } => {
                 self.magic_done.insert((key, operation));

@@ -221,3 +221,24 @@ async fn many_callers_share_syncs_and_each_effect_is_listed_once() {
     let order = world.get("/_sandbox/orders").await["orders"][0].clone();
     assert_eq!((&order["refunded_minor"], world.effects().await.len()), (&json!(200), 201));
 }
+
+#[tokio::test]
+async fn account_put_again_in_the_same_words_keeps_what_the_shop_said_since() {
+    let world = World::new().await;
+    let mut confirm = documented::confirm();
+    confirm["retailerStoreCode"] = json!("moved_default");
+    world.ok("/api/confirmretailer", &confirm).await;
+    let path = world.folder.path().join("dividebuy/dividebuy.journal");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let same = crate::world::account(&world.shop, true);
+    world.host.put_account(same.clone()).await.unwrap();
+    let other = ordain_sandbox::dividebuy::Account { brand: "Another".into(), ..same.clone() };
+    let (accounts, _) = world.host.into_parts();
+    accounts.begin_with(other.clone()).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "nothing new was said");
+    let held = accounts.held().await.unwrap();
+    assert_eq!(held[0].retailer_store_code, "moved_default");
+    assert_eq!(held[0].brand, same.brand, "the one to begin with is not for a host that knows it");
+    accounts.put_account(other).await.unwrap();
+    assert_eq!(accounts.held().await.unwrap()[0].brand, "Another");
+}
