@@ -7,7 +7,6 @@
 pub mod basket;
 pub mod browser;
 pub mod dice;
-pub mod faults;
 pub mod manners;
 pub mod patience;
 pub mod plan;
@@ -22,8 +21,8 @@ use crate::check::ledger::Ledger;
 use crate::cli::failure::Failure;
 use crate::cli::session::{Session, orders_over};
 use crate::cli::{names, time};
+use crate::simulated::faults::{self, Wish};
 use crate::{dev, simulated};
-use faults::Wish;
 use futures::StreamExt;
 use patience::Patience;
 use plan::{Mix, Plan};

@@ -8,6 +8,7 @@ pub mod command;
 mod dividebuy;
 mod divido;
 mod divit;
+pub mod faults;
 mod kredivo;
 mod payby;
 pub mod ports;

@@ -2,10 +2,10 @@
 #![expect(clippy::print_stdout, reason = "this is what a person who starts it reads")]
 
 use super::ports::{self, Port};
-use super::{KINDS, Kind, Started, start};
+use super::{KINDS, Kind, Started, faults, start};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::demo::faults;
+
 use crate::former::Former;
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,4 +1,4 @@
-//! Faults at the simulated provider: installed before the demo, gone after it.
+//! Faults at simulated providers: how `--fault` says one, and the way to the hosts that act it out.
 
 use crate::cli::failure::Failure;
 use serde::Serialize;
