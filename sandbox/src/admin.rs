@@ -58,12 +58,18 @@ async fn listed<S: Simulator, T: Serialize>(host: &Host<S>, list: impl FnOnce(&S
     }
 }
 
-/// Reads a body, or says where it cannot be read.
+/// Reads a body that may hold a secret, or says where it cannot be read.
 fn parsed<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, String> {
     // The message of a parser may quote the body; its position is enough and quotes nothing.
     serde_json::from_slice(body).map_err(|error| {
         format!("the body cannot be read at line {}, column {}", error.line(), error.column())
     })
+}
+
+/// Reads a body without secrets, or says what is wrong with it and what could stand there.
+fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Box<Response>> {
+    serde_json::from_slice(body)
+        .map_err(|error| Box::new(refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())))
 }
 
 #[derive(Deserialize)]
@@ -160,9 +166,9 @@ async fn list_faults<S: Checkout>(host: Shared<S>) -> Response {
 }
 
 async fn install_fault<S: Checkout>(host: Shared<S>, body: Bytes) -> Response {
-    let rule = match parsed::<Rule>(&body) {
+    let rule = match read::<Rule>(&body) {
         Ok(rule) => rule,
-        Err(reason) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &reason),
+        Err(refused) => return *refused,
     };
     match host.faults.install(rule) {
         Ok(id) => (StatusCode::CREATED, axum::Json(json!({"id": id}))).into_response(),
@@ -190,9 +196,9 @@ async fn decide<S: Checkout>(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let wish = match parsed::<Wish>(&body) {
+    let wish = match read::<Wish>(&body) {
         Ok(wish) => wish,
-        Err(reason) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &reason),
+        Err(refused) => return *refused,
     };
     let pressed = async {
         let asked = asked_fault(&headers)?;

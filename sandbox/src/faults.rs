@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use fault::{Fault, by_clock};
 pub(crate) use kind::Kind;
-pub use kind::fault_kinds;
+pub use kind::{fault_kinds, is_fault_kind};
 pub(crate) use twist::{Twist, spoilt};
 
 /// The header that asks for a fault of one request: `kind[;delay_ms=..][;status=..]`.

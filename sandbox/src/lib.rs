@@ -51,6 +51,6 @@ pub mod kredivo;
 pub mod payby;
 
 pub use account::AccountError;
-pub use faults::fault_kinds;
+pub use faults::{fault_kinds, is_fault_kind};
 pub use running::{Accounts, Running};
 pub use start::{Config, StartError};

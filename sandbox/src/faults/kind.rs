@@ -143,6 +143,12 @@ pub fn fault_kinds() -> impl Iterator<Item = (String, &'static str)> {
     Kind::ALL.into_iter().map(|kind| (kind.name(), kind.about()))
 }
 
+/// Whether a fault is asked for by this name.
+#[must_use]
+pub fn is_fault_kind(name: &str) -> bool {
+    Kind::named(name).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Kind;

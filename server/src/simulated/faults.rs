@@ -44,6 +44,10 @@ impl std::str::FromStr for Wish {
                 "`{text}` is not [OPERATION:]KIND[@PERCENT][,DETAIL=N], such as refund:timeout_after_execute@10"
             ));
         }
+        if !ordain_sandbox::is_fault_kind(kind) {
+            let kinds: Vec<String> = ordain_sandbox::fault_kinds().map(|(name, _)| name).collect();
+            return Err(format!("`{kind}` is no kind of fault; these are: {}", kinds.join(", ")));
+        }
         let (operation, kind) = (operation.to_owned(), kind.to_owned());
         let details = details.split(',').filter(|part| !part.is_empty()).map(detail);
         Ok(Self {
@@ -111,7 +115,7 @@ impl Faults {
         if reply.status().is_success() {
             return Ok(());
         }
-        let why = reply.text().await.unwrap_or_default();
+        let why = told(&reply.text().await.unwrap_or_default());
         Err(Failure::Usage(format!("the simulator takes no fault {}:{}: {why}", wish.operation, wish.kind)))
     }
 
@@ -130,6 +134,12 @@ impl Faults {
     fn unreachable(&self) -> Failure {
         Failure::Unreachable { address: self.url.clone() }
     }
+}
+
+/// What a refusal of the simulator's says, without the JSON around it.
+fn told(answer: &str) -> String {
+    let answered: Option<serde_json::Value> = serde_json::from_str(answer).ok();
+    answered.and_then(|it| Some(it["error"].as_str()?.to_owned())).unwrap_or_else(|| answer.to_owned())
 }
 
 /// Installs what is to go wrong at every simulator that it can happen to.
@@ -169,7 +179,7 @@ pub async fn clear(sandboxes: &[String]) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::Wish;
+    use super::{Wish, told};
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
@@ -178,9 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn refusal_is_told_without_the_json_around_it() {
+        assert_eq!(
+            told(r#"{"error": "1000 rules are installed already"}"#),
+            "1000 rules are installed already"
+        );
+        assert_eq!(told("no JSON"), "no JSON");
+    }
+
+    #[test]
     fn wishes_become_rules() {
         check("drop_webhook", r#"{"operation":"*","kind":"drop_webhook"}"#);
         check("refund:delay@20", r#"{"operation":"refund","kind":"delay","probability_percent":20}"#);
+        let nosuch = "refund:nosuch".parse::<Wish>().unwrap_err();
+        assert!(nosuch.starts_with("`nosuch` is no kind of fault; these are: delay, "), "{nosuch}");
         check("refund:delay@0", "`@0` is no percentage from 1 to 100");
         check(
             "Refund",
@@ -195,6 +216,7 @@ mod tests {
             "delay,colour=1",
             "`colour` is none of nth, times, reads, delay_ms, status, retry_after_s, skew_s",
         );
+        check("tls_reset", r#"{"operation":"*","kind":"tls_reset"}"#);
         check("delay,nth", "`nth` is not nth=N, a whole number");
     }
 }
