@@ -18,7 +18,7 @@ mod clock;
 
 use crate::account::{self, Account, AccountError, Putting};
 use crate::call::{asked_fault, digest};
-use crate::checkout::{self, Checkout, CheckoutRefused, Decision};
+use crate::checkout::{self, Checkout, CheckoutRefused, Decision, Wished};
 use crate::faults::Rule;
 use crate::host::Host;
 use crate::journal::Broken;
@@ -189,6 +189,9 @@ struct Wish {
     account: Option<String>,
 }
 
+/// Why an id alone is not enough.
+const SEVERAL: &str = "several accounts or orders may be meant: name the account in `account`, or the order by the host's own number";
+
 /// A shopper without a browser: arrives if need be, and presses a button.
 async fn decide<S: Checkout>(
     host: Shared<S>,
@@ -203,10 +206,15 @@ async fn decide<S: Checkout>(
     let pressed = async {
         let asked = asked_fault(&headers)?;
         let found = host.read(|state| checkout::wished(state, &order, wish.account.as_deref())).await?;
-        let (key, is_known) = found.ok_or(CheckoutRefused::UnknownOrder)?;
-        if !is_known {
-            S::open(&host, &key).await?;
-        }
+        let key = match found {
+            Wished::Known(key) => key,
+            Wished::New(key) => {
+                S::open(&host, &key).await?;
+                key
+            }
+            Wished::Several => return Err(CheckoutRefused::Rule(SEVERAL)),
+            Wished::Unknown => return Err(CheckoutRefused::UnknownOrder),
+        };
         checkout::decide(&host, &key, wish.decision, (asked, Some(digest(&body)))).await
     };
     match pressed.await {

@@ -258,22 +258,30 @@ async fn in_time_or_late<S: Checkout>(
     Ok(Decision::PayLate)
 }
 
-/// The order an id means and whether it is known: the only one of that id, or one of the only account. Where one order
-/// of the shop's has several checkouts, each goes by the host's own number of it.
-pub(crate) fn wished<S: Checkout>(
-    state: &State<S>,
-    order: &str,
-    account: Option<&str>,
-) -> Option<(OrderKey, bool)> {
+/// The order that an id means.
+pub(crate) enum Wished {
+    /// The only one of that id.
+    Known(OrderKey),
+    /// Nobody has heard of it, and there is only one account whose it could be.
+    New(OrderKey),
+    /// It could be one of several.
+    Several,
+    /// There is none, and no account whose it could be.
+    Unknown,
+}
+
+/// The order an id means. Where one order of the shop's has several checkouts, each goes by the host's own number of it.
+pub(crate) fn wished<S: Checkout>(state: &State<S>, order: &str, account: Option<&str>) -> Wished {
     let fits = |id: &str| account.is_none_or(|wanted| wanted == id);
     let accounts: Vec<&String> = state.accounts.keys().filter(|id| fits(id)).collect();
     let known = state.own.orders().into_iter().map(|(key, _)| key);
     let meant = |key: &OrderKey| state.own.shop_order(key) == order || key.order == order;
     let known: Vec<OrderKey> = known.filter(|key| meant(key) && fits(&key.account)).collect();
     match (known.as_slice(), accounts.as_slice()) {
-        ([only], _) => Some((only.clone(), true)),
-        ([], [only]) => Some((OrderKey { account: (*only).clone(), order: order.to_owned() }, false)),
-        _ => None,
+        ([only], _) => Wished::Known(only.clone()),
+        ([], [only]) => Wished::New(OrderKey { account: (*only).clone(), order: order.to_owned() }),
+        ([], []) => Wished::Unknown,
+        ([], _) | ([_, _, ..], _) => Wished::Several,
     }
 }
 

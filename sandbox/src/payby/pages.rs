@@ -16,7 +16,7 @@ use super::event::Event;
 use super::notice;
 use super::order::{Order, Status};
 use super::state::PayBy;
-use crate::checkout::{Decision, wished};
+use crate::checkout::{Decision, Wished, wished};
 use crate::host::Host;
 use crate::page::{money, presses};
 
@@ -80,7 +80,7 @@ async fn charge_back(
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
     let known = host.read(|state| wished(state, &id, None)).await;
-    let Ok(Some((key, true))) = known else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(Wished::Known(key)) = known else { return StatusCode::NOT_FOUND.into_response() };
     let at = host.now(|_| Some(key.account.clone()));
     let written = host.commit(None, |own| {
         let Some(order) = own.orders.get(&key).filter(|order| order.paid_ms.is_some()) else {

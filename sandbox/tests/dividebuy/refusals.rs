@@ -226,7 +226,7 @@ async fn admin_calls_refuse_what_they_cannot_use() {
     assert_eq!(put(taken).await, 409);
     assert_eq!(put(json!({"retailer_id": "x"})).await, 422);
     let decide = json!({"decision": "approve"});
-    assert_eq!(world.post("/_sandbox/orders/9/decide", &decide).await.0, 404, "which of two retailers?");
+    assert_eq!(world.post("/_sandbox/orders/9/decide", &decide).await.0, 409, "which of two retailers?");
     assert_eq!(world.post("/_sandbox/orders/9/decide", &json!({"decision": "maybe"})).await.0, 422);
     assert!(!format!("{:?}", account(&world.shop, true)).contains(documented::TOKEN));
 }
