@@ -40,7 +40,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Malformed => out.write_str("The body must be one JSON object without repeated names."),
-            Fault::Missing(_) => out.write_str("This is a required field."),
+            Fault::Missing(field) => write!(out, "The {field} field is required."),
             Fault::Wrong { field, expected } => write!(out, "The {field} field must be {expected}."),
         }
     }
@@ -250,6 +250,12 @@ mod tests {
         assert_eq!(fields.truth("a"), Ok(true));
         assert_eq!(fields.truth("b"), Err(wrong("b", "true or false")));
         assert_eq!(fields.truth("c"), Err(Fault::Missing("c".to_owned())));
+    }
+
+    #[test]
+    fn missing_field_is_named() {
+        let refused = Fields::parse(br#"{"a":null}"#).unwrap().text("a").unwrap_err();
+        assert_eq!(refused.to_string(), "The a field is required.");
     }
 
     #[test]

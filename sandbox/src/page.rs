@@ -130,7 +130,8 @@ pub(crate) fn refused(host: &str, refused: &CheckoutRefused) -> Response {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
+    // Some reasons are sentences already.
+    let mut letters = text.trim_end_matches('.').chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
@@ -153,7 +154,13 @@ pub(crate) fn whole(symbol: &str, amount: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::money;
+    use super::{money, sentence};
+
+    #[test]
+    fn sentence_ends_in_one_full_stop() {
+        let told = ["no such order", "The a field is required."].map(sentence);
+        assert_eq!(told, ["No such order.", "The a field is required."]);
+    }
 
     #[test]
     fn amounts_are_grouped() {

@@ -65,7 +65,11 @@ pub(crate) fn refused(operation: Operation, refusal: &Refusal) -> (StatusCode, S
 
 fn message(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Fields(faults) => faults.first().unwrap_or(&Fault::Malformed).to_string(),
+        Refusal::Fields(faults) => match faults.first().unwrap_or(&Fault::Malformed) {
+            // The guide's own sentence, which leaves out the field.
+            Fault::Missing(_) => "This is a required field.".to_owned(),
+            other => other.to_string(),
+        },
         Refusal::UnknownRetailer => "Retailer not found.".to_owned(),
         Refusal::OrderNotFound => "Order not found.".to_owned(),
         Refusal::Rule(message) => message.clone(),
