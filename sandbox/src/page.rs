@@ -71,8 +71,9 @@ pub(crate) fn notice(status: StatusCode, host: &str, title: &str, text: &str) ->
     page(status, host, title, html! { section { h1 { (title) } p { (text) } } })
 }
 
-/// The buttons of a checkout. `note` says what they mean at this provider.
-pub(crate) fn presses(token: &str, decisions: &[Decision], note: &str) -> Markup {
+/// The buttons of a checkout. `notes` say what each means at this provider; those of other buttons are left out.
+pub(crate) fn presses(token: &str, decisions: &[Decision], notes: &[(Decision, &str)]) -> Markup {
+    let shown = notes.iter().filter(|(decision, _)| decisions.contains(decision));
     html! {
         section {
             h2 { "How does it end?" }
@@ -83,7 +84,7 @@ pub(crate) fn presses(token: &str, decisions: &[Decision], note: &str) -> Markup
                     }
                 }
             }
-            p { small { (note) " Closing this tab instead sends nothing: neither the shop nor the browser is told." } }
+            p { small { @for (_, note) in shown { (note) " " } "Closing this tab instead sends nothing: neither the shop nor the browser is told." } }
         }
     }
 }
@@ -102,11 +103,16 @@ fn colour(decision: Decision) -> &'static str {
     if decision == Decision::Approve { "yes" } else { "no" }
 }
 
+/// What stands above the buttons of an order whose time is over.
+pub(crate) fn expired() -> Markup {
+    html! { section { h2 { "This order has expired" } } }
+}
+
 /// What a decided order shows in place of its buttons.
 pub(crate) fn closed(past: &str, return_url: &str) -> Markup {
     html! {
         section {
-            h2 { "This application is closed" }
+            h2 { "This order is closed" }
             p { "It was " (past.replace('_', " ")) "." }
             a.button href=(return_url) rel="noreferrer" { "Back to the shop" }
         }
@@ -154,12 +160,23 @@ pub(crate) fn whole(symbol: &str, amount: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{money, sentence};
+    use super::{money, presses, sentence};
+    use crate::checkout::Decision;
 
     #[test]
     fn sentence_ends_in_one_full_stop() {
         let told = ["no such order", "The a field is required."].map(sentence);
         assert_eq!(told, ["No such order.", "The a field is required."]);
+    }
+
+    #[test]
+    fn only_the_buttons_that_are_there_are_explained() {
+        let notes = [(Decision::Approve, "Approve pays."), (Decision::PayLate, "Pay late comes late.")];
+        let page = presses("T", &[Decision::PayLate], &notes).into_string();
+        assert!(
+            page.contains("Pay late comes late. Closing this tab") && !page.contains("Approve"),
+            "{page}"
+        );
     }
 
     #[test]

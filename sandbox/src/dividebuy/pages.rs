@@ -8,8 +8,11 @@ use super::webhook::INSTALMENTS;
 use crate::checkout::Decision;
 use crate::page::{closed, money, presses};
 
-const NOTE: &str = "Approve passes the credit check and makes the first payment. Decline fails it. Leave is the \
-                    shopper changing their mind.";
+const NOTES: &[(Decision, &str)] = &[
+    (Decision::Approve, "Approve passes the credit check and makes the first payment."),
+    (Decision::Decline, "Decline fails it."),
+    (Decision::Leave, "Leave is the shopper changing their mind."),
+];
 
 /// The plan shown where the shop preselected none that is on offer.
 const MONTHS_DEFAULT: i64 = 3;
@@ -25,7 +28,7 @@ pub(crate) fn checkout(retailer: &Retailer, order: &Order, return_url: Option<St
         section { (plan(&order.basket)) }
         @match return_url {
             Some(url) => (closed(order.decided.map_or("", |decided| decided.decision.past()), &url)),
-            None => (presses(&order.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTE)),
+            None => (presses(&order.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTES)),
         }
     }
 }

@@ -19,10 +19,15 @@ use crate::page::{closed, money, presses, refused};
 
 type Event = crate::state::Event<Own>;
 
-const NOTE: &str = "Approve is the lender accepting and the customer paying the deposit and signing. Refer lets the lender \
-                    think: press again to let it end. Leave cancels the application.";
-const SIGN: &str =
-    "The lender has accepted and the shop has finalized: Approve signs the agreement. Leave cancels it.";
+const NOTES: &[(Decision, &str)] = &[
+    (Decision::Approve, "Approve is the lender accepting and the customer paying the deposit and signing."),
+    (Decision::Refer, "Refer lets the lender think: press again to let it end."),
+    (Decision::Leave, "Leave cancels the application."),
+];
+const SIGN: &[(Decision, &str)] = &[
+    (Decision::Approve, "The lender has accepted and the shop has finalized: Approve signs the agreement."),
+    (Decision::Leave, "Leave cancels it."),
+];
 
 /// What the form asks of a customer, and the fields that fill it in.
 const FORM: [(&str, &[&str]); 11] = [
@@ -143,7 +148,7 @@ pub(crate) fn checkout(account: &Account, application: &Application) -> Markup {
         @if choices.is_empty() {
             (closed(&application.status().to_lowercase(), way_out(application, application.decided)))
         } @else {
-            (presses(&application.token, choices, if application.finalized { SIGN } else { NOTE }))
+            (presses(&application.token, choices, if application.finalized { SIGN } else { NOTES }))
         }
     }
 }

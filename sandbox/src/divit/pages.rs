@@ -17,11 +17,15 @@ use super::state::Divit;
 use super::token;
 use crate::checkout::{Checkout, CheckoutRefused, Decision, shown};
 use crate::host::Host;
-use crate::page::{closed, money, presses, refused};
+use crate::page::{closed, expired, money, presses, refused};
 use crate::simulator::OrderKey;
 
-const NOTE: &str = "Approve pays by FPS. Decline is a bank that refuses one payment: the order stays open. Leave cancels the \
-                    order. Pay late is a payment that arrives after the order has expired.";
+const NOTES: &[(Decision, &str)] = &[
+    (Decision::Approve, "Approve pays by FPS."),
+    (Decision::Decline, "Decline is a bank that refuses one payment: the order stays open."),
+    (Decision::Leave, "Leave cancels the order."),
+    (Decision::PayLate, "Pay late is a payment that arrives after the order has expired."),
+];
 
 /// Where shoppers arrive.
 pub(crate) fn routes() -> Router<Arc<Host<Divit>>> {
@@ -93,9 +97,10 @@ pub(crate) fn checkout(account: &Account, order: &Order) -> Markup {
         @if order.paid_at.is_some() || order.cancelled {
             (closed(order.state(), if order.paid_at.is_some() { &placed.webhook_success } else { &placed.webhook_failure }))
         } @else if order.expired {
-            (presses(&order.token, &[Decision::PayLate], NOTE))
+            (expired())
+            (presses(&order.token, &[Decision::PayLate], NOTES))
         } @else {
-            (presses(&order.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTE))
+            (presses(&order.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTES))
         }
     }
 }

@@ -5,10 +5,14 @@ use maud::{Markup, html};
 use super::account::Account;
 use super::order::Order;
 use crate::checkout::Decision;
-use crate::page::{closed, presses, whole};
+use crate::page::{closed, expired, presses, whole};
 
-const NOTE: &str = "Approve is credit given. Decline is credit refused: the shopper may try again. Leave goes back without \
-                    paying. Pay late is a payment that arrives after the order has expired.";
+const NOTES: &[(Decision, &str)] = &[
+    (Decision::Approve, "Approve is credit given."),
+    (Decision::Decline, "Decline is credit refused: the shopper may try again."),
+    (Decision::Leave, "Leave goes back without paying."),
+    (Decision::PayLate, "Pay late is a payment that arrives after the order has expired."),
+];
 
 /// The page of an order, as it stands.
 pub(crate) fn checkout(account: &Account, order: &Order) -> Markup {
@@ -30,9 +34,10 @@ pub(crate) fn checkout(account: &Account, order: &Order) -> Markup {
         @if order.paid_at.is_some() {
             (closed("approved", &placed.callback_url))
         } @else if order.expired {
-            (presses(&order.token, &[Decision::PayLate], NOTE))
+            (expired())
+            (presses(&order.token, &[Decision::PayLate], NOTES))
         } @else {
-            (presses(&order.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTE))
+            (presses(&order.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTES))
         }
     }
 }

@@ -20,9 +20,15 @@ use crate::checkout::{Decision, Wished, wished};
 use crate::host::Host;
 use crate::page::{money, presses};
 
-const NOTE: &str = "Approve pays from the wallet's balance. Decline is the bank's no; it ends the order only where the \
-                    shop asked for one attempt. Leave is the payer going back.";
-const LATE: &str = "The order has ended. Pay late is a payment that was under way all the while.";
+const NOTES: &[(Decision, &str)] = &[
+    (Decision::Approve, "Approve pays from the wallet's balance."),
+    (
+        Decision::Decline,
+        "Decline is the bank's no; it ends the order only where the shop asked for one attempt.",
+    ),
+    (Decision::Leave, "Leave is the payer going back."),
+    (Decision::PayLate, "Pay late is a payment that was under way all the while."),
+];
 
 /// The cashier of an order, as it stands.
 pub(crate) fn checkout(merchant: &Merchant, order: &Order) -> Markup {
@@ -36,10 +42,10 @@ pub(crate) fn checkout(merchant: &Merchant, order: &Order) -> Markup {
             p { small { "Order " (order.placed.order_no) } }
         }
         @match order.status {
-            Status::Created => (presses(&order.placed.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTE)),
+            Status::Created => (presses(&order.placed.token, &[Decision::Approve, Decision::Decline, Decision::Leave], NOTES)),
             Status::Failure if !order.revoked => {
                 (closed(order))
-                (presses(&order.placed.token, &[Decision::PayLate], LATE))
+                (presses(&order.placed.token, &[Decision::PayLate], NOTES))
             }
             _ => (closed(order)),
         }

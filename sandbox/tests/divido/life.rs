@@ -42,7 +42,7 @@ async fn customer_comes_by_the_page_and_presses_a_button() {
     let press = world.client.post(world.url(&format!("/checkout/{token}/approve"))).send().await.unwrap();
     assert_eq!(press.headers()["location"], "http://www.webshop.com/success.html");
     let closed = world.client.get(url).send().await.unwrap().text().await.unwrap();
-    assert!(closed.contains("This application is closed"), "{closed}");
+    assert!(closed.contains("This order is closed"), "{closed}");
 }
 
 #[tokio::test]
