@@ -2,9 +2,9 @@
 //!
 //! It is what `ordain dev` runs, without simulated providers and without an account to begin with.
 
+use crate::cli::failure::with_causes;
 use crate::node::{Node, NodeConfig, NodeError};
 use crate::place::{KeyPlace, StorePlace};
-use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -90,12 +90,6 @@ fn say(line: &str) {
 /// Why a command that needs a store does not go on, with every cause.
 #[expect(clippy::print_stderr, reason = "this is what a person who starts it reads")]
 pub fn complain(command: &str, error: &NodeError) -> ExitCode {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    eprintln!("ordain {command}: {text}");
+    eprintln!("ordain {command}: {}", with_causes(error));
     ExitCode::FAILURE
 }

@@ -31,6 +31,18 @@ pub enum Failure {
     Failed(String),
 }
 
+/// An error and everything that caused it, in one line.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         Self::Refused(Box::new(status))

@@ -3,7 +3,7 @@
 
 use super::account::MERCHANT;
 use super::{DevError, Node, Started};
-use std::error::Error;
+use crate::cli::failure::with_causes;
 use std::path::Path;
 
 /// The first screen: what is running, and three commands to try next.
@@ -43,13 +43,7 @@ pub(super) fn stopping() {
 
 /// Why it did not start, with every cause.
 pub(super) fn failed(error: &DevError) {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    eprintln!("ordain dev: {text}");
+    eprintln!("ordain dev: {}", with_causes(error));
 }
 
 /// Where this process listens, as JSON in the data folder, for programs that started it.

@@ -27,9 +27,18 @@ impl FromStr for Port {
             }
             None => (None, text),
         };
-        let port = port.parse().map_err(|_| format!("`{port}` is no port"))?;
+        let port: u16 = port.parse().map_err(|_| format!("`{port}` is no port"))?;
+        let last = u16::MAX - KINDS.iter().map(following).max().unwrap_or(0);
+        if kind.is_none() && port > last {
+            return Err(format!("the others follow it, so {last} is the last that can be the first one"));
+        }
         Ok(Self { kind, port })
     }
+}
+
+/// How far after the first one's its port is.
+const fn following(kind: &Kind) -> u16 {
+    kind.port - KINDS[0].port
 }
 
 /// The port of a kind: its own, or counted on from a common first one, or its usual one.
@@ -40,7 +49,7 @@ pub fn of(kind: &Kind, wishes: &[Port]) -> u16 {
     match (own, common) {
         (Some(own), _) => own.port,
         (None, Some(common)) if common.port == 0 => 0,
-        (None, Some(common)) => common.port.saturating_add(kind.port - KINDS[0].port),
+        (None, Some(common)) => common.port + following(kind),
         (None, None) => kind.port,
     }
 }
@@ -63,11 +72,12 @@ mod tests {
         check(&["9000"], [9000, 9001]);
         check(&["0", "divit=9100"], [0, 9100]);
         check(&["divit=9100"], [7711, 9100]);
+        check(&["65531", "divit=65535"], [65_531, 65_535]);
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "x", "nobody=1", "divit=", "70000"] {
+        for text in ["", "x", "nobody=1", "divit=", "70000", "65532"] {
             assert!(text.parse::<Port>().is_err(), "{text}");
         }
     }
