@@ -64,6 +64,7 @@ impl Order {
             return;
         }
         self.learn_refs(facts);
+        self.take_flags(facts, false, at);
         if answer.next_action.is_some() {
             self.next_action.clone_from(&answer.next_action);
         }

@@ -24,11 +24,13 @@ impl Stage {
         named.map(|name| (word.to_owned(), name.to_owned())).collect()
     }
 
-    /// An open checkout; `ends=1800`: the way to it closes in so many seconds.
+    /// An open checkout; `ends=1800`: the way to it closes in so many seconds; `alert`: something of it is odd.
     pub(super) fn opened(&self, words: &[&str]) -> Facts {
         let ends = words.iter().find_map(|word| word.strip_prefix("ends=")?.parse().ok());
         let checkout_ends_at = ends.map(|seconds| self.now + SignedDuration::from_secs(seconds));
-        Facts { checkout_ends_at, refs: self.attempt_of(words.iter().copied()), ..Facts::default() }
+        let alert = words.contains(&"alert").then(|| Flag::Alert { why: "odd".to_owned() });
+        let flags = alert.into_iter().collect();
+        Facts { checkout_ends_at, flags, refs: self.attempt_of(words.iter().copied()), ..Facts::default() }
     }
 
     /// `paid`, `captured total=2400`, `cancelled`, `strange`.

@@ -130,3 +130,9 @@ fn action_that_the_provider_waits_for_is_shown_until_its_answer_no_longer_says_s
     check(&ON_REQUEST, "created; told deciding action", "PENDING_DECISION [CUSTOMER_ACTION_REQUIRED]");
     check(&ON_REQUEST, "created; told deciding action; sync; answer deciding", "PENDING_DECISION");
 }
+
+#[test]
+fn what_is_odd_about_a_new_checkout_is_told_the_shop() {
+    check(&ON_REQUEST, "created", "AWAITING_CUSTOMER");
+    check(&ON_REQUEST, "created alert", "AWAITING_CUSTOMER [MERCHANT_ACTION_REQUIRED]");
+}
