@@ -85,9 +85,11 @@ impl Order {
             FactKind::Cancellation => OperationKind::Cancellation,
             FactKind::Fulfilment => return,
         };
+        // A provider may give a refund and a cancellation one name.
+        let spec = at.spec;
         let known = |op: &Operation| {
-            fact.id.as_ref() == Some(&op.id)
-                || (fact.provider_id.is_some() && op.provider_id == fact.provider_id)
+            let adopted = fact.provider_id.is_some() && op.provider_id == fact.provider_id;
+            op.is_reported_as(fact, spec) || (adopted && op.kind == kind)
         };
         let done = fact.standing == OperationStanding::Succeeded;
         if let Some(amount) = fact.amount.filter(|_| done && !self.operations.iter().any(known)) {

@@ -154,7 +154,7 @@ const fn state_of(standing: Standing) -> OperationState {
 
 impl Operation {
     /// Whether a provider means this operation: by our id, and by what it is on the wire.
-    fn is_reported_as(&self, fact: &OperationFact, spec: &ProviderSpec) -> bool {
+    pub(super) fn is_reported_as(&self, fact: &OperationFact, spec: &ProviderSpec) -> bool {
         let native = spec.operations.cancel.support == Support::Native;
         let kind = match self.kind {
             OperationKind::Fulfilment => Some(WireKind::Fulfilment),

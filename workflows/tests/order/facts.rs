@@ -66,6 +66,7 @@ impl Stage {
                 "attempt" => {}
                 "asked" => amounts.push((AmountKind::RefundRequested, sum(value))),
                 "calledoff" => operations.push(called_off(sum(value))),
+                "like" => operations.extend(self.refund_like(value)),
                 "disputed" => flags.push(Flag::Disputed { amount: Some(sum(value)) }),
                 id => operations.extend(self.reported(id, value)),
             }
@@ -80,6 +81,14 @@ impl Stage {
             refs: self.attempt_of(says.split_whitespace()),
             ..Facts::default()
         }
+    }
+
+    /// A refund that somebody at the provider made under the name of one of our operations: `like=op1:500`.
+    fn refund_like(&self, text: &str) -> Option<OperationFact> {
+        let (id, minor) = text.split_once(':')?;
+        let amount = Money::of(self.order.currency, minor.parse().ok()?);
+        let fact = called_off(amount);
+        Some(OperationFact { id: Some(id.to_owned()), standing: OperationStanding::Succeeded, ..fact })
     }
 
     /// What the provider says of one of our operations: `op2=pending`, and with an amount `op2=done/833`.

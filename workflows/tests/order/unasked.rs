@@ -136,3 +136,11 @@ fn what_is_odd_about_a_new_checkout_is_told_the_shop() {
     check(&ON_REQUEST, "created", "AWAITING_CUSTOMER");
     check(&ON_REQUEST, "created alert", "AWAITING_CUSTOMER [MERCHANT_ACTION_REQUIRED]");
 }
+
+#[test]
+fn refund_under_the_name_of_a_cancellation_is_one_of_the_provider_s_own() {
+    let part = "created; hint; answer paid; cancel a:1; done; told captured; sync";
+    let refunded = "CAPTURED captured 2167 cancelled 833 refunded 500";
+    check(&ON_REQUEST, &format!("{part}; answer captured like=op1:500"), refunded);
+    check(&ON_REQUEST, &format!("{part}; answer captured op1=done"), "CAPTURED captured 2167 cancelled 833");
+}
