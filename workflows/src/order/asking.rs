@@ -57,6 +57,7 @@ impl Order {
             self.asking.answered_at = Some(at.now);
             self.asking.owed = again;
         }
+        self.warn_of_called_off(at);
         if again {
             self.ask_for_proof(at);
         } else if self.asking.due_at.is_none() {
@@ -94,7 +95,8 @@ impl Order {
             _ => false,
         };
         let unfinished = self.operations.iter().any(|op| op.state == OperationState::Pending);
-        expected || unfinished || self.asking.owed || self.expiring.is_some()
+        let called_off = !self.asking.said.called_off.is_empty();
+        expected || unfinished || called_off || self.asking.owed || self.expiring.is_some()
     }
 
     /// A poll is due: how the order stands, the other attempts whose money is on its way back and, where the table has a

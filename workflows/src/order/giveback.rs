@@ -137,7 +137,7 @@ impl Order {
     /// News of another attempt came: it is asked about if something of ours is open there.
     pub(super) fn news_of_attempt(&mut self, attempt: &str, facts: &Facts, at: &mut Moment<'_>) {
         if self.givebacks(attempt).any(Operation::is_open_there) {
-            self.keep_attempt_called_off(attempt, facts);
+            self.keep_called_off(Some(attempt), facts, at);
             self.ask_about(attempt, at);
         }
     }
@@ -170,7 +170,7 @@ impl Order {
         if is_answer(&answer.outcome) && is_about(attempt, facts, at.spec) {
             self.note_payment(attempt, facts);
             self.learn_operations_of(Some(attempt), facts, at);
-            self.learn_attempt_called_off(attempt, facts, at);
+            self.learn_called_off(Some(attempt), facts, Some(answer.asked_at), at);
         }
     }
 

@@ -205,6 +205,8 @@ impl Order {
         operation.failure = failure;
         self.clear(ConditionKind::Parked, &id, at);
         self.clear(ConditionKind::OutcomeUnknown, &id, at);
+        self.clear(ConditionKind::MerchantActionRequired, &id, at);
+        self.forget_called_off();
         match to {
             OperationState::Succeeded => {
                 let confirmation = self.confirmation_of(index, at.spec);

@@ -19,7 +19,8 @@ impl Order {
     pub(super) fn learn_operations(&mut self, seen: &Observation, at: &mut Moment<'_>) -> bool {
         let by_id = self.learn_by_id(None, (&seen.facts, seen.trust), at);
         let by_sum = seen.trust == Trust::Authoritative && self.learn_by_sum(None, &seen.facts, at);
-        let called_off = seen.trust == Trust::Authoritative && self.learn_called_off(&seen.facts, at);
+        let called_off =
+            seen.trust == Trust::Authoritative && self.learn_called_off(None, &seen.facts, seen.asked_at, at);
         by_id || by_sum || called_off
     }
 
