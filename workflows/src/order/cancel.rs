@@ -186,7 +186,7 @@ impl Order {
 
 impl Operation {
     /// A cancellation of the order, or of a part of it; that of another attempt is none.
-    fn gives_the_order_up(&self) -> bool {
+    pub(super) fn gives_the_order_up(&self) -> bool {
         self.kind == OperationKind::Cancellation && self.attempt.is_none()
     }
 

@@ -4,6 +4,7 @@
 //! is sent to are under seal; the rest is what decisions depend on.
 
 use crate::order::amounts::{self, Tally};
+use crate::order::condition::ConditionKind;
 use crate::order::effect::{Effect, EventKind, Moment, Step};
 use crate::order::hinted::Hinted;
 use crate::order::{Cause, Condition, Failure, LatePayment, NewOrder, Operation, OrderState};
@@ -282,8 +283,12 @@ impl Order {
         if to.is_paid() {
             self.ending = None;
             self.authorized_at.get_or_insert(at.now);
-            if at.spec.ack_when == AckWhen::Approved {
-                self.acknowledge(at);
+            match at.spec.ack_when {
+                AckWhen::Approved => self.acknowledge(at),
+                // What it waited for is done, by whomever.
+                AckWhen::Flagged => {
+                    self.clear(ConditionKind::MerchantActionRequired, Step::Ack.subject(), at)
+                }
             }
         }
         self.decision_since = (to == OrderState::PendingDecision).then_some(at.now);
@@ -293,12 +298,26 @@ impl Order {
         self.plan_poll(at);
     }
 
-    /// Tells the provider once that its approval was taken note of, where it waits for that.
+    /// Tells the provider once that its approval was taken note of, where it waits for that. Where it waits before it
+    /// approves, that says once more what is to be paid: all of the order, and never what is left of it.
     pub(super) fn acknowledge(&mut self, at: &mut Moment<'_>) {
-        if self.ack == Ack::NotAsked && at.spec.operations.ack.support.is_offered() {
-            self.ack = Ack::Asked;
-            at.call(Step::Ack, Op::Ack);
+        if self.ack != Ack::NotAsked || !at.spec.operations.ack.support.is_offered() {
+            return;
         }
+        if at.spec.ack_when == AckWhen::Flagged {
+            let given_up = self.own_operations().any(|it| it.gives_the_order_up() && it.reserves());
+            let part = self.amounts().cancelled.minor > 0;
+            if part && !given_up && !self.state.is_ended() {
+                let message = "part of the order was cancelled, and confirming it would ask for all of it again: \
+                               settle it at the provider";
+                self.give_up_ack(message, at);
+            }
+            if part || given_up {
+                return;
+            }
+        }
+        self.ack = Ack::Asked;
+        at.call(Step::Ack, Op::Ack);
     }
 }
 

@@ -157,7 +157,7 @@ impl Order {
         }
     }
 
-    fn give_up_ack(&mut self, message: &str, at: &mut Moment<'_>) {
+    pub(super) fn give_up_ack(&mut self, message: &str, at: &mut Moment<'_>) {
         self.ack = Ack::GivenUp;
         self.raise(ConditionKind::MerchantActionRequired, Step::Ack.subject(), message, at);
     }
