@@ -96,6 +96,13 @@ impl<'a> Fields<'a> {
         self.raw(name)?.parse().map_err(|_| wrong(name, "an integer"))
     }
 
+    /// The digits of a number of any kind, as they were written.
+    pub(crate) fn number(&self, name: &str) -> Result<&'a str, Fault> {
+        // What is JSON and begins so is a number.
+        let begins = |digits: &&str| digits.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        Some(self.raw(name)?).filter(begins).ok_or_else(|| wrong(name, "a number"))
+    }
+
     /// An amount in major units with at most two decimals, returned in minor units. May be negative.
     pub(crate) fn amount(&self, name: &str) -> Result<i64, Fault> {
         minor_units(self.raw(name)?).ok_or_else(|| wrong(name, "a number with at most two decimals"))
@@ -256,6 +263,17 @@ mod tests {
     fn missing_field_is_named() {
         let refused = Fields::parse(br#"{"a":null}"#).unwrap().text("a").unwrap_err();
         assert_eq!(refused.to_string(), "The a field is required.");
+    }
+
+    #[test]
+    fn numbers_of_any_kind_are_kept_as_they_were_written() {
+        let fields =
+            Fields::parse(br#"{"a":1,"b":-19.989999999999998,"c":1e3,"d":"1","e":true,"f":null}"#).unwrap();
+        assert_eq!(
+            ["a", "b", "c"].map(|name| fields.number(name).unwrap()),
+            ["1", "-19.989999999999998", "1e3"]
+        );
+        assert!(["d", "e", "f", "g"].iter().all(|name| fields.number(name).is_err()));
     }
 
     #[test]

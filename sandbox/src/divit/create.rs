@@ -48,7 +48,7 @@ pub(crate) fn placed(generation: Generation, body: &[u8], now: Timestamp) -> Res
         webhook_failure: url(&order, "webhookFailure")?,
         webhook_events: url(&order, "webhookEvents")?,
         expires_at: expiry(&order, now)?,
-        items: items(&order)?,
+        items: items(&order, Unit::of(&order)?)?,
         miles: miles(&order)?,
         customer_id: if fast { uuid::Uuid::new_v4().to_string() } else { String::new() },
     })
@@ -120,11 +120,38 @@ fn customer(customer: &Fields) -> Result<(), Fault> {
     Ok(())
 }
 
-fn items(order: &Fields) -> Result<Vec<Item>, Fault> {
+/// What the prices of items are counted in. They are shown, and nothing is computed from them.
+#[derive(Clone, Copy)]
+enum Unit {
+    /// As documented.
+    Cents,
+    /// As divit's own plugin for Wix sends them, with as many decimals as a float may have.
+    Dollars,
+}
+
+impl Unit {
+    fn of(order: &Fields) -> Result<Unit, Fault> {
+        Ok(if order.text_or_empty("source")? == "wix" { Unit::Dollars } else { Unit::Cents })
+    }
+
+    /// A price in cents, if it is there and has no smaller parts.
+    fn price(self, item: &Fields, name: &str) -> Result<Option<i64>, Fault> {
+        if !item.has(name) {
+            return Ok(None);
+        }
+        item.number(name)?;
+        Ok(match self {
+            Unit::Cents => item.whole(name).ok(),
+            Unit::Dollars => item.amount(name).ok(),
+        })
+    }
+}
+
+fn items(order: &Fields, unit: Unit) -> Result<Vec<Item>, Fault> {
     let read = |item: &Fields| {
         let of = item.object("itemData")?;
         match item.text("itemType")?.as_str() {
-            "retail" => retail(&of),
+            "retail" => retail(&of, unit),
             "flight" => flight(&of),
             _ => Err(wrong("itemType", "retail or flight")),
         }
@@ -132,18 +159,17 @@ fn items(order: &Fields) -> Result<Vec<Item>, Fault> {
     order.some_objects("orderItems")?.iter().map(read).collect()
 }
 
-fn retail(item: &Fields) -> Result<Item, Fault> {
+fn retail(item: &Fields, unit: Unit) -> Result<Item, Fault> {
     item.text("productID")?;
-    for amount in ["unitPrice", "subtotal"] {
-        if item.has(amount) {
-            item.whole(amount)?;
-        }
-    }
     if item.has("pics") {
         item.object("pics")?;
     }
     let (title, qty) = (item.text("productTitle")?, item.whole("qty")?);
-    if qty < 1 { Err(wrong("qty", "at least 1")) } else { Ok(Item { title, qty }) }
+    if qty < 1 {
+        return Err(wrong("qty", "at least 1"));
+    }
+    let (one, all) = (unit.price(item, "unitPrice")?, unit.price(item, "subtotal")?);
+    Ok(Item { title, qty, price: all.or_else(|| one?.checked_mul(qty)) })
 }
 
 fn flight(item: &Fields) -> Result<Item, Fault> {
@@ -154,7 +180,7 @@ fn flight(item: &Fields) -> Result<Item, Fault> {
     };
     let (from, to) = (end("departure")?, end("arrival")?);
     let title = format!("{}{} {from} – {to}", item.text("carrierCode")?, item.text("number")?);
-    Ok(Item { title, qty: 1 })
+    Ok(Item { title, qty: 1, price: None })
 }
 
 fn miles(order: &Fields) -> Result<Miles, Fault> {

@@ -62,6 +62,9 @@ pub(crate) struct Placed {
 pub(crate) struct Item {
     pub(crate) title: String,
     pub(crate) qty: i64,
+    /// Of all of them, if the shop said one that can be shown.
+    #[serde(default)]
+    pub(crate) price: Option<i64>,
 }
 
 /// Money that was asked back.

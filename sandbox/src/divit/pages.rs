@@ -86,10 +86,16 @@ pub(crate) fn checkout(account: &Account, order: &Order) -> Markup {
             p.soft { "Your order " (placed.merchant_ref.replace('\0', "")) " at " (account.merchant_name) }
             h1 { "Pay with divit" }
             table {
-                thead { tr { th { "Article" } th { "Quantity" } } }
+                thead { tr { th { "Article" } th { "Quantity" } th { "Price" } } }
                 tbody {
-                    @for item in &placed.items { tr { td { (item.title) } td { (item.qty) } } }
-                    tr.total { td { "Total" } td { (money("HK$", placed.amount)) } }
+                    @for item in &placed.items {
+                        tr {
+                            td { (item.title) }
+                            td { (item.qty) }
+                            td { @if let Some(price) = item.price { (money("HK$", price)) } }
+                        }
+                    }
+                    tr.total { td colspan="2" { "Total" } td { (money("HK$", placed.amount)) } }
                 }
             }
             @if placed.miles.supplied > 0 { p { small { "You earn " (placed.miles.supplied) " miles." } } }

@@ -38,6 +38,25 @@ async fn captured_requests_of_the_official_samples_are_taken_as_printed() {
     }
 }
 
+/// As divit's own plugin for Wix makes it: dollars by item, with the decimals that a float has, and cents in all.
+const OF_WIX: &str = r#"{"customer":{"firstName":"Stephen","lastName":"Chow","email":"a@b.hk","tel":"+85293920190","address1":"1 Queen's Road Central","address2":"","district":"Central","province":"HK","postalCode":"","country":"HK","language":"en"},"order":{"totalAmount":{"amount":7997,"currency":"HKD"},"merchantRef":"5ad7c0a4-53bb-46cf-8d4b-2a6f0d7c1b11","merchantUniqueOrderID":"5ad7c0a4-53bb-46cf-8d4b-2a6f0d7c1b11","orderType":"retail","orderItems":[{"itemType":"retail","itemData":{"productID":"a","productTitle":"Cat Food","qty":3,"unitPrice":19.99,"subtotal":59.97,"pics":{"big":"","small":""}}},{"itemType":"retail","itemData":{"productID":"b","productTitle":"Bowl","qty":1,"unitPrice":20,"subtotal":20,"pics":{"big":"","small":""}}}],"webhookSuccess":"http://localhost:3000/success","webhookFailure":"http://localhost:3000/failure","webhookEvents":"http://localhost:3000/events","source":"wix"}}"#;
+
+#[tokio::test]
+async fn order_of_divit_s_own_plugin_is_taken_and_shown_with_the_prices_it_can_write() {
+    let world = World::new().await;
+    let page = async |body: &str| {
+        let (status, answer) =
+            world.call("/directpay/o/order", &serde_json::from_str::<Value>(body).unwrap()).await;
+        assert_eq!(status, 200, "{answer}");
+        let way = answer["data"]["redirectURI"].as_str().unwrap().to_owned();
+        world.client.get(way).send().await.unwrap().text().await.unwrap()
+    };
+    let whole = page(OF_WIX).await;
+    assert!(["HK$59.97", "HK$20.00", "HK$79.97"].iter().all(|price| whole.contains(price)), "{whole}");
+    let float = page(&OF_WIX.replace("9.9", "9.900000000000006").replace(":20,", ":2e1,")).await;
+    assert!(!float.contains("HK$59") && float.contains("HK$79.97"), "{float}");
+}
+
 #[tokio::test]
 async fn what_the_real_host_would_refuse_is_refused_and_changes_nothing() {
     let world = World::new().await;
@@ -55,6 +74,10 @@ async fn what_the_real_host_would_refuse_is_refused_and_changes_nothing() {
         with("/order/webhookEvents", json!("nowhere")),
         with("/order/orderItems", json!([])),
         with("/order/orderItems/0/itemType", json!("food")),
+        with(
+            "/order/orderItems/0/itemData",
+            json!({"productID": "a", "productTitle": "b", "qty": 1, "unitPrice": "1"}),
+        ),
         with("/order", json!(null)),
         json!([]),
     ];

@@ -61,6 +61,32 @@ async fn refund_without_a_key_counts_twice_and_never_beyond_the_order() {
 }
 
 #[tokio::test]
+async fn checkout_shows_what_each_line_costs_where_the_shop_said_it() {
+    let world = World::new().await;
+    let mut order = world.order("R");
+    let item = |title: &str, prices: Value| {
+        let mut data = json!({"productID": "ID", "productTitle": title, "qty": 2, "pics": {}});
+        data.as_object_mut().unwrap().extend(prices.as_object().unwrap().clone());
+        json!({"itemType": "retail", "itemData": data})
+    };
+    order["order"]["orderItems"] = json!([
+        item("One", json!({"unitPrice": 45_000})),
+        item("Both", json!({"unitPrice": 12_525, "subtotal": 25_050})),
+        item("None", json!({})),
+        item("Parts", json!({"unitPrice": 0.5})),
+        item("Too much", json!({"unitPrice": i64::MAX})),
+    ]);
+    let made = world.created(&order).await;
+    let way = format!("{}&token={}", made["redirectURI"].as_str().unwrap(), made["token"].as_str().unwrap());
+    let page = world.client.get(&way).send().await.unwrap().text().await.unwrap();
+    let cells: Vec<&str> =
+        page.split("<td").skip(1).filter_map(|cell| cell.split_once('>')?.1.split('<').next()).collect();
+    let lines: Vec<_> = cells.chunks(3).take(5).map(|line| (line[0], line[2])).collect();
+    let shown = [("One", "HK$900.00"), ("Both", "HK$250.50"), ("None", ""), ("Parts", ""), ("Too much", "")];
+    assert_eq!(lines, shown);
+}
+
+#[tokio::test]
 async fn way_to_the_checkout_names_the_merchant_whatever_it_is_called() {
     let account = Account { merchant_name: "Tea & Co #1".into(), ..account() };
     let world = World::with(account, Duration::ZERO).await;
