@@ -30,7 +30,8 @@ mod table;
 
 pub use table::SPEC;
 
-use crate::{InboundReply, Provider};
+use crate::json::Json;
+use crate::{Currency, InboundReply, Money, Provider};
 
 /// divit.
 pub const DIVIT: Provider = Provider {
@@ -45,3 +46,9 @@ pub const DIVIT: Provider = Provider {
     sign: signature::sign,
     verify: signature::verify,
 };
+
+/// An amount that divit says: whole cents of Hong Kong dollars, beside their currency or, in some documents, bare.
+fn cents(said: &Json) -> Option<Money> {
+    let bare = said.amount("", table::CENTS, Currency::Hkd).ok().flatten();
+    bare.or_else(|| said.money("", table::CENTS).ok()).filter(|amount| amount.currency == Currency::Hkd)
+}

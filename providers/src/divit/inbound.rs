@@ -3,13 +3,13 @@
 //! divit's documents call three URLs webhooks and promise events at one of them; a signed event counts at each, and the
 //! same event at two of them is one. A browser at the other two proves nothing and makes us ask.
 
-use super::table::{CENTS, EVENT_PROOF, EVENTS, ORDER_ID_CHARS_MAX};
-use super::{SPEC, signature};
+use super::table::{EVENT_PROOF, EVENTS, ORDER_ID_CHARS_MAX};
+use super::{SPEC, cents, signature};
 use crate::call::{AmountKind, OperationFact, OperationKind};
 use crate::inbound::{is_order_id, order_id_in};
 use crate::json::Json;
 use crate::quoting::printable;
-use crate::{Currency, Cx, Facts, Inbound, InboundError, Ingested, Money};
+use crate::{Cx, Facts, Inbound, InboundError, Ingested};
 
 /// How far an event's time may be from ours to be believed; an older one may be a replay, and is asked about.
 const FRESH_S: u64 = 300;
@@ -37,7 +37,7 @@ fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let signed_at = signed_at.ok_or(InboundError::Unauthenticated)?;
     let said = Json::body(body)?;
     let id = said.need("event.eventId")?;
-    let data = Said(said.at("eventData"));
+    let data = EventData(said.at("eventData"));
     let order_id = data.get(&["merchantRef", "partnerRef"]).as_word();
     let order_id = order_id_in(order_id, "eventData.merchantRef", ORDER_ID_CHARS_MAX)?;
     let fresh = cx.now.as_second().abs_diff(signed_at) <= FRESH_S;
@@ -49,17 +49,17 @@ fn event(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
     let dedup = format!("event:{}:{whom}:{signed_at}{amount_part}", printable(id, cx));
     let message = Ingested::webhook(order_id, dedup, &format!("event {name}")).saying(facts);
     // An amount of another currency, or none, is no amount of ours: the status has to say it.
-    let readable = amount(data.get(&TOTAL)).is_some();
+    let readable = cents(data.get(&TOTAL)).is_some();
     Ok(message.believed_if(id == "2001" && fresh && readable))
 }
 
-fn facts(id: &str, said: &Said<'_>, cx: &Cx<'_>) -> (&'static str, Facts) {
+fn facts(id: &str, said: &EventData<'_>, cx: &Cx<'_>) -> (&'static str, Facts) {
     let row = EVENTS.iter().find(|(known, ..)| *known == id);
     let refund = row.and_then(|(.., refund)| *refund).map(|standing| OperationFact {
         kind: OperationKind::Refund,
         id: None,
         provider_id: None,
-        amount: amount(said.get(&["refundAmount"])),
+        amount: cents(said.get(&["refundAmount"])),
         standing,
     });
     let facts = Facts {
@@ -69,23 +69,18 @@ fn facts(id: &str, said: &Said<'_>, cx: &Cx<'_>) -> (&'static str, Facts) {
         ..Facts::default()
     };
     let facts = facts
-        .with_amount(AmountKind::ProviderTotal, amount(said.get(&TOTAL)))
+        .with_amount(AmountKind::ProviderTotal, cents(said.get(&TOTAL)))
         .with_ref("order_id", said.get(&["orderID"]).as_word().map(|id| printable(id, cx)));
     (row.map_or("unknown", |(_, name, _)| *name), facts)
 }
 
 /// `eventData`. Its spelling depends on the product and the year: `orderID` and `OrderID` are one.
-struct Said<'a>(&'a Json);
+struct EventData<'a>(&'a Json);
 
-impl<'a> Said<'a> {
+impl<'a> EventData<'a> {
     fn get(&self, names: &[&str]) -> &'a Json {
         let Json::Object(fields) = self.0 else { return &Json::Null };
         let spelled = |name: &&str| fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         names.iter().find_map(spelled).map_or(&Json::Null, |(_, value)| value)
     }
-}
-
-/// `{amount, currency}`, whole cents of Hong Kong dollars.
-pub(super) fn amount(said: &Json) -> Option<Money> {
-    said.money("", CENTS).ok().filter(|amount| amount.currency == Currency::Hkd)
 }

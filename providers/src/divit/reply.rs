@@ -3,15 +3,14 @@
 //! A code that is not 0 is a no, unless it is of a kind after which it may have happened. What is not plainly understood
 //! is [`Outcome::Unknown`] too.
 
-use super::SPEC;
-use super::inbound::amount;
 use super::miles::Reward;
-use super::table::{CENTS, REFUSALS};
+use super::table::REFUSALS;
+use super::{SPEC, cents};
 use crate::call::{AmountKind, Flag, RefundRequest, Retry, Standing};
 use crate::json::Json;
 use crate::quoting::{printable, quotable};
 use crate::reply::redirect;
-use crate::{Currency, Cx, Facts, Found, Op, OperationStanding, Outcome, Reply};
+use crate::{Cx, Facts, Found, Op, OperationStanding, Outcome, Reply};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -101,9 +100,7 @@ fn status(said: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         wire_status: Some(quotable(status, cx)),
         ..Facts::default()
     };
-    // Cents, bare or beside their currency.
-    let counter =
-        |name| said.amount(name, CENTS, Currency::Hkd).ok().flatten().or_else(|| amount(said.at(name)));
+    let counter = |name| cents(said.at(name));
     if said.has("orderAmount") && counter("orderAmount").is_none() {
         return Err("divit's answer has an amount that is none in Hong Kong dollars".to_owned());
     }
