@@ -250,6 +250,9 @@ pub struct OperationFact {
     pub amount: Option<Money>,
     /// How it stands there.
     pub standing: OperationStanding,
+    /// The provider's code for why it failed, if it did and says one. Never a text of its own: that may name somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// Kinds of operations that providers report.

@@ -55,6 +55,7 @@ pub use private::Private;
 pub use signing::{Checked, Description, DescriptionError, MessageKind, Signed};
 pub use spec::ProviderSpec;
 
+use call::OperationFact;
 use std::collections::BTreeMap;
 
 /// Every provider of this build, one line each.
@@ -180,14 +181,26 @@ pub enum Found {
 /// Looks for an operation by our id of it, among those that the answer reports.
 #[must_use]
 pub fn found_by_id(op: &Op, answer: &Facts) -> Found {
-    let (kind, id) = match op {
-        Op::Fulfil(shipment) => (OperationKind::Fulfilment, &shipment.id),
-        Op::Refund(refund) => (OperationKind::Refund, &refund.id),
-        Op::Cancel(cancel) => (OperationKind::Cancellation, &cancel.id),
-        _ => return Found::Absent,
-    };
-    let fact = answer.operations.iter().find(|fact| fact.kind == kind && fact.id.as_ref() == Some(id));
-    fact.map_or(Found::Absent, |fact| Found::Happened(fact.standing))
+    answer.operation(op).map_or(Found::Absent, |fact| Found::Happened(fact.standing))
+}
+
+impl Facts {
+    /// What is reported of an operation, by our id of it.
+    fn operation(&self, op: &Op) -> Option<&OperationFact> {
+        let (kind, id) = match op {
+            Op::Fulfil(shipment) => (OperationKind::Fulfilment, &shipment.id),
+            Op::Refund(refund) => (OperationKind::Refund, &refund.id),
+            Op::Cancel(cancel) => (OperationKind::Cancellation, &cancel.id),
+            _ => return None,
+        };
+        self.operations.iter().find(|fact| fact.kind == kind && fact.id.as_ref() == Some(id))
+    }
+
+    /// The provider's code for why an operation failed, if it says one.
+    #[must_use]
+    pub fn failure_of(&self, op: &Op) -> Option<&str> {
+        self.operation(op)?.failure.as_deref()
+    }
 }
 
 /// What a codec may know besides the operation itself. The caller recorded or stored all of it, so that the

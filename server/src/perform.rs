@@ -105,8 +105,8 @@ pub fn found(provider: &Provider, op: &Op, facts: Facts) -> Option<Outcome> {
         Found::Happened(OperationStanding::Succeeded) => Some(Outcome::Done(facts)),
         Found::Happened(OperationStanding::Pending) => Some(Outcome::Pending(facts)),
         Found::Happened(OperationStanding::Failed) => Some(Outcome::Refused {
+            code: facts.failure_of(op).unwrap_or("FAILED_AT_PROVIDER").to_owned(),
             facts,
-            code: "FAILED_AT_PROVIDER".into(),
             message: "the provider took it on and it failed there".into(),
             retry: Retry::Never,
         }),

@@ -229,6 +229,7 @@ impl Desk<'_> {
             provider_id: self.line.provider_order_id.clone(),
             amount: Some(amount),
             standing: OperationStanding::Succeeded,
+            failure: None,
         }
     }
 

@@ -120,6 +120,7 @@ fn operation(kind: OperationKind, entry: &Json, application: &str, cx: &Cx<'_>) 
         amount: None,
         // A word that nobody knows is not the end.
         standing: standing_of(kind, entry.word("status"), application).unwrap_or(OperationStanding::Pending),
+        failure: None,
     }
 }
 

@@ -61,6 +61,7 @@ fn facts(id: &str, said: &EventData<'_>, cx: &Cx<'_>) -> (&'static str, Facts) {
         provider_id: None,
         amount: cents(said.get(&["refundAmount"])),
         standing,
+        failure: None,
     });
     let facts = Facts {
         wire_status: SPEC.standing(id).map(|_| id.to_owned()),

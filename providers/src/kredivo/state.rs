@@ -27,6 +27,7 @@ pub(super) fn facts(said: &Json, total: Option<Money>, cx: &Cx<'_>) -> Facts {
         provider_id: None,
         amount: whole,
         standing: OperationStanding::Succeeded,
+        failure: None,
     });
     let failed = (status == Some("FAILED")).then(|| Flag::AttemptFailed { code: "FAILED".to_owned() });
     let facts = Facts {

@@ -38,6 +38,7 @@ pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
     };
     let facts = Facts {
         wire_status: Some(quotable(order.text("status"), cx)),
+        failure: None,
         standing,
         operations: given_back.then_some(revocation).into_iter().collect(),
         provider_time: said("paymentInfo.paidTime"),
@@ -49,7 +50,8 @@ pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
         .with_amount(AmountKind::Captured, captured.then_some(total))
         .with_amount(AmountKind::Paid, paid.transpose()?)
         .with_amount(AmountKind::Refunded, given_back.then_some(total))
-        .with_ref("orderNo", said("orderNo")))
+        .with_ref("orderNo", said("orderNo"))
+        .with_ref("failCode", said("failCode")))
 }
 
 /// `revoked` comes first: a revoked order is FAILURE or SETTLED, and either way its money went back. FAILURE alone is
@@ -92,8 +94,10 @@ pub(super) fn refund_fact(refund: &Json, cx: &Cx<'_>) -> Result<OperationFact, U
     Ok(OperationFact {
         kind: OperationKind::Refund,
         id: ours.map(|(_, id)| printable(id, cx)),
-        provider_id: refund.word("orderNo").map(|number| printable(number, cx)),
+        provider_id: said("orderNo"),
         amount: Some(refund.money("amount", DIRHAMS)?),
         standing: *standing,
     })
 }
+    let said = |name| refund.word(name).map(|word| printable(word, cx));
+        failure: said("failCode").filter(|_| *standing == OperationStanding::Failed),

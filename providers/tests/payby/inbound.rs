@@ -82,6 +82,22 @@ fn refund_notification_names_our_refund() {
 }
 
 #[test]
+fn failed_refund_says_why_by_its_code() {
+    let failed = |code: Value| {
+        let failed = refund_order("FAILURE", |order| {
+            (order["failCode"], order["failDes"]) = (code, json!("the bank said no to Amina"));
+        });
+        let seen = genuine(&notification(json!({"refundOrder": failed})));
+        assert!(!format!("{seen:?}").contains("the bank"), "{seen:?}");
+        seen.facts.operations[0].failure.clone()
+    };
+    assert_eq!(failed(json!("62030")).as_deref(), Some("62030"));
+    assert_eq!(failed(Value::Null), None);
+    let done = refund_order("SUCCESS", |order| order["failCode"] = json!("0"));
+    assert_eq!(genuine(&notification(json!({"refundOrder": done}))).facts.operations[0].failure, None);
+}
+
+#[test]
 fn refund_of_somebody_else_is_not_taken_for_ours() {
     // Made in the portal, or by another system of the merchant's that numbers its refunds as we do.
     for number in ["portal1", "X-R1", "-R1", "R1", &format!("1{ORDER}-R1"), &format!("{ORDER}-R2-R1")] {

@@ -35,6 +35,7 @@ fn fact(standing: OperationStanding) -> OperationFact {
         provider_id: Some("191405406113002297".to_owned()),
         amount: Some(aed(1)),
         standing,
+        failure: None,
     }
 }
 
@@ -54,7 +55,8 @@ fn refund_is_done_only_when_payby_says_success() {
     match decode(&op, &failed) {
         Outcome::Refused { facts, code, message, retry: Retry::Never } => {
             assert_eq!((code.as_str(), message.as_str()), ("62030", "bank said no to ‹private›"));
-            assert_eq!(facts.operations, [fact(OperationStanding::Failed)]);
+            let why = Some("62030".to_owned());
+            assert_eq!(facts.operations, [OperationFact { failure: why, ..fact(OperationStanding::Failed) }]);
         }
         other => panic!("{other:?}"),
     }

@@ -58,7 +58,7 @@ impl Order {
             let Some(index) = self.operations.iter().position(is_meant) else { continue };
             let before = self.operations[index].state;
             if self.agree_on_amount(index, (fact, trust), at) {
-                self.learn_operation(index, fact.standing, at);
+                self.learn_operation(index, fact, at);
             }
             moved |= self.operations[index].state != before;
         }
@@ -105,12 +105,12 @@ impl Order {
         }
     }
 
-    fn learn_operation(&mut self, index: usize, standing: Standing, at: &mut Moment<'_>) {
-        let failure = (standing == Standing::Failed).then(|| {
-            let (code, message) = ("FAILED_AT_PROVIDER", "the provider took it on and it failed there");
-            Failure { code: code.to_owned(), message: message.to_owned() }
+    fn learn_operation(&mut self, index: usize, fact: &OperationFact, at: &mut Moment<'_>) {
+        let failure = (fact.standing == Standing::Failed).then(|| Failure {
+            code: fact.failure.clone().unwrap_or_else(|| "FAILED_AT_PROVIDER".to_owned()),
+            message: "the provider took it on and it failed there".to_owned(),
         });
-        self.move_operation(index, state_of(standing), failure, at);
+        self.move_operation(index, state_of(fact.standing), failure, at);
     }
 
     /// A provider that only counts what went back has ended every refund that the count covers, oldest first. One that

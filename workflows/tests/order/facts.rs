@@ -13,7 +13,14 @@ use std::collections::BTreeMap;
 /// A refund that the provider will not do, without our name of it.
 const fn called_off(amount: Money) -> OperationFact {
     let (kind, standing) = (WireKind::Refund, OperationStanding::Failed);
-    OperationFact { kind, id: None, provider_id: None, amount: Some(amount), standing }
+    OperationFact { kind, id: None, provider_id: None, amount: Some(amount), standing, failure: None }
+}
+
+/// A refund that somebody asked for elsewhere, under the provider's name of it.
+fn foreign(amount: Money) -> OperationFact {
+    let (kind, standing) = (WireKind::Refund, OperationStanding::Succeeded);
+    let provider_id = Some("their-refund".to_owned());
+    OperationFact { kind, id: None, provider_id, amount: Some(amount), standing, failure: None }
 }
 
 impl Stage {
@@ -97,6 +104,8 @@ impl Stage {
         let minor = |text: &str| text.parse().expect("minor units");
         let amount = amount.map(|text| Money::of(self.order.currency, minor(text)));
         let kind = match self.order.operation(id)?.kind {
+        let (says, failure) =
+            says.split_once(':').map_or((says, None), |(it, why)| (it, Some(why.to_owned())));
             OperationKind::Refund => WireKind::Refund,
             OperationKind::Cancellation => WireKind::Cancellation,
             OperationKind::Fulfilment | OperationKind::Reversal => WireKind::Fulfilment,
@@ -106,6 +115,6 @@ impl Stage {
             "done" => OperationStanding::Succeeded,
             _ => OperationStanding::Failed,
         };
-        Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount, standing })
+        Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount, standing, failure })
     }
 }

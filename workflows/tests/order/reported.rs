@@ -72,6 +72,19 @@ fn notification_ends_an_operation_and_a_hint_does_not() {
 }
 
 #[test]
+fn reason_of_a_failure_is_kept_by_its_code() {
+    let code = |says: &str| {
+        let stage = after_capture(
+            &format!("refund a:1; pending; told captured op2={says}"),
+            "CAPTURED captured 3000",
+        );
+        stage.order.operation("op2").and_then(|it| it.failure.clone()).map(|failure| failure.code)
+    };
+    assert_eq!(code("failed:62030").as_deref(), Some("62030"));
+    assert_eq!(code("failed").as_deref(), Some("FAILED_AT_PROVIDER"));
+}
+
+#[test]
 fn other_amount_than_ours_ends_no_operation_and_makes_us_ask() {
     let pending = "refund a:1; pending";
     after_capture(&format!("{pending}; told captured op2=done/833"), "CAPTURED captured 3000 refunded 833");
