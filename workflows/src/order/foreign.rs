@@ -4,15 +4,18 @@
 //! What we did not ask for becomes an operation of the provider's own first; only what does not fit into the order is
 //! a mismatch.
 
-use crate::order::condition::ConditionKind;
+use crate::order::condition::{Condition, ConditionKind};
 use crate::order::effect::Moment;
 use crate::order::plan::Objection;
-use crate::order::{Operation, OperationKind, Order, RefusalReason};
+use crate::order::{Operation, OperationKind, OperationState, Order, RefusalReason};
 use ordain_providers::call::{AmountKind, Flag, OperationFact, OperationKind as FactKind, OperationStanding};
+use ordain_providers::spec::Support;
 use ordain_providers::{Facts, Money};
 
 /// The subject of what the provider waits for, or warns of.
 const PROVIDER: &str = "provider";
+/// The subject of refunds that were asked for elsewhere.
+const ELSEWHERE: &str = "refunds";
 /// The subject of what somebody at the shop should look at once; no answer of the provider's takes it off.
 const ALERT: &str = "alert";
 
@@ -76,6 +79,61 @@ impl Order {
         let more = refunded.map(|fact| fact.amount.minor - self.sent_back(at.spec)).filter(|more| *more > 0);
         if let Some(more) = more {
             self.adopt_amount(OperationKind::Refund, Money::of(self.currency, more), None, at);
+        }
+        self.ask_what_is_asked_back(at);
+    }
+
+    /// Takes over what a genuine message names as done and nobody here asked for: under the provider's own name of it, and
+    /// none of ours. What has neither may be ours, and waits for the provider's answer. Returns whether anything was taken
+    /// over.
+    pub(super) fn adopt_told(&mut self, facts: &Facts, at: &mut Moment<'_>) -> bool {
+        let before = self.operations.len();
+        let named = |fact: &&OperationFact| fact.id.is_none() && fact.provider_id.is_some();
+        for fact in facts.operations.iter().filter(named) {
+            self.adopt_reported(fact, at);
+        }
+        let adopted = self.operations.len() > before;
+        if adopted {
+            self.ask_what_is_asked_back(at);
+        }
+        adopted
+    }
+
+    /// What an answer about a refund counts as asked back, beyond all that ours explain, was asked for elsewhere. It may
+    /// not be done yet, so it is said and not taken over. A provider without a question about refunds counts them in its
+    /// answers about the order, which are compared as a whole.
+    pub(super) fn compare_asked_back(&mut self, facts: &Facts, at: &mut Moment<'_>) {
+        let counted = facts.amounts.iter().find(|fact| fact.kind == AmountKind::RefundRequested);
+        let counted = counted.filter(|fact| fact.amount.currency == self.currency);
+        let offered = at.spec.operations.sync_refund.support.is_offered();
+        let Some(counted) = counted.filter(|_| offered) else { return };
+        let ours = self.own_operations().filter(|op| match op.kind {
+            OperationKind::Refund => true,
+            OperationKind::Cancellation => at.spec.operations.cancel.support == Support::Emulated,
+            OperationKind::Fulfilment | OperationKind::Reversal => false,
+        });
+        let ours = ours.filter(|op| op.reserves() || op.state == OperationState::Succeeded);
+        let ours = Money::of(self.currency, ours.map(|op| op.amount.minor).sum());
+        if counted.amount.minor > ours.minor {
+            let message = format!("the provider counts {} as asked back, we know of {ours}", counted.amount);
+            self.raise(ConditionKind::AmountMismatch, ELSEWHERE, &message, at);
+        } else {
+            self.clear(ConditionKind::AmountMismatch, ELSEWHERE, at);
+        }
+    }
+
+    /// Asks about our last refund again: the answer counts all of them, and says whether any is still unexplained.
+    fn ask_what_is_asked_back(&mut self, at: &mut Moment<'_>) {
+        let unexplained = |condition: &Condition| {
+            condition.kind == ConditionKind::AmountMismatch && condition.subject == ELSEWHERE
+        };
+        let ours = |op: &Operation| {
+            op.kind == OperationKind::Refund && op.attempt.is_none() && op.submitted_at.is_some()
+        };
+        if let Some(last) =
+            self.operations.iter().rposition(ours).filter(|_| self.conditions.iter().any(unexplained))
+        {
+            self.ask_about_operation(last, at);
         }
     }
 

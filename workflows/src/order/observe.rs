@@ -151,8 +151,9 @@ impl Order {
             self.take_flags(&seen.facts, seen.trust == Trust::Authoritative, at);
         }
         let moved = believed && self.learn_operations(seen, at);
+        let adopted = seen.trust == Trust::Verified && self.adopt_told(&seen.facts, at);
         let judged = self.judge(seen, at);
-        let effect = if moved && judged.effect == Noop { Applied } else { judged.effect };
+        let effect = if (moved || adopted) && judged.effect == Noop { Applied } else { judged.effect };
         Judged { effect, ..judged }
     }
 

@@ -177,6 +177,7 @@ impl Order {
         let own = self.operations[index].attempt.is_none();
         if let (true, Outcome::Done(facts) | Outcome::Pending(facts)) = (own, outcome) {
             self.learn_refs(facts);
+            self.compare_asked_back(facts, at);
         }
         let failure =
             failure.map(|(code, message)| Failure { code: code.to_owned(), message: message.clone() });

@@ -35,6 +35,7 @@ impl Order {
         if is_answer(&answer.outcome) {
             self.learn_refs(facts);
             self.learn_operations_of(None, facts, at);
+            self.compare_asked_back(facts, at);
         }
     }
 
@@ -92,7 +93,7 @@ impl Order {
     }
 
     /// Asks how one operation stands: by its own question where the table has one, else by the order's.
-    fn ask_about_operation(&mut self, index: usize, at: &mut Moment<'_>) {
+    pub(super) fn ask_about_operation(&mut self, index: usize, at: &mut Moment<'_>) {
         let operation = &self.operations[index];
         let own_question = at.spec.operations.sync_refund.support.is_offered() && operation.attempt.is_none();
         match operation.op(self, at.spec) {

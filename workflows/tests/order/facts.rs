@@ -72,17 +72,20 @@ impl Stage {
                 "refunded" => amounts.push((AmountKind::Refunded, sum(value))),
                 "attempt" => {}
                 "asked" => amounts.push((AmountKind::RefundRequested, sum(value))),
+                "foreign" => operations.push(foreign(sum(value))),
                 "calledoff" => operations.push(called_off(sum(value))),
                 "like" => operations.extend(self.refund_like(value)),
                 "disputed" => flags.push(Flag::Disputed { amount: Some(sum(value)) }),
                 id => operations.extend(self.reported(id, value)),
             }
         }
+        // An answer about a refund counts refunds, and says nothing of the order besides.
+        amounts.retain(|(kind, _)| money || *kind == AmountKind::RefundRequested);
         let amounts = amounts.into_iter().map(|(kind, amount)| AmountFact { kind, amount });
         Facts {
             wire_status: (word != "nothing").then(|| word.to_owned()),
             standing,
-            amounts: if money { amounts.collect() } else { Vec::new() },
+            amounts: amounts.collect(),
             flags,
             operations,
             refs: self.attempt_of(says.split_whitespace()),
@@ -98,14 +101,15 @@ impl Stage {
         Some(OperationFact { id: Some(id.to_owned()), standing: OperationStanding::Succeeded, ..fact })
     }
 
-    /// What the provider says of one of our operations: `op2=pending`, and with an amount `op2=done/833`.
+    /// What the provider says of one of our operations: `op2=pending`, with an amount `op2=done/833`, with the reason
+    /// `op2=failed:62030`.
     fn reported(&self, id: &str, says: &str) -> Option<OperationFact> {
+        let (says, failure) =
+            says.split_once(':').map_or((says, None), |(it, why)| (it, Some(why.to_owned())));
         let (standing, amount) = says.split_once('/').map_or((says, None), |(it, sum)| (it, Some(sum)));
         let minor = |text: &str| text.parse().expect("minor units");
         let amount = amount.map(|text| Money::of(self.order.currency, minor(text)));
         let kind = match self.order.operation(id)?.kind {
-        let (says, failure) =
-            says.split_once(':').map_or((says, None), |(it, why)| (it, Some(why.to_owned())));
             OperationKind::Refund => WireKind::Refund,
             OperationKind::Cancellation => WireKind::Cancellation,
             OperationKind::Fulfilment | OperationKind::Reversal => WireKind::Fulfilment,

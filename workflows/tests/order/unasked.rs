@@ -1,7 +1,7 @@
 //! What comes unasked: late money, refunds of a back office, disputes, actions that the provider waits for.
 
 use crate::stage::{Stage, check};
-use crate::tables::{ON_REQUEST, ON_SHIPMENT};
+use crate::tables::{LATER, ON_REQUEST, ON_SHIPMENT};
 use ordain_providers::ProviderSpec;
 use ordain_workflows::order::LatePayment;
 
@@ -143,4 +143,45 @@ fn refund_under_the_name_of_a_cancellation_is_one_of_the_provider_s_own() {
     let refunded = "CAPTURED captured 2167 cancelled 833 refunded 500";
     check(&ON_REQUEST, &format!("{part}; answer captured like=op1:500"), refunded);
     check(&ON_REQUEST, &format!("{part}; answer captured op1=done"), "CAPTURED captured 2167 cancelled 833");
+}
+
+#[test]
+fn refund_made_elsewhere_is_taken_over_from_a_genuine_message_that_names_it() {
+    let told = "created; told paid; fulfil; done; told captured; told nothing foreign=500";
+    check(&LATER, told, "CAPTURED captured 3000 refunded 500");
+    check(&LATER, &format!("{told}; told nothing foreign=500"), "CAPTURED captured 3000 refunded 500");
+    // One of ours that is under way is another one.
+    let beside = "created; told paid; fulfil; done; refund a:1; pending; told nothing foreign=500";
+    check(&LATER, beside, "CAPTURED captured 3000 refunded 500 reserved 833");
+    check(&LATER, "created; told nothing foreign=500", "AWAITING_CUSTOMER");
+}
+
+#[test]
+fn more_asked_back_than_we_know_of_is_told_until_it_is_explained() {
+    let asked = "created; told paid; fulfil; done; refund a:1; pending; wait 60; answer captured";
+    check(
+        &LATER,
+        &format!("{asked}; refundsync op2 op2=done asked=833"),
+        "CAPTURED captured 3000 refunded 833",
+    );
+    let more = format!("{asked}; refundsync op2 op2=done asked=1333");
+    check(&LATER, &more, "CAPTURED captured 3000 refunded 833 [AMOUNT_MISMATCH]");
+    // What explains it makes us ask whether it is all, and so does a question of the shop's.
+    let named = format!("{more}; told nothing foreign=500");
+    check(&LATER, &named, "CAPTURED captured 3000 refunded 1333 [AMOUNT_MISMATCH] >?op2");
+    check(
+        &LATER,
+        &format!("{named}; refundsync op2 op2=done asked=1333"),
+        "CAPTURED captured 3000 refunded 1333",
+    );
+    check(
+        &LATER,
+        &format!("{more}; sync; answer captured"),
+        "CAPTURED captured 3000 refunded 833 [AMOUNT_MISMATCH] >?op2",
+    );
+    check(
+        &LATER,
+        &format!("{more}; sync; answer captured; refundsync op2 op2=done asked=833"),
+        "CAPTURED captured 3000 refunded 833",
+    );
 }
