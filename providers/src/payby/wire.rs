@@ -32,7 +32,8 @@ pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
     let revocation = OperationFact {
         kind: OperationKind::Refund,
         id: None,
-        provider_id: said("orderNo").map(|number| format!("revoke of {number}")),
+        // PayBy keeps a refund order of its own for it, whose number an answer about the payment does not say.
+        provider_id: None,
         amount: Some(total),
         standing: OperationStanding::Succeeded,
     };

@@ -149,7 +149,9 @@ impl PayBy {
         // Whatever happens to an order ends its waiting; what goes on waiting is put back below.
         self.timers.remove(&(order.due, Timer::Expiry(key.clone())));
         self.timers.remove(&(order.due, Timer::Settlement(key.clone())));
+        let (was_revoked, was_refunded) = (order.revoked, order.refunded);
         let entries = order.take(&event, at, settle_ms);
+        let given_back = (order.revoked && !was_revoked).then(|| order.refunded - was_refunded);
         for (kind, amount) in entries {
             let number = (kind == "refund").then(|| "revoked".to_owned());
             let currency = if amount.is_some() { CURRENCY } else { "" };
@@ -157,11 +159,24 @@ impl PayBy {
             ledger.list(Entry { number, amount_minor: amount, currency, ..entry });
         }
         let waits_for = match order.status {
-            Status::Created => Some(Timer::Expiry(key)),
-            Status::PaidSuccess if settle_ms > 0 => Some(Timer::Settlement(key)),
+            Status::Created => Some(Timer::Expiry(key.clone())),
+            Status::PaidSuccess if settle_ms > 0 => Some(Timer::Settlement(key.clone())),
             _ => None,
         };
         self.timers.extend(waits_for.map(|timer| (order.due, timer)));
+        if let Some(amount) = given_back.filter(|amount| *amount > 0) {
+            self.revoked(&key, amount, at);
+        }
+    }
+
+    /// "A separate refund order shows it": under PayBy's own number, since the merchant gave it none.
+    fn revoked(&mut self, key: &OrderKey, amount: i64, at: Timestamp) {
+        let order_no = self.next_number("191");
+        self.count += 1;
+        let (number, fingerprint) = (order_no.clone(), String::new());
+        let asked = RefundAsked { number, order_no, fingerprint, amount, notify_url: None, done_at: at };
+        let refund = Refund { key: key.clone(), asked, done: true };
+        self.refunds.insert((key.account.clone(), refund.asked.number.clone()), refund);
     }
 }
 

@@ -187,6 +187,30 @@ async fn statement_lists_the_day_and_other_days_do_not_exist() {
 }
 
 #[tokio::test]
+async fn revoked_payment_goes_back_by_a_refund_order_that_the_statement_lists() {
+    let world = World::new().await;
+    world.decided("M1", "approve").await;
+    world.ok("/revokeOrder", &json!({"merchantOrderNo": "M1"})).await;
+    world.ok("/revokeOrder", &json!({"merchantOrderNo": "M1"})).await;
+    let dubai = jiff::Timestamp::from_second(now_ms() / 1_000 + 4 * 3_600).unwrap();
+    let day = json!({"statementDate": dubai.strftime("%Y%m%d").to_string()});
+    let answer = world.try_call("/download/getOrderStatement", &day, "").await.unwrap();
+    let bytes = answer.bytes().await.unwrap().to_vec();
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let file = std::io::read_to_string(zip.by_index(0).unwrap()).unwrap();
+    let refunds: Vec<&str> = file.lines().filter(|line| line.contains("|REFUND|10|AED|")).collect();
+    assert_eq!(refunds.len(), 1, "{file}");
+    let cells: Vec<&str> = refunds[0].split('|').collect();
+    assert_eq!(
+        (cells[6], cells[17]),
+        (cells[7], "M1"),
+        "PayBy's number, and the order that it gives back: {file}"
+    );
+    let refund = world.ok("/refund/getOrder", &json!({"orderNo": cells[7]})).await["refundOrder"].clone();
+    assert_eq!((&refund["status"], &refund["amount"]), (&json!("SUCCESS"), &amount(json!(10))));
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let world = World::new().await;
     world.decided("M1", "approve").await;
