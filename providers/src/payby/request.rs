@@ -151,6 +151,8 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         ("refundSharingAmount", Said::from(takes_from_all).only_if(content.json("sharing").is_truthy())),
         ("notifyUrl", cx.url(NOTIFY_PATH).into()),
         ("reason", private(&reason).only_if(!reason.is_empty())),
+        ("deviceId", private(content.option("device_id"))),
+        ("secondaryMerchantId", private(content.option("secondary_merchant_id"))),
     ]))
 }
 

@@ -123,6 +123,15 @@ fn what_cannot_be_said_is_not_sent() {
 }
 
 #[test]
+fn refund_names_the_device_and_the_merchant_of_its_payment() {
+    let options = [("device_id", "T1"), ("secondary_merchant_id", "S1")];
+    let content = sent(&Known::of(order_with(&options)), &Op::Refund(refund(1)))["bizContent"].clone();
+    assert_eq!((&content["deviceId"], &content["secondaryMerchantId"]), (&json!("T1"), &json!("S1")));
+    let content = sent(&Known::of(order()), &Op::Refund(refund(1)))["bizContent"].clone();
+    assert!(content.get("deviceId").is_none() && content.get("secondaryMerchantId").is_none(), "{content}");
+}
+
+#[test]
 fn order_that_would_not_be_taken_today_can_still_be_refunded() {
     let older = order_with(&[("secondary_merchant_id", "S1")]);
     check_refused(&Op::Create, &older, "order.provider_options[\"secondary_merchant_id\"]");
