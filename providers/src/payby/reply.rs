@@ -101,9 +101,7 @@ fn about_order(op: &Op, body: &Json, cx: &Cx<'_>) -> Result<Outcome, String> {
         }
         // We asked for its end, so it is nobody's refusal and no matter of time.
         Op::Cancel(_) => facts.standing = Some(Standing::Cancelled),
-        Op::Revoke if facts.standing == Some(Standing::AwaitingCustomer) => {
-            return Ok(Outcome::Pending(facts));
-        }
+        Op::Revoke if order.text("status") == "CREATED" => return Ok(Outcome::Pending(facts)),
         _ => {}
     }
     Ok(Outcome::Done(facts))

@@ -58,12 +58,12 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     fulfil_by: By::Line,
     refund_by: By::Amount,
     cancel_by: By::Whole,
-    cancellable_in: &[Standing::AwaitingCustomer],
+    cancellable_in: &[Standing::AwaitingCustomer, Standing::PendingDecision],
     ack_when: AckWhen::Approved,
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
-    // FAILURE is refined by the codec: refused, given up or too late (T13). AUTHORIZATION and VOID are missing on
-    // purpose: no order of ours asks for a pre-authorisation.
+    // FAILURE is refined by the codec: refused, given up or too late (T13). So is CREATED where no payer is waited for.
+    // AUTHORIZATION and VOID are missing on purpose: no order of ours asks for a pre-authorisation.
     statuses: &[
         ("CREATED", Standing::AwaitingCustomer),
         ("PAID_SUCCESS", Standing::Captured),

@@ -1,6 +1,8 @@
 //! What both directions of PayBy's wire share: numbers, orders and refunds, and what they mean.
 
 use super::SPEC;
+use super::options::scene;
+use super::table::scenes::Shows;
 use super::table::{DIRHAMS, REFUND_STATUSES};
 use crate::call::{AmountKind, OperationFact, Standing};
 use crate::json::{Json, Unread, unread};
@@ -36,10 +38,10 @@ pub(super) fn order_facts(order: &Json, cx: &Cx<'_>) -> Result<Facts, Unread> {
         provider_id: None,
         amount: Some(total),
         standing: OperationStanding::Succeeded,
+        failure: None,
     };
     let facts = Facts {
         wire_status: Some(quotable(order.text("status"), cx)),
-        failure: None,
         standing,
         operations: given_back.then_some(revocation).into_iter().collect(),
         provider_time: said("paymentInfo.paidTime"),
@@ -62,8 +64,13 @@ fn standing(order: &Json, cx: &Cx<'_>) -> Option<Standing> {
         let paid = order.has("paymentInfo");
         return Some(if paid { Standing::Captured } else { Standing::Cancelled });
     }
-    if order.text("status") != "FAILURE" {
-        return SPEC.standing(order.text("status"));
+    match order.text("status") {
+        "FAILURE" => {}
+        // Nobody waits for the payer: the wallet that was scanned, or the agreement, pays or does not.
+        "CREATED" if cx.order.is_some_and(|content| scene(content).shows == Shows::Nothing) => {
+            return Some(Standing::PendingDecision);
+        }
+        status => return SPEC.standing(status),
     }
     let expired = order.whole("expiredTime").and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let ends = expired.or(cx.expires_at);
@@ -92,13 +99,13 @@ pub(super) fn refund_fact(refund: &Json, cx: &Cx<'_>) -> Result<OperationFact, U
     let (number, origin) = (refund.need("refundMerchantOrderNo")?, refund.text("originMerchantOrderNo"));
     // Another system of the merchant's may number its refunds as we do; ours name the order that they give back from.
     let ours = our_refund(number).filter(|(order, _)| *order == origin);
+    let said = |name| refund.word(name).map(|word| printable(word, cx));
     Ok(OperationFact {
         kind: OperationKind::Refund,
         id: ours.map(|(_, id)| printable(id, cx)),
         provider_id: said("orderNo"),
         amount: Some(refund.money("amount", DIRHAMS)?),
         standing: *standing,
+        failure: said("failCode").filter(|_| *standing == OperationStanding::Failed),
     })
 }
-    let said = |name| refund.word(name).map(|word| printable(word, cx));
-        failure: said("failCode").filter(|_| *standing == OperationStanding::Failed),

@@ -75,6 +75,34 @@ fn every_scene_goes_on_in_its_own_way() {
 }
 
 #[test]
+fn scene_that_shows_nobody_anything_awaits_a_decision() {
+    let debit = [("pay_scene", "AUTODEBIT"), ("pay_scene_params", r#"{"authProtocolNo":"2"}"#)];
+    let scan = [("pay_scene", "QRPAY"), ("pay_scene_params", r#"{"authCode":"2"}"#)];
+    for options in [debit, scan] {
+        let known = Known::of(order_with(&options));
+        for op in [Op::Create, Op::Sync] {
+            let facts = done(decode_for(&known, &op, &acquire_order(|_| {})));
+            assert_eq!((facts.standing, facts.next_action), (Some(Standing::PendingDecision), None));
+            let facts = done(decode_for(&known, &op, &acquire_order(paid)));
+            assert_eq!(facts.standing, Some(Standing::Captured));
+        }
+        assert!(matches!(decode_for(&known, &Op::Revoke, &acquire_order(|_| {})), Outcome::Pending(_)));
+    }
+}
+
+#[test]
+fn code_of_a_failure_is_kept_and_its_text_is_not() {
+    let failed = acquire_order(|order| {
+        order["status"] = json!("FAILURE");
+        (order["failCode"], order["failDes"]) = (json!("92004"), json!("Channel rejection of Amina Hassan"));
+    });
+    let facts = done(decode(&Op::Sync, &failed));
+    assert_eq!((facts.standing, facts.refs["failCode"].as_str()), (Some(Standing::Declined), "92004"));
+    assert!(!format!("{facts:?}").contains("Channel rejection"), "{facts:?}");
+    assert!(!done(decode(&Op::Sync, &acquire_order(paid))).refs.contains_key("failCode"));
+}
+
+#[test]
 fn app_gets_its_own_signature() {
     let params = r#"{"iapDeviceId":"001","appId":"00001"}"#;
     let mut known = Known::of(order_with(&[("pay_scene", "INAPP"), ("pay_scene_params", params)]));

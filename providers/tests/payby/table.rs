@@ -31,7 +31,7 @@ fn rules_are_paybys() {
     assert_eq!((SPEC.refund_basis, SPEC.capture), (RefundBasis::Captured, CaptureMode::Automatic));
     assert_eq!((SPEC.refund_by, SPEC.cancel_by), (By::Amount, By::Whole));
     assert_eq!(SPEC.total_rule, TotalRule::AllLines);
-    assert_eq!(SPEC.cancellable_in, [Standing::AwaitingCustomer]);
+    assert_eq!(SPEC.cancellable_in, [Standing::AwaitingCustomer, Standing::PendingDecision]);
     assert_eq!(SPEC.expires_after, Duration::from_secs(7_200));
     assert_eq!(SPEC.questions, [QuestionKind::Statement]);
     assert_eq!(
