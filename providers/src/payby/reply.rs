@@ -13,6 +13,7 @@ use crate::call::{AmountKind, NextAction, OperationFact, RefundRequest, Retry, S
 use crate::json::Json;
 use crate::question::Findings;
 use crate::quoting::quotable;
+use crate::reply::redirect;
 use crate::{Cx, Facts, Found, Op, OperationStanding, OrderContent, Outcome, Private, Reply};
 use std::collections::BTreeMap;
 
@@ -124,7 +125,10 @@ fn next_action(body: &Json, cx: &Cx<'_>) -> Result<Option<Private<NextAction>>, 
     };
     Ok(Some(Private::new(match scene(content).shows {
         Shows::Nothing => return Ok(None),
-        Shows::Page => NextAction::Redirect { url: said("tokenUrl")? },
+        Shows::Page => {
+            let page = redirect(&said("tokenUrl")?).map(Some);
+            return page.ok_or_else(|| "PayBy opened a checkout at what is no address of a page".to_owned());
+        }
         Shows::Wallet => NextAction::Redirect { url: said("deepLink")? },
         Shows::Code => NextAction::Qr { content: said("tokenUrl")? },
         Shows::App => app(content, said("tokenUrl")?, cx)?,

@@ -91,6 +91,20 @@ fn scene_that_shows_nobody_anything_awaits_a_decision() {
 }
 
 #[test]
+fn browser_is_sent_to_a_page_alone() {
+    for url in
+        ["javascript:alert(1)", "paypage.payby.com?ft=1", "https://paypage .payby.com", "data:text/html,x"]
+    {
+        let mut body: Value = serde_json::from_str(&acquire_order(|_| {})).unwrap();
+        body["body"]["interActionParams"]["tokenUrl"] = json!(url);
+        check_unknown(
+            &decode(&Op::Create, &body.to_string()),
+            "PayBy opened a checkout at what is no address of a page",
+        );
+    }
+}
+
+#[test]
 fn code_of_a_failure_is_kept_and_its_text_is_not() {
     let failed = acquire_order(|order| {
         order["status"] = json!("FAILURE");
