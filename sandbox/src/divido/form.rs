@@ -47,7 +47,11 @@ impl Form {
 
     fn add(&mut self, name: String, value: String) -> Result<(), Refusal> {
         if let Some(key) = name.strip_prefix("metadata[").and_then(|key| key.strip_suffix(']')) {
-            self.metadata.push((key.to_owned(), value));
+            // The last of one name counts, in the place of the first.
+            match self.metadata.iter_mut().find(|(known, _)| known == key) {
+                Some((_, before)) => *before = value,
+                None => self.metadata.push((key.to_owned(), value)),
+            }
         } else if let Some((index, field)) = product_field(&name) {
             if !self.products.iter().any(|(known, _)| known == index) {
                 if self.products.len() == PRODUCTS_MAX {
@@ -97,9 +101,9 @@ impl Form {
         page.ok_or_else(|| Refusal::Error("Invalid parameter: page".to_owned()))
     }
 
-    /// The products named, in order.
-    pub(crate) fn products(&self) -> Result<Vec<Product>, Refusal> {
-        self.products.iter().map(|(_, fields)| Product::read(fields)).collect()
+    /// The products named, in order, each filled in from the one of its article that is known.
+    pub(crate) fn products(&self, known: &[Product]) -> Result<Vec<Product>, Refusal> {
+        self.products.iter().map(|(_, fields)| Product::read(fields, known)).collect()
     }
 }
 

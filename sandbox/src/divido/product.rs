@@ -24,21 +24,26 @@ pub(crate) struct Product {
 }
 
 impl Product {
-    /// Reads a line in the old spelling (`type`, `text`, `value`) or the new.
-    pub(crate) fn read(fields: &BTreeMap<String, String>) -> Result<Product, Refusal> {
+    /// Reads a line in the old spelling (`type`, `text`, `value`) or the new. What it does not say is as in the line of
+    /// this article that is `known`: parts of an application may be named by their article alone.
+    pub(crate) fn read(fields: &BTreeMap<String, String>, known: &[Product]) -> Result<Product, Refusal> {
         let text = |names: &[&str]| {
             let found = names.iter().find_map(|name| fields.get(*name).filter(|value| !value.is_empty()));
             found.cloned().unwrap_or_default()
         };
         let or = |text: String, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text };
+        let sku = text(&["sku", "type"]);
+        let known = known.iter().find(|line| !sku.is_empty() && line.sku == sku);
+        let of_known =
+            |of: fn(&Product) -> &str, otherwise: &'static str| known.map_or(otherwise, of).to_owned();
         let product = Product {
-            sku: text(&["sku", "type"]),
-            name: text(&["name", "text"]),
-            price: or(text(&["price", "value"]), "0"),
-            quantity: or(text(&["quantity"]), "1"),
+            name: or(text(&["name", "text"]), &of_known(|line| &line.name, "")),
+            price: or(text(&["price", "value"]), &of_known(|line| &line.price, "0")),
+            quantity: or(text(&["quantity"]), &of_known(|line| &line.quantity, "1")),
+            sku,
             unit: or(text(&["unit"]), "pcs"),
             image: text(&["image"]),
-            attributes: text(&["attributes"]),
+            attributes: or(text(&["attributes"]), &of_known(|line| &line.attributes, "")),
         };
         match (decimal::parse(&product.price), decimal::parse(&product.quantity)) {
             (Some(_), Some(quantity)) if quantity >= 0 => Ok(product),

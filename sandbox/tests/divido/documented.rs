@@ -21,6 +21,36 @@ const RESULT: &str = "creditAmount depositAmount depositStatus activatedAmount a
                       cancelledAmount id lender purchasePrice refundedAmount refunds status";
 
 #[tokio::test]
+async fn parts_are_named_by_their_article_alone() {
+    let world = World::new().await;
+    let proposal = world.ready("100019").await;
+    let fields = |more: &[(&str, &str)]| -> Vec<(String, String)> {
+        let basic = [("merchant", KEY), ("application", &proposal), ("deliveryMethod", "store")];
+        basic.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let (_, bare) = world.post("/v1/activation", &fields(&[("products[1][sku]", "GIB100")])).await;
+    assert_eq!(bare["result"]["activatedAmount"], json!(1153), "{bare}");
+    let half = [("products[1][sku]", "H10"), ("products[1][quantity]", "0.25")];
+    let (_, half) = world.post("/v1/activation", &fields(&half)).await;
+    assert_eq!(half["result"]["activatedAmount"], json!(1175.25), "{half}");
+    let (_, unknown) = world.post("/v1/activation", &fields(&[("products[1][sku]", "H11")])).await;
+    assert_eq!(unknown["status"], "error", "{unknown}");
+}
+
+#[tokio::test]
+async fn names_and_repeated_notes_are_taken_as_php_takes_them() {
+    let world = World::new().await;
+    let mut fields =
+        world.request("100019", &[("products[1][name]", ""), ("metadata[a]", "1"), ("metadata[b]", "2")]);
+    fields.push(("metadata[a]".to_owned(), "3".to_owned()));
+    let (_, answer) = world.post("/v1/creditrequest", &fields).await;
+    assert_eq!(answer["status"], "ok", "a product needs no name (S3 L624): {answer}");
+    assert_eq!(world.decide("100019", "approve").await, 200);
+    let told = world.told("100019", "READY").await;
+    assert_eq!((&told["metadata"]["a"], &told["metadata"]["b"]), (&json!("3"), &json!("2")));
+}
+
+#[tokio::test]
 async fn finances_are_listed_as_printed() {
     let world = World::new().await;
     let (status, answer) = world.get("/v1/finances", "&country=GB").await;

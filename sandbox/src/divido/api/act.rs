@@ -26,7 +26,7 @@ fn wanted(asking: &Asking<'_>, application: &Application, kind: Kind) -> Result<
     if kind == Kind::Activation {
         form.required("deliveryMethod")?;
     }
-    let (room, mut products) = (application.room(kind), form.products()?);
+    let (room, mut products) = (application.room(kind), form.products(&application.asked.products)?);
     let amount = if products.is_empty() { room } else { amount(asking, &products)? };
     if room == 0 {
         let (word, status) = (word(kind), application.status());

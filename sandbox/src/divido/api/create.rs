@@ -36,7 +36,7 @@ pub(super) fn finalize(asking: &Asking<'_>) -> Outcome {
         )));
     }
     let form = asking.form;
-    let amount = total(form, &form.products()?)?;
+    let amount = total(form, &form.products(&[])?)?;
     let deposit =
         form.amount("deposit")?.ok_or_else(|| Refusal::rule("Missing required parameter: deposit"))?;
     let plan = plan(asking)?;
@@ -46,7 +46,7 @@ pub(super) fn finalize(asking: &Asking<'_>) -> Outcome {
         amount,
         deposit,
         plan: plan.clone(),
-        products: form.products()?,
+        products: form.products(&[])?,
         redirect_url: redirect.unwrap_or_else(|| application.asked.redirect_url.clone()),
         ..application.asked.clone()
     });
@@ -72,10 +72,7 @@ fn asked(asking: &Asking<'_>) -> Result<Asked, Refusal> {
     let (country, currency) = (form.required("country")?.to_owned(), form.required("currency")?);
     form.required("language")?;
     let currency = Currency::named(currency).ok_or_else(|| Refusal::rule("Invalid parameter: currency"))?;
-    let products = form.products()?;
-    if products.iter().any(|product| product.name.is_empty()) {
-        return Err(Refusal::rule("Invalid product: a name is needed"));
-    }
+    let products = form.products(&[])?;
     let amount = total(form, &products)?;
     let plan = plan(asking)?;
     plan.quote(amount, deposit).map_err(Refusal::rule)?;
