@@ -51,7 +51,7 @@ impl crate::account::Account for Account {
         }
         if self.plans.iter().any(|plan| !plan.is_usable()) {
             return Err(AccountError::Invalid(
-                "a plan has an id, 1 to 120 months and deposits of 0 to 100 %",
+                "a plan has an id, 1 to 120 months, at most 100 % interest and deposits of 0 to 100 %",
             ));
         }
         Ok(self)

@@ -5,6 +5,8 @@
 
 mod act;
 mod create;
+#[cfg(test)]
+mod forms;
 mod lists;
 
 use std::sync::Arc;

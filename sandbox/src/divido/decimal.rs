@@ -2,8 +2,8 @@
 
 /// Decimals that a number may have; more is no price.
 const PLACES: usize = 8;
-/// Digits before the point; beyond that no sum of a thousand products stays inside 128 bits.
-const WHOLE_MAX: usize = 12;
+/// Digits before the point; beyond that no sum of a thousand prices times quantities stays inside 128 bits.
+const WHOLE_MAX: usize = 9;
 
 /// Hundred-millionths in one.
 pub(crate) const ONE: i128 = 100_000_000;

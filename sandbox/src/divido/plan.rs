@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::decimal::{self, share, shortest};
 use super::json::{Json, object, whole};
 
+/// The largest amount of an application, in minor units: interest on it, and sums of it, fit into any number here.
+const AMOUNT_MAX: i64 = 10_000_000_000;
+/// The highest interest, in hundredths of a percent a year.
+const INTEREST_MAX: u32 = 10_000;
+
 /// One finance plan, as `finances` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,13 +66,17 @@ impl Plan {
     pub(crate) fn is_usable(&self) -> bool {
         let deposits =
             (0..=100).contains(&self.min_deposit) && (self.min_deposit..=100).contains(&self.max_deposit);
-        !self.id.is_empty() && (1..=120).contains(&self.agreement_duration) && deposits
+        let months = (1..=120).contains(&self.agreement_duration);
+        !self.id.is_empty() && months && self.interest_bp <= INTEREST_MAX && deposits
     }
 
     /// What `amount` less `deposit` costs, or why this plan does not take them.
     pub(crate) fn quote(&self, amount: i64, deposit: i64) -> Result<Quote, &'static str> {
         if amount < self.min_amount_minor || amount <= 0 {
             return Err("The amount is below the minimum of this finance option");
+        }
+        if amount > AMOUNT_MAX {
+            return Err("The amount is above the maximum of every finance option");
         }
         let percent = |percent: i64| i128::from(amount) * i128::from(percent);
         let asked = i128::from(deposit) * 100;
@@ -132,5 +141,9 @@ mod tests {
         let plan = super::Plan { interest_bp: 990, ..documented()[1].clone() };
         let quote = plan.quote(120_000, 0).expect("within the plan");
         assert_eq!((quote.monthly, quote.total), (10_544, 126_528));
+        let dearest = super::Plan { interest_bp: 10_000, agreement_duration: 120, ..plan };
+        assert!(dearest.is_usable() && dearest.quote(10_000_000_000, 0).is_ok());
+        assert!(dearest.quote(10_000_000_001, 0).is_err());
+        assert!(!super::Plan { interest_bp: 10_001, ..dearest }.is_usable());
     }
 }

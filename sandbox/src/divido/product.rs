@@ -46,7 +46,7 @@ impl Product {
             attributes: or(text(&["attributes"]), &of_known(|line| &line.attributes, "")),
         };
         match (decimal::parse(&product.price), decimal::parse(&product.quantity)) {
-            (Some(_), Some(quantity)) if quantity >= 0 => Ok(product),
+            (Some(_), Some(_)) if !product.quantity.starts_with('-') => Ok(product),
             _ => Err(Refusal::Error("Invalid product: price and quantity must be numbers".to_owned())),
         }
     }
