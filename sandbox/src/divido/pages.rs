@@ -12,6 +12,7 @@ use super::account::Account;
 use super::application::{Application, Person};
 use super::event::Event as Own;
 use super::message;
+use super::product::Product;
 use super::state::Divido;
 use crate::checkout::{Checkout, CheckoutRefused, Decision, shown};
 use crate::host::Host;
@@ -136,11 +137,11 @@ pub(crate) fn checkout(account: &Account, application: &Application) -> Markup {
             p.soft { "Your order at " (account.brand) }
             h1 { (asked.plan.text) }
             table {
-                thead { tr { th { "Article" } th { "Quantity" } } }
+                thead { tr { th { "Article" } th { "Quantity" } th { "Price" } th { "Sum" } } }
                 tbody {
-                    @for product in &asked.products { tr { td { (product.name) } td { (product.quantity) } } }
-                    tr { td { "Deposit" } td { (money(symbol, asked.deposit)) } }
-                    tr.total { td { "Total" } td { (money(symbol, asked.amount)) } }
+                    @for product in &asked.products { (line(product, symbol)) }
+                    tr { td { "Deposit" } td {} td {} td { (money(symbol, asked.deposit)) } }
+                    tr.total { td { "Total" } td {} td {} td { (money(symbol, asked.amount)) } }
                 }
             }
         }
@@ -149,6 +150,25 @@ pub(crate) fn checkout(account: &Account, application: &Application) -> Markup {
             (closed(&application.status().to_lowercase(), way_out(application, application.decided)))
         } @else {
             (presses(&application.token, choices, if application.finalized { SIGN } else { NOTES }))
+        }
+    }
+}
+
+/// A line of the order; one without a name goes by its article.
+fn line(product: &Product, symbol: &str) -> Markup {
+    let (price, sum) = product.prices();
+    // Discounts are below zero.
+    let signed = |minor: i64| {
+        let size = money(symbol, minor.abs());
+        if minor < 0 { format!("-{size}") } else { size }
+    };
+    let name = if product.name.is_empty() { &product.sku } else { &product.name };
+    html! {
+        tr {
+            td { (name) }
+            td { (product.quantity) }
+            td { (signed(price)) }
+            td { (signed(sum)) }
         }
     }
 }

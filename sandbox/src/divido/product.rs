@@ -57,6 +57,12 @@ impl Product {
         of(&self.price) * of(&self.quantity)
     }
 
+    /// What one of it costs in whole minor units, and what all of it does.
+    pub(crate) fn prices(&self) -> (i64, i64) {
+        let minor = |value: i128| i64::try_from(value / MINOR).unwrap_or(0);
+        (minor(decimal::parse(&self.price).unwrap_or(0)), minor(self.worth() / ONE))
+    }
+
     fn has(&self, attribute: &str) -> bool {
         self.attributes.split(',').any(|one| one.trim() == attribute)
     }
@@ -70,9 +76,7 @@ impl Product {
 
     /// As an application shows it.
     pub(crate) fn shown(&self, symbol: &str) -> Json {
-        let minor = |value: i128| i64::try_from(value / MINOR).unwrap_or(0);
-        let price = minor(decimal::parse(&self.price).unwrap_or(0));
-        let sum = minor(self.worth() / ONE);
+        let (price, sum) = self.prices();
         object([
             ("_price", written(symbol, price).into()),
             ("_sum", written(symbol, sum).into()),

@@ -38,6 +38,9 @@ async fn customer_comes_by_the_page_and_presses_a_button() {
     let url = answer["url"].as_str().unwrap();
     let page = world.client.get(url).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Approve") && page.contains("£1,197.50"), "{page}");
+    for price in ["£1,153.00", "£89.00", "£44.50"] {
+        assert!(page.contains(price), "{price} in {page}");
+    }
     let token = answer["token"].as_str().unwrap();
     let press = world.client.post(world.url(&format!("/checkout/{token}/approve"))).send().await.unwrap();
     assert_eq!(press.headers()["location"], "http://www.webshop.com/success.html");
