@@ -16,6 +16,7 @@
 mod account;
 mod api;
 mod application;
+mod backoffice;
 mod decimal;
 mod event;
 mod form;
@@ -85,7 +86,7 @@ impl Simulator for Divido {
     type Event = Event;
 
     fn routes() -> Router<Arc<Host<Divido>>> {
-        Router::new().merge(api::routes()).merge(pages::routes())
+        Router::new().merge(api::routes()).merge(pages::routes()).merge(backoffice::routes())
     }
 
     fn put_account(&mut self, account: Account) {

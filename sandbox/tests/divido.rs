@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and the line says where")]
 
+#[path = "divido/backoffice.rs"]
+mod backoffice;
 #[path = "divido/documented.rs"]
 mod documented;
 #[path = "divido/life.rs"]

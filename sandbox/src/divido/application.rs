@@ -100,6 +100,8 @@ pub(crate) struct Done {
     pub(crate) at: Timestamp,
     /// When the lender confirmed it.
     pub(crate) settled_at: Option<Timestamp>,
+    /// Whether the lender said no to it instead.
+    pub(crate) refused: bool,
 }
 
 /// One line of an application's history.
@@ -138,12 +140,26 @@ pub(crate) struct Application {
 }
 
 fn sum(list: &[Done]) -> i64 {
-    list.iter().map(|done| done.act.amount).sum()
+    list.iter().filter(|done| !done.refused).map(|done| done.act.amount).sum()
 }
 
 fn is_open(list: &[Done]) -> bool {
-    list.iter().any(|done| done.settled_at.is_none())
+    list.iter().any(Done::is_open)
 }
+
+impl Done {
+    /// Whether the lender has still to say yes or no.
+    pub(crate) fn is_open(&self) -> bool {
+        self.settled_at.is_none() && !self.refused
+    }
+}
+
+/// What an application waits in for somebody, before it is approved. DEFERRED stands in no list of the documents, only in
+/// their clients.
+pub(crate) const WAITING: [&str; 6] =
+    ["REFERRED", "INFO-NEEDED", "ACTION-CUSTOMER", "ACTION-RETAILER", "ACTION-LENDER", "DEFERRED"];
+/// What becomes of an activated one when its customer does not pay; again from older clients.
+pub(crate) const TROUBLES: [&str; 2] = ["DISPUTED", "LOAN-REVERSAL"];
 
 impl Application {
     pub(crate) fn list(&self, kind: Kind) -> &[Done] {
@@ -190,6 +206,7 @@ impl Application {
     pub(crate) fn status(&self) -> &str {
         let whole = self.left() == 0;
         match (self.activated(), self.cancelled()) {
+            _ if TROUBLES.contains(&self.reached.as_str()) => &self.reached,
             _ if is_open(&self.cancellations) => "AWAITING-CANCELLATION",
             (0, cancelled) if cancelled == self.asked.amount => "CANCELLED",
             (0, _) => &self.reached,
@@ -237,7 +254,7 @@ impl Application {
 
     /// Takes an act on.
     pub(crate) fn acted(&mut self, kind: Kind, act: Act, at: Timestamp) {
-        self.list_mut(kind).push(Done { act, at, settled_at: None });
+        self.list_mut(kind).push(Done { act, at, settled_at: None, refused: false });
         self.note(at);
     }
 
@@ -247,6 +264,21 @@ impl Application {
             done.settled_at.get_or_insert(at);
         }
         self.note(at);
+    }
+
+    /// The lender says no to an act.
+    pub(crate) fn refused(&mut self, kind: Kind, number: usize, at: Timestamp) {
+        if let Some(done) = self.list_mut(kind).get_mut(number).filter(|done| done.is_open()) {
+            done.refused = true;
+        }
+        self.note(at);
+    }
+
+    /// Whether somebody may put it into this status by hand.
+    pub(crate) fn may_become(&self, status: &str) -> bool {
+        let (is_now, known) = (self.status(), |list: &[&str], word| list.contains(&word));
+        known(&WAITING, status) && (known(&WAITING, is_now) || known(&["DRAFT", "PROPOSAL"], is_now))
+            || known(&TROUBLES, status) && known(&["PARTIALLY-ACTIVATED", "ACTIVATED", "COMPLETED"], is_now)
     }
 
     /// Writes the status down, where it is another than before.

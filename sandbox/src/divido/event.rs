@@ -47,6 +47,12 @@ pub(crate) enum Event {
         /// When the customer may no longer withdraw.
         completes: Timestamp,
     },
+    /// The lender says no to an act.
+    Refused {
+        key: OrderKey,
+        kind: Kind,
+        number: usize,
+    },
     Completed {
         key: OrderKey,
     },
@@ -62,6 +68,7 @@ impl Event {
             | Self::Finalized { key, .. }
             | Self::Acted { key, .. }
             | Self::Settled { key, .. }
+            | Self::Refused { key, .. }
             | Self::Completed { key, .. } => &key.account,
         }
     }

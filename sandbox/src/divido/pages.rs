@@ -9,7 +9,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use super::account::Account;
-use super::application::{Application, Person};
+use super::application::{Application, Person, WAITING};
 use super::event::Event as Own;
 use super::message;
 use super::product::Product;
@@ -74,7 +74,7 @@ fn entered(state: &Divido, application: &Application) -> Vec<Event> {
 fn choices(application: &Application) -> &'static [Decision] {
     match application.status() {
         "DRAFT" => &[Decision::Approve, Decision::Decline, Decision::Refer, Decision::Leave],
-        "REFERRED" => &[Decision::Approve, Decision::Decline, Decision::Leave],
+        waiting if WAITING.contains(&waiting) => &[Decision::Approve, Decision::Decline, Decision::Leave],
         "ACCEPTED" if application.finalized => &[Decision::Approve, Decision::Leave],
         _ => &[],
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::application::{Application, Done, Kind, Past};
+use super::application::{Application, Done, Kind, Past, WAITING};
 use super::decimal::{share, shortest};
 use super::json::{Json, object, whole};
 use super::message::metadata;
@@ -24,10 +24,11 @@ fn amount(minor: i64) -> Json {
 }
 
 fn deposit_status(application: &Application) -> &'static str {
-    let unpaid = ["DRAFT", "PROPOSAL", "REFERRED", "ACCEPTED", "DECLINED", "CANCELLED"];
+    let unpaid = ["DRAFT", "PROPOSAL", "ACCEPTED", "DECLINED", "CANCELLED"];
+    let reached = application.reached.as_str();
     match application.asked.deposit {
         0 => "NO-DEPOSIT",
-        _ if unpaid.contains(&application.reached.as_str()) => "UNPAID",
+        _ if unpaid.contains(&reached) || WAITING.contains(&reached) => "UNPAID",
         _ => "PAID-BY-CARD",
     }
 }
@@ -38,9 +39,7 @@ fn lender() -> Json {
 
 /// What an act answers with.
 pub(crate) fn result(application: &Application) -> Json {
-    let settled = |done: &Done| done.settled_at.is_some();
-    let activations = &application.activations;
-    let confirmed = !activations.is_empty() && activations.iter().all(settled);
+    let confirmed = application.activated() > 0 && !application.activations.iter().any(Done::is_open);
     let list = |kind| Json::List(application.list(kind).iter().map(|done| entry(kind, done)).collect());
     object([
         ("creditAmount", amount(application.asked.amount - application.asked.deposit)),
@@ -62,8 +61,9 @@ pub(crate) fn result(application: &Application) -> Json {
 
 /// An entry of such an answer.
 fn entry(kind: Kind, done: &Done) -> Json {
-    let open = done.settled_at.is_none();
+    let open = done.is_open();
     let status = match kind {
+        _ if done.refused => "DECLINED",
         Kind::Activation if open => "AWAITING-ACTIVATION",
         Kind::Activation => "ACTIVATED",
         _ if open => "PENDING",
@@ -82,10 +82,12 @@ fn entry(kind: Kind, done: &Done) -> Json {
     }
 }
 
-/// An entry of a record: with its amount twice, and without a status where it is an activation (S3 L1070-1079).
+/// An entry of a record: with its amount twice, and without a status where it is an activation (S3 L1070-1079) that nobody
+/// refused.
 fn record_entry(kind: Kind, done: &Done, symbol: &str) -> Json {
     let Json::Object(fields) = entry(kind, done) else { return Json::Null };
-    let fields = fields.into_iter().filter(|(name, _)| kind != Kind::Activation || name != "status");
+    let fields =
+        fields.into_iter().filter(|(name, _)| kind != Kind::Activation || done.refused || name != "status");
     let first = ("_amount".to_owned(), written(symbol, done.act.amount).into());
     Json::Object(std::iter::once(first).chain(fields).collect())
 }

@@ -38,6 +38,11 @@ enum Due {
 }
 
 impl Due {
+    /// Whether it is the lender's word on this act.
+    fn settles(&self, key: &OrderKey, act: (Kind, usize)) -> bool {
+        matches!(self, Self::Settlement(of, kind, number, _) if of == key && (*kind, *number) == act)
+    }
+
     fn account(&self) -> &str {
         match self {
             Self::Settlement(key, ..) | Self::Completion(key) => &key.account,
@@ -148,6 +153,7 @@ impl Divido {
             Own::Settled { key, kind, number, completes } => {
                 self.settled(&key, (kind, number), at, completes)
             }
+            Own::Refused { key, kind, number } => self.refused(&key, (kind, number), (at, ledger)),
             Own::Completed { key } => {
                 self.due.retain(|(_, due)| *due != Due::Completion(key.clone()));
                 self.change(&key, |application| {
@@ -196,6 +202,26 @@ impl Divido {
         self.applications.insert(key, application);
     }
 
+    /// Nothing is due any more, and the ledger takes back what it had listed.
+    fn refused(
+        &mut self,
+        key: &OrderKey,
+        (kind, number): (Kind, usize),
+        (at, ledger): (Timestamp, &mut Ledger),
+    ) {
+        self.due.retain(|(_, due)| !due.settles(key, (kind, number)));
+        let Some(application) = self.applications.get_mut(key) else { return };
+        application.refused(kind, number, at);
+        let Some(done) = application.list(kind).get(number) else { return };
+        let (word, number) = match kind {
+            Kind::Activation => ("tracking_deleted", &done.act.tracking_number),
+            Kind::Cancellation | Kind::Refund => ("refund_refused", &done.act.reference),
+        };
+        let listed = entry(at, (key, &application.asked), word, &None);
+        let listed = listed.of(done.act.amount, application.asked.currency.code());
+        ledger.list(Entry { number: Some(number.clone()), skus: done.act.skus.clone(), ..listed });
+    }
+
     fn settled(
         &mut self,
         key: &OrderKey,
@@ -203,9 +229,7 @@ impl Divido {
         at: Timestamp,
         completes: Timestamp,
     ) {
-        self.due.retain(|(_, due)| {
-            !matches!(due, Due::Settlement(of, it, which, _) if of == key && *it == kind && *which == number)
-        });
+        self.due.retain(|(_, due)| !due.settles(key, (kind, number)));
         let Some(application) = self.applications.get_mut(key) else { return };
         application.settled(kind, number, at);
         if application.status() == "ACTIVATED" {

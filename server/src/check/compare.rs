@@ -192,6 +192,9 @@ impl Desk<'_> {
         // What is cancelled after an approval is, to us, money that goes back, whatever the provider calls it.
         let given_back = self.effects("refund").chain(self.effects("cancellation"));
         let mut there: Vec<i64> = given_back.map(|entry| entry.amount_minor.unwrap_or(0)).collect();
+        for refused in self.effects("refund_refused") {
+            take(&mut there, &refused.amount_minor.unwrap_or(0));
+        }
         let mut matched = BTreeSet::new();
         for refund in self.believed(Certainty::Happened) {
             if take(&mut there, &refund.minor) {
