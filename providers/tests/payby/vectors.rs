@@ -113,3 +113,17 @@ fn keys_are_read_without_their_frame_too() {
         PAYBY.verify(MessageKind::Request, described.as_object().unwrap()).expect("it can be checked");
     assert!(checked.findings.is_empty(), "{:?}", checked.findings);
 }
+
+#[test]
+fn genuine_signature_is_known_to_whoever_only_checks_and_another_one_is_not() {
+    let entry = &entries("vectors")[0];
+    let mut described = json!({
+        "body": entry["body"], "sign": entry["sign_fresh_key"], "public_pem_spki": key("public_pem_spki"),
+    });
+    let checked = |described: &Value| {
+        PAYBY.verify(MessageKind::Reply, described.as_object().unwrap()).expect("it can be checked")
+    };
+    assert_eq!(checked(&described).expected.as_deref(), entry["sign_fresh_key"].as_str());
+    described["body"] = "{}".into();
+    assert_eq!(checked(&described).expected, None, "only the signer could make it");
+}
