@@ -40,6 +40,6 @@ pub const KREDIVO: Provider = Provider {
     ingest: inbound::ingest,
     answer: InboundReply::receipt,
     reject: InboundReply::rejection,
-    sign: |_, described| signature::sign(described),
-    verify: |_, described| signature::verify(described),
+    sign: signature::sign,
+    verify: signature::verify,
 };

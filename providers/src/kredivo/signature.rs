@@ -10,7 +10,7 @@
 use super::table::{PREFIX, SIGNATURE};
 use crate::hmac::{base64_code, base64_digest, same};
 use crate::signing::{compared, contradictions, text, text_if_any};
-use crate::{Account, Checked, Description, DescriptionError, Signed};
+use crate::{Account, Checked, Description, DescriptionError, MessageKind, Signed};
 
 /// What one signature is about.
 #[derive(Clone, Copy)]
@@ -46,15 +46,15 @@ fn code(key: &str, component: &str) -> String {
 }
 
 /// Signs what people describe.
-pub(super) fn sign(described: &Description) -> Result<Signed, DescriptionError> {
-    let (signature, key) = read(described)?;
+pub(super) fn sign(kind: MessageKind, described: &Description) -> Result<Signed, DescriptionError> {
+    let (signature, key) = read(kind, described)?;
     let component = signature.component();
     Ok(Signed { signature: code(key, &component), string: component.into_bytes() })
 }
 
 /// Checks what people describe.
-pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionError> {
-    let (signature, key) = read(described)?;
+pub(super) fn verify(kind: MessageKind, described: &Description) -> Result<Checked, DescriptionError> {
+    let (signature, key) = read(kind, described)?;
     let given = text(described, &["wrong_signature", "signature"], "what the header Signature says")?;
     let component = signature.component();
     let mut findings = Vec::new();
@@ -66,13 +66,15 @@ pub(super) fn verify(described: &Description) -> Result<Checked, DescriptionErro
     Ok(compared(Signed { signature: code(key, &component), string: component.into_bytes() }, given, findings))
 }
 
-fn read(described: &Description) -> Result<(Signature<'_>, &str), DescriptionError> {
-    let (clock, time) = match text_if_any(described, &["response_timestamp"])? {
-        Some(time) => ("Response-Timestamp", time),
-        None => {
-            let about = "when it is signed, as 2021-07-07T08:45:42Z (a reply has `response_timestamp`)";
-            ("Request-Timestamp", text(described, &["request_timestamp"], about)?)
-        }
+fn read(kind: MessageKind, described: &Description) -> Result<(Signature<'_>, &str), DescriptionError> {
+    let about = "when it is signed, as 2021-07-07T08:45:42Z";
+    let (clock, time) = if kind == MessageKind::Reply {
+        ("Response-Timestamp", text(described, &["response_timestamp"], about)?)
+    } else if described.contains_key("response_timestamp") {
+        let why = "belongs to a reply: add --reply".to_owned();
+        return Err(DescriptionError::Invalid { field: "response_timestamp", why });
+    } else {
+        ("Request-Timestamp", text(described, &["request_timestamp"], about)?)
     };
     let signature = Signature {
         client_id: text(described, &["client_id"], "the header Client-Id")?,

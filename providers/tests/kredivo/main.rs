@@ -135,7 +135,9 @@ pub(crate) fn header<'a>(request: &'a Request, name: &str) -> &'a str {
 /// A signature made from a description.
 pub(crate) fn signature(described: &Value) -> String {
     let described = described.as_object().expect("an object");
-    KREDIVO.sign(MessageKind::Request, described).expect("signed").signature
+    let is_reply = described.contains_key("response_timestamp");
+    let kind = if is_reply { MessageKind::Reply } else { MessageKind::Request };
+    KREDIVO.sign(kind, described).expect("signed").signature
 }
 
 /// A reply that DOKU signed, to the request that `op` makes at [`NOW`].

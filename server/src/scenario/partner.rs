@@ -119,7 +119,8 @@ impl Partner {
             "secret_key": self.word("secret_key"),
         });
         said[clock] = time.as_str().into();
-        let signature = self.signed(MessageKind::Webhook, &said)?;
+        let kind = if clock == "response_timestamp" { MessageKind::Reply } else { MessageKind::Webhook };
+        let signature = self.signed(kind, &said)?;
         let headers = [
             ("client-id", client),
             ("request-id", asked.request_id.clone()),

@@ -94,7 +94,10 @@ fn kredivo(list: &str, entry: &Value, all: &Map<String, Value>) {
         "must_not_verify" => {
             let bases = all["vectors"].as_array().unwrap();
             let base = bases.iter().find(|base| base["name"] == entry["based_on"]).unwrap();
-            refuses(&["verify", "kredivo"], &merged(base, entry), "differs");
+            let entry = merged(base, entry);
+            let is_reply = entry.get("response_timestamp").is_some();
+            let kind: &[&str] = if is_reply { &["--reply"] } else { &[] };
+            refuses(&[&["verify", "kredivo"], kind].concat(), &entry, "differs");
         }
         other => panic!("say what `{other}` of kredivo is for"),
     }
@@ -193,6 +196,18 @@ fn nonsense_is_told_apart_from_a_wrong_signature() {
     assert_eq!(missing.code, Some(1));
     assert!(missing.said.contains("`request_timestamp` is missing"), "{}", missing.said);
     let unsigned = provider(&["sign", "dividebuy"], &serde_json::json!({}));
+    let reply = &vectors("kredivo")["vectors"][2];
+    for kind in [&[][..], &["--webhook"]] {
+        let other = provider(&[&["verify", "kredivo"], kind].concat(), reply);
+        assert_eq!(other.code, Some(1));
+        assert!(
+            other.said.contains("`response_timestamp`: belongs to a reply: add --reply"),
+            "{}",
+            other.said
+        );
+    }
+    let request = provider(&["verify", "kredivo", "--reply"], &vectors("kredivo")["vectors"][0]);
+    assert!(request.said.contains("`response_timestamp` is missing"), "{}", request.said);
     assert!(unsigned.said.contains("store_token"), "{}", unsigned.said);
 }
 
