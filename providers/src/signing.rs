@@ -79,7 +79,14 @@ pub fn text<'a>(
 ) -> Result<&'a str, DescriptionError> {
     let missing = DescriptionError::Missing { field: names.first().copied().unwrap_or_default(), about };
     let (name, value) = names.iter().find_map(|name| Some((*name, described.get(*name)?))).ok_or(missing)?;
-    value.as_str().ok_or_else(|| DescriptionError::Invalid { field: name, why: "must be text".to_owned() })
+    let why = match value {
+        serde_json::Value::String(text) => return Ok(text),
+        serde_json::Value::Object(_) | serde_json::Value::Array(_) => {
+            "must be the exact bytes as one JSON string; parsed, they are lost"
+        }
+        _ => "must be text",
+    };
+    Err(DescriptionError::Invalid { field: name, why: why.to_owned() })
 }
 
 /// The text of the first of these fields that is there; none if none is.
@@ -97,13 +104,26 @@ pub fn text_if_any<'a>(
     }
 }
 
+/// How many characters are shown on either side of a difference.
+const AROUND: usize = 40;
+
 /// One finding, if a value of the description is not what it should be; says where the two part.
 pub fn difference(what: &str, given: &str, expected: &str) -> Option<String> {
     if given == expected {
         return None;
     }
     let same = given.bytes().zip(expected.bytes()).take_while(|(ours, theirs)| ours == theirs).count();
-    Some(format!("{what} differs from byte {same} on: it is {given:?} and should be {expected:?}"))
+    let (given, expected) = (around(given, same), around(expected, same));
+    Some(format!("{what} differs from byte {same} on: it is {given} and should be {expected}"))
+}
+
+/// A text where it begins to differ, with some of it on either side: who looks for one byte in a thousand sees none.
+fn around(text: &str, byte: usize) -> String {
+    let whole = text.floor_char_boundary(byte);
+    let before = text[..whole].char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
+    let after = text[whole..].char_indices().nth(AROUND).map_or(text.len(), |(at, _)| whole + at);
+    let cut = |is_cut| if is_cut { "…" } else { "" };
+    format!("{}{:?}{}", cut(before > 0), &text[before..after], cut(after < text.len()))
 }
 
 /// What a description says and is not so: one finding for each of these fields that is there and holds another text.
@@ -133,8 +153,33 @@ pub fn compared(signed: Signed, given: &str, mut findings: Vec<String>) -> Check
 
 #[cfg(test)]
 mod tests {
-    use super::{Description, DescriptionError, contradictions};
+    use super::{Description, DescriptionError, contradictions, difference, text};
     use serde_json::json;
+
+    #[test]
+    fn difference_is_shown_with_its_surroundings_alone() {
+        let long = |letter: &str| format!("{}é{letter}{}", "a".repeat(100), "z".repeat(100));
+        let told = difference("it", &long("x"), &long("y")).expect("they differ");
+        let part = |letter: &str| format!("…\"{}é{letter}{}\"…", "a".repeat(39), "z".repeat(39));
+        assert_eq!(
+            told,
+            format!("it differs from byte 102 on: it is {} and should be {}", part("x"), part("y"))
+        );
+        let inside = difference("it", "aé", "aè").expect("they differ in the second byte of a letter");
+        assert_eq!(inside, "it differs from byte 2 on: it is \"aé\" and should be \"aè\"");
+        let shorter = difference("it", "", &"é".repeat(50)).expect("they differ");
+        assert!(shorter.ends_with(&format!("\"{}\"…", "é".repeat(40))), "{shorter}");
+    }
+
+    #[test]
+    fn parsed_body_is_no_exact_bytes() {
+        let said = json!({"body": {"a": 1}, "other": 1});
+        let described = said.as_object().expect("an object");
+        let why = |name| text(described, &[name], "").map_err(|error| error.to_string());
+        let lost = "`body`: must be the exact bytes as one JSON string; parsed, they are lost";
+        assert_eq!(why("body"), Err(lost.to_owned()));
+        assert_eq!(why("other"), Err("`other`: must be text".to_owned()));
+    }
 
     #[test]
     fn only_what_is_said_and_is_not_so_contradicts() {

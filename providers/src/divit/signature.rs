@@ -11,6 +11,7 @@ use crate::hmac::base64_code;
 use crate::signing::{compared, contradictions, text, text_if_any};
 use crate::{Account, Checked, Description, DescriptionError, MessageKind, Signed};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 const KEY: [&str; 2] = ["signatureKey", "signature_key"];
 
@@ -69,13 +70,22 @@ pub(super) fn verify(kind: MessageKind, described: &Description) -> Result<Check
     Ok(compared(signed, &given, findings))
 }
 
-/// As a number or as its digits.
+/// As a number or as its digits; where the description has none of its own, what the header says.
 fn timestamp(described: &Description) -> Result<String, DescriptionError> {
-    let said = described.get("timestamp");
-    let digits = said
-        .and_then(|said| said.as_str().map(str::to_owned).or_else(|| said.as_i64().map(|t| t.to_string())));
-    digits
-        .ok_or(DescriptionError::Missing { field: "timestamp", about: "when it is signed, in unix seconds" })
+    match described.get("timestamp") {
+        Some(Value::String(digits)) => Ok(digits.clone()),
+        Some(Value::Number(seconds)) if seconds.is_i64() => Ok(seconds.to_string()),
+        Some(_) => {
+            let why = "must be whole seconds, as a number or as its digits".to_owned();
+            Err(DescriptionError::Invalid { field: "timestamp", why })
+        }
+        None => {
+            let header = text_if_any(described, &["value", "signature"])?;
+            let said = header.and_then(|header| header.trim().strip_prefix("t=")?.split(',').next());
+            let about = "when it is signed, in unix seconds";
+            said.map(str::to_owned).ok_or(DescriptionError::Missing { field: "timestamp", about })
+        }
+    }
 }
 
 /// A signed link, taken apart.

@@ -50,6 +50,22 @@ fn changed_words_are_found() {
 }
 
 #[test]
+fn time_of_an_event_may_stand_in_its_header_alone() {
+    let mut entry = vectors("webhook_signatures").remove(0);
+    entry.remove("timestamp");
+    let checked = DIVIT.verify(MessageKind::Webhook, &entry).expect("checked");
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    entry.insert("timestamp".to_owned(), true.into());
+    let refused = DIVIT.verify(MessageKind::Webhook, &entry).err().map(|error| error.to_string());
+    let why = "`timestamp`: must be whole seconds, as a number or as its digits";
+    assert_eq!(refused.as_deref(), Some(why));
+    entry.remove("timestamp");
+    entry.insert("value".to_owned(), "nonsense".into());
+    let refused = DIVIT.verify(MessageKind::Webhook, &entry).err().map(|error| error.to_string());
+    assert_eq!(refused.as_deref(), Some("`timestamp` is missing: when it is signed, in unix seconds"));
+}
+
+#[test]
 fn one_flipped_bit_fails_an_event() {
     let entry = vectors("webhook_signatures").remove(0);
     let (body, value) = (entry["body"].as_str().expect("text"), entry["value"].as_str().expect("text"));
