@@ -42,6 +42,7 @@ pub const DIVIDEBUY: Provider = Provider {
     ingest: inbound::ingest,
     answer: answer::answer,
     reject: answer::reject,
+    described: &[],
     sign: |_, _| Err(NOT_SIGNED),
     verify: |_, _| Err(NOT_SIGNED),
 };

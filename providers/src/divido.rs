@@ -46,6 +46,7 @@ pub const DIVIDO: Provider = Provider {
     ingest: inbound::ingest,
     answer: inbound::answer,
     reject: inbound::reject,
+    described: table::described::DESCRIBED,
     sign: signature::sign,
     verify: signature::verify,
 };

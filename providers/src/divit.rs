@@ -43,6 +43,7 @@ pub const DIVIT: Provider = Provider {
     ingest: inbound::ingest,
     answer: InboundReply::receipt,
     reject: InboundReply::rejection,
+    described: table::described::DESCRIBED,
     sign: signature::sign,
     verify: signature::verify,
 };

@@ -40,6 +40,7 @@ pub const KREDIVO: Provider = Provider {
     ingest: inbound::ingest,
     answer: InboundReply::receipt,
     reject: InboundReply::rejection,
+    described: table::described::DESCRIBED,
     sign: signature::sign,
     verify: signature::verify,
 };

@@ -88,6 +88,8 @@ pub struct Provider {
     pub answer: fn(&Ingested, &inbound::Verdict<'_>, &Cx<'_>) -> InboundReply,
     /// As [`Provider::reject`]: [`InboundReply::rejection`], unless the provider wants words of its own.
     pub reject: fn(&InboundError) -> InboundReply,
+    /// How people describe messages that are to be signed or checked; empty where none is signed.
+    pub described: &'static [signing::Described],
     /// As [`Provider::sign`].
     pub sign: fn(MessageKind, &Description) -> Result<Signed, DescriptionError>,
     /// As [`Provider::verify`].

@@ -43,6 +43,7 @@ pub const PAYBY: Provider = Provider {
     ingest: inbound::ingest,
     answer: inbound::answer,
     reject: inbound::reject,
+    described: table::described::DESCRIBED,
     sign: |_, described| rsa::sign(SPEC.id, described),
     verify: |_, described| rsa::verify(described),
 };

@@ -1,6 +1,6 @@
 //! One message described in JSON, signed or checked: for people who integrate and want to see the signed bytes.
 //!
-//! The fields are those of the worked vectors (`vectors.json` in each folder). Nothing here is used on the way of an
+//! Which fields there are is said by each provider's table ([`Described`]). Nothing here is used on the way of an
 //! order; what is used there is what this calls.
 
 pub(crate) mod rsa;
@@ -18,6 +18,51 @@ pub enum MessageKind {
 
 /// A message as people describe it; it holds the secret.
 pub type Description = serde_json::Map<String, serde_json::Value>;
+
+/// What people say of a message of some kinds, for whoever asks how.
+#[derive(Debug, Clone, Copy)]
+pub struct Described {
+    /// The kinds whose messages are described like this.
+    pub kinds: &'static [MessageKind],
+    /// Which messages these are.
+    pub about: &'static str,
+    /// The fields; others are ignored.
+    pub fields: &'static [DescribedField],
+    /// A whole description, of a genuine message.
+    pub example: &'static str,
+}
+
+/// One field of a description.
+#[derive(Debug, Clone, Copy)]
+pub struct DescribedField {
+    /// Its name.
+    pub name: &'static str,
+    /// When it has to be there.
+    pub needed: Needed,
+    /// What stands in it.
+    pub about: &'static str,
+}
+
+impl DescribedField {
+    /// One field.
+    #[must_use]
+    pub const fn new(name: &'static str, needed: Needed, about: &'static str) -> Self {
+        Self { name, needed, about }
+    }
+}
+
+/// When a field of a description has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Always.
+    Always,
+    /// Only to sign.
+    ToSign,
+    /// Only to verify.
+    ToVerify,
+    /// Never.
+    Optional,
+}
 
 /// What was signed, and the result.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
+pub(super) mod described;
 pub(super) mod people;
 
 use crate::Currency;

@@ -2,6 +2,8 @@
 //!
 //! Data alone; the code that reads it is one level up.
 
+pub(super) mod described;
+
 use crate::Currency;
 use crate::call::{OperationStanding, Standing};
 use crate::content::LineKind;

@@ -3,6 +3,7 @@
 //! Data alone; the code that reads it is one level up.
 
 pub(crate) mod codes;
+pub(super) mod described;
 pub(crate) mod options;
 pub(crate) mod scenes;
 

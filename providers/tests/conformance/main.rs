@@ -5,6 +5,7 @@
 //! `messages.json` (what the provider says unasked, and how it proves what it says) and `sample.json` (a test account, and
 //! the status words of its documents); a folder without them fails.
 
+mod described;
 mod garbage;
 mod genuine;
 mod messages;

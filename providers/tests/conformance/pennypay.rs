@@ -92,6 +92,7 @@ pub const PENNYPAY: Provider = Provider {
     ingest,
     answer: InboundReply::receipt,
     reject: InboundReply::rejection,
+    described: &[],
     sign: |_, described| sign(described),
     verify: |_, described| {
         let given = text(described, &["signature"], "what X-Penny says")?;

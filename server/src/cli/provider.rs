@@ -3,6 +3,7 @@
 //! Everything here is read from this build; no Ordain needs to run.
 
 mod content;
+mod described;
 mod show;
 mod sign;
 mod wire;
@@ -20,10 +21,10 @@ pub enum Command {
     #[command(after_help = "Example: ordain provider show divit")]
     Show(show::Args),
     /// Sign a message described in JSON on standard input; the signature is the last line
-    #[command(after_help = sign::SIGN_HELP)]
+    #[command(after_help = sign::sign_help())]
     Sign(sign::Args),
     /// Check the signature of a message described in JSON on standard input; exits 1 if it is wrong
-    #[command(after_help = sign::VERIFY_HELP)]
+    #[command(after_help = sign::verify_help())]
     Verify(sign::Args),
     /// Make or open DivideBuy's splash keys, described in JSON on standard input
     #[command(subcommand)]

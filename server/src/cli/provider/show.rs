@@ -1,6 +1,6 @@
 //! A provider's table as a person reads it.
 
-use super::{content, unknown, wire};
+use super::{content, described, unknown, wire};
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::{Cell, Output, Paint, Table};
@@ -55,6 +55,12 @@ pub(super) fn show(output: &Output, args: &Args) -> Result<(), Failure> {
         title(output, "its messages");
         output.pairs(&wire::proofs(wire));
         section(output, "amounts", &wire::amounts(wire));
+    }
+    let known = ordain_providers::find(&args.provider);
+    let messages = known.map(|known| described::lines(known, output)).unwrap_or_default();
+    if !messages.is_empty() {
+        title(output, "to sign or verify (the description's fields, and an example)");
+        messages.into_iter().for_each(|line| output.line(line));
     }
     section(output, "operations", &operations(&provider));
     section(output, "statuses", &statuses(&provider));

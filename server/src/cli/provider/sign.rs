@@ -1,6 +1,6 @@
 //! Signatures for people who integrate: what exactly is signed, and why a signature is wrong.
 
-use super::unknown;
+use super::{described, unknown};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Paint};
 use ordain_providers::{Checked, Description, DescriptionError, MessageKind, Provider};
@@ -11,13 +11,27 @@ use std::fmt;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
-/// Where the description comes from.
-pub(super) const SIGN_HELP: &str = "The description is one JSON object; its fields are those of the provider's \
-    vectors.json.\nExample: echo '{\"signatureKey\":\"key\",\"timestamp\":1660000000,\"body\":\"{}\"}' \
-    | ordain provider sign divit --webhook";
+/// Where the description comes from, and what stands in it.
+pub(super) fn sign_help() -> String {
+    format!(
+        "The description is one JSON object with the fields below.\n\
+        Example: echo '{{\"signatureKey\":\"key\",\"timestamp\":1660000000,\"body\":\"{{}}\"}}' \
+        | ordain provider sign divit --webhook\n\n{}",
+        described::help()
+    )
+}
+
 /// Where the description comes from, with the signature in it.
-pub(super) const VERIFY_HELP: &str = "The description is one JSON object, the signature to check in it; its fields are \
-    those of the provider's vectors.json.\nExample: ordain provider verify kredivo --reply < reply.json";
+pub(super) fn verify_help() -> String {
+    format!(
+        "The description is one JSON object with the fields below, the signature to check among them. What must have been \
+        signed is printed first, then what differs, and on the last line the signature as it should be. An RSA signature \
+        that is wrong has no such line, unless the signer's private key is described: nobody else can make it.\n\
+        Example: echo '{{\"signatureKey\":\"key\",\"body\":\"{{}}\",\"value\":\"t=1660000000,s1=…\"}}' \
+        | ordain provider verify divit --webhook\n\n{}",
+        described::help()
+    )
+}
 
 /// Which message.
 #[derive(Debug, clap::Args)]
