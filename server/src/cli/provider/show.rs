@@ -66,9 +66,17 @@ pub(super) fn show(output: &Output, args: &Args) -> Result<(), Failure> {
     section(output, "statuses", &statuses(&provider));
     section(output, "account config", &fields(&provider.config));
     section(output, "account secrets", &fields(&provider.secrets));
-    section(output, "order options (provider_options)", &options(&provider.options));
+    let options = options(&provider.options);
+    section(output, "order options (provider_options)", &options);
+    if !options.lines(output).is_empty() {
+        output.line(output.paint(Paint::Dim, LEGEND));
+    }
     Ok(())
 }
+
+/// How the forms of options are to be read.
+const LEGEND: &str =
+    "  text(255): 1 to 255 characters; name?: may be left out; …: further fields, passed on as they are";
 
 const MESSAGE: &str = "ordain.providers.v1.Provider";
 
