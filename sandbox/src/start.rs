@@ -15,8 +15,8 @@ pub struct Config {
     pub webhook_delay: Duration,
     /// How long what a provider's staff works through overnight takes here: refunds at divit, activations.
     pub settle_after: Duration,
-    /// Divides the waits between the tries of a webhook: 1 is the real pace (six tries in under three
-    /// minutes), 100 makes them in two seconds. Zero counts as 1.
+    /// Divides the waits between the tries of a webhook, each provider's own (`Simulator::BACKOFF`): 1 is the real
+    /// pace, at which some try for days. Zero counts as 1.
     pub webhook_speed: u32,
 }
 

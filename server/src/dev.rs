@@ -8,7 +8,7 @@ use crate::node::{Node, NodeConfig, NodeError};
 use crate::place::StorePlace;
 use crate::serve::interrupted;
 use crate::simulated::ports::{self, Port};
-use crate::simulated::{self, Started};
+use crate::simulated::{self, Place, Started};
 use ordain_engine::vault::Vault;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -141,7 +141,8 @@ async fn start(args: Args) -> Result<Running, DevError> {
     let (folder, former) = (args.data.join("sandbox"), Former::new());
     let starting = simulated::KINDS.iter().map(|kind| {
         let listen = loopback(ports::of(kind, &args.sandbox_port));
-        simulated::start(kind, (listen, &folder), sandbox_stop.clone(), &former)
+        let place = Place { listen, folder: &folder, webhook_speed: simulated::WATCHED_SPEED };
+        simulated::start(kind, place, sandbox_stop.clone(), &former)
     });
     let sandboxes = futures::future::try_join_all(starting).await?;
     let vault = Vault::from_file(&args.data.join("master.key"));

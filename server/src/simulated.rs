@@ -9,6 +9,7 @@ mod dividebuy;
 mod divido;
 mod divit;
 pub mod faults;
+mod file;
 mod kredivo;
 mod payby;
 pub mod ports;
@@ -33,8 +34,8 @@ use tokio_util::sync::CancellationToken;
 const WEBHOOK_DELAY: Duration = Duration::from_millis(20);
 /// What a provider's staff would do the next day.
 const SETTLE_AFTER: Duration = Duration::from_millis(300);
-/// Divides the pauses between a simulated provider's attempts at a webhook.
-const WEBHOOK_SPEED: u32 = 20;
+/// What divides the pauses between a provider's attempts at a webhook where people watch: nobody waits for an hour.
+pub const WATCHED_SPEED: u32 = 20;
 
 /// Every simulated provider, in the order of their ports.
 pub const KINDS: &[Kind] = &[dividebuy::KIND, divit::KIND, payby::KIND, divido::KIND, kredivo::KIND];
@@ -60,6 +61,8 @@ pub struct Kind {
     pub id: &'static str,
     /// The account's value over here by which the simulator knows whose clock is meant.
     pub credential: &'static str,
+    /// The member of an account over there that says which one it is.
+    pub id_member: &'static str,
     /// Its port on a developer's machine.
     pub port: u16,
     start: fn(Config, CancellationToken) -> BoxFuture<'static, Result<Started, StartError>>,
@@ -113,7 +116,18 @@ impl Ours {
     }
 }
 
-type Put = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<(), PutError>> + Send + Sync>;
+/// What there is to do with the accounts of a simulator, whatever they look like.
+enum Wish {
+    /// Put this one, whatever there was.
+    Put(Value),
+    /// Put this one where there is none of its id.
+    BeginWith(Value),
+    /// Only look.
+    Look,
+}
+
+/// Does what is wished, and says which accounts there are then.
+type Accounts = Arc<dyn Fn(Wish) -> BoxFuture<'static, Result<Vec<Value>, PutError>> + Send + Sync>;
 
 /// A simulated provider that runs.
 pub struct Started {
@@ -122,7 +136,7 @@ pub struct Started {
     /// Where it listens.
     pub addr: SocketAddr,
     task: JoinHandle<()>,
-    put: Put,
+    accounts: Accounts,
 }
 
 /// Why an account did not get into a simulator.
@@ -148,7 +162,23 @@ impl Started {
     /// # Errors
     /// See [`PutError`].
     pub async fn put(&self, account: Value) -> Result<(), PutError> {
-        (self.put)(account).await
+        (self.accounts)(Wish::Put(account)).await.map(drop)
+    }
+
+    /// Adds an account to begin with; one with the same id stays as it is.
+    ///
+    /// # Errors
+    /// See [`PutError`].
+    pub async fn begin_with(&self, account: Value) -> Result<(), PutError> {
+        (self.accounts)(Wish::BeginWith(account)).await.map(drop)
+    }
+
+    /// Its accounts as they are now.
+    ///
+    /// # Errors
+    /// See [`PutError`].
+    pub async fn held(&self) -> Result<Vec<Value>, PutError> {
+        (self.accounts)(Wish::Look).await
     }
 
     /// Waits for its end; ask for that first.
@@ -157,22 +187,33 @@ impl Started {
     }
 }
 
+/// Where one of them runs, and how fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The folder of all of them.
+    pub folder: &'a Path,
+    /// What divides the pauses between its attempts at a webhook.
+    pub webhook_speed: u32,
+}
+
 /// Starts one of them, once whoever had its files and its port before is gone.
 ///
 /// # Errors
 /// See [`StartError`].
 pub async fn start(
     kind: &'static Kind,
-    (listen, folder): (SocketAddr, &Path),
+    place: Place<'_>,
     stop: CancellationToken,
     former: &Former,
 ) -> Result<Started, StartError> {
     let config = Config {
-        listen,
-        folder: folder.join(kind.id),
+        listen: place.listen,
+        folder: place.folder.join(kind.id),
         webhook_delay: WEBHOOK_DELAY,
         settle_after: SETTLE_AFTER,
-        webhook_speed: WEBHOOK_SPEED,
+        webhook_speed: place.webhook_speed,
     };
     former.let_go(async || (kind.start)(config.clone(), stop.clone()).await).await
 }
@@ -183,20 +224,25 @@ fn started<A>(
     starting: impl Future<Output = Result<Running<A>, StartError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<Started, StartError>>
 where
-    A: DeserializeOwned + Send + Sync + 'static,
+    A: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     Box::pin(async move {
         let running = starting.await?;
         let addr = running.addr;
-        let (put, task) = running.into_parts();
-        let put: Put = Arc::new(move |account| {
-            let put = put.clone();
+        let (host, task) = running.into_parts();
+        let accounts: Accounts = Arc::new(move |wish| {
+            let host = host.clone();
+            let read = |account| serde_json::from_value::<A>(account).map_err(PutError::Shape);
             Box::pin(async move {
-                let account = serde_json::from_value(account).map_err(PutError::Shape)?;
-                Ok(put.put_account(account).await?)
+                match wish {
+                    Wish::Put(account) => host.put_account(read(account)?).await?,
+                    Wish::BeginWith(account) => host.begin_with(read(account)?).await?,
+                    Wish::Look => {}
+                }
+                Ok(host.held().await?.iter().map(as_json).collect())
             })
         });
-        Ok(Started { kind, addr, task, put })
+        Ok(Started { kind, addr, task, accounts })
     })
 }
 

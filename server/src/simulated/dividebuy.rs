@@ -12,6 +12,7 @@ const RETAILER_ID: u64 = 150;
 pub const KIND: Kind = Kind {
     id: "dividebuy",
     credential: "store_token",
+    id_member: "retailer_id",
     port: 7711,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |store_url| {

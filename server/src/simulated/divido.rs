@@ -12,9 +12,10 @@ const PLAN: &str = "F06895E17-EE96-926E-7137-37BCABB9DCF7";
 pub const KIND: Kind = Kind {
     id: "divido",
     credential: "api_key",
+    id_member: "merchant_id",
     port: 7714,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
-    account: |_| {
+    account: |store_url| {
         // No order of the demo is too small for a plan.
         let plans = documented_plans().into_iter();
         let plans = plans.map(|plan| ordain_sandbox::divido::Plan { min_amount_minor: 0, ..plan });
@@ -22,7 +23,7 @@ pub const KIND: Kind = Kind {
             merchant_id: "M7470B82C-B1EE-158F-D965-CFFD3158992A".into(),
             api_key: API_KEY.into(),
             shared_secret: SHARED_SECRET.into(),
-            webhook_url: String::new(),
+            webhook_url: format!("{store_url}/divido/webhook"),
             brand: "Demo Shop".into(),
             plans: plans.collect(),
         })

@@ -11,6 +11,7 @@ const PROMO_CODES: &str = r#"{"standard":{"code":"XYZ01","ratio":"1:2"}}"#;
 pub const KIND: Kind = Kind {
     id: "divit",
     credential: "api_key",
+    id_member: "branch_id",
     port: 7712,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |store_url| {

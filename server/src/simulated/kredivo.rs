@@ -10,6 +10,7 @@ const SECRET_KEY: &str = "SK-s4ndb0xdEm0s3cr3tk3y";
 pub const KIND: Kind = Kind {
     id: "kredivo",
     credential: "client_id",
+    id_member: "client_id",
     port: 7715,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |store_url| {

@@ -11,6 +11,7 @@ const COLUMNS: &str = "order=merchantOrderNo,origin=originMerchantOrderNo,provid
 pub const KIND: Kind = Kind {
     id: "payby",
     credential: "partner_id",
+    id_member: "partner_id",
     port: 7713,
     start: |config, stop| started(&KIND, start(config, stop.cancelled_owned())),
     account: |_| as_json(&demo("Demo Shop").account),
