@@ -59,20 +59,36 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
 }
 
 fn operations(table: &Operations) -> Vec<proto::Operation> {
+    // Taken apart by name, so that a row that is forgotten below does not compile.
+    let Operations {
+        create,
+        sync,
+        ack,
+        fulfil,
+        unfulfil,
+        refund,
+        sync_refund,
+        cancel,
+        revoke,
+        extend_expiry,
+        verify_account,
+        activate_account,
+        ask,
+    } = table;
     let lines = [
-        ("create", &table.create),
-        ("sync", &table.sync),
-        ("ack", &table.ack),
-        ("fulfil", &table.fulfil),
-        ("unfulfil", &table.unfulfil),
-        ("refund", &table.refund),
-        ("sync_refund", &table.sync_refund),
-        ("cancel", &table.cancel),
-        ("revoke", &table.revoke),
-        ("extend_expiry", &table.extend_expiry),
-        ("verify_account", &table.verify_account),
-        ("activate_account", &table.activate_account),
-        ("ask", &table.ask),
+        ("create", create),
+        ("sync", sync),
+        ("ack", ack),
+        ("fulfil", fulfil),
+        ("unfulfil", unfulfil),
+        ("refund", refund),
+        ("sync_refund", sync_refund),
+        ("cancel", cancel),
+        ("revoke", revoke),
+        ("extend_expiry", extend_expiry),
+        ("verify_account", verify_account),
+        ("activate_account", activate_account),
+        ("ask", ask),
     ];
     lines.into_iter().map(|(name, line)| operation(name, line)).collect()
 }
