@@ -68,6 +68,11 @@ pub fn find(id: &str) -> Option<&'static Provider> {
     ALL.iter().copied().find(|provider| provider.spec.id == id)
 }
 
+/// The ids of every provider of this build.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|provider| provider.spec.id)
+}
+
 /// A provider: its table, and its codec from canonical operations to bytes and from bytes to canonical facts. Every
 /// function is pure.
 #[derive(Debug)]

@@ -71,6 +71,6 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
 
 /// The provider of this id, or what there is instead.
 fn unknown(id: &str) -> Failure {
-    let known: Vec<&str> = ordain_providers::ALL.iter().map(|provider| provider.spec().id).collect();
+    let known: Vec<&str> = ordain_providers::ids().collect();
     Failure::Usage(format!("there is no provider `{id}`; there are {}", known.join(", ")))
 }

@@ -100,7 +100,7 @@ impl Heading {
 }
 
 fn provider(id: &str) -> Result<&'static Provider, String> {
-    let known = || ordain_providers::ALL.iter().map(|it| it.spec().id).collect::<Vec<_>>().join(", ");
+    let known = || ordain_providers::ids().collect::<Vec<_>>().join(", ");
     ordain_providers::find(id).ok_or_else(|| format!("there is no provider `{id}`; there are {}", known()))
 }
 

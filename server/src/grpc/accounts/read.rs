@@ -19,9 +19,8 @@ pub(super) fn read(
     let mut fault = |field: String, description: String| {
         faults.push(FieldFault { field, description, reason: FaultReason::Invalid });
     };
-    let known: Vec<&str> = ordain_providers::ALL.iter().map(|provider| provider.spec().id).collect();
     let Some(provider) = ordain_providers::find(&asked.provider) else {
-        let description = format!("one of {}", known.join(", "));
+        let description = format!("one of {}", ordain_providers::ids().collect::<Vec<_>>().join(", "));
         return Err(refusal::field("provider_account.provider", description));
     };
     let environment = match asked.environment() {
