@@ -79,6 +79,11 @@ pub(crate) enum Decision {
 }
 
 impl Decision {
+    /// The one whose presses go to this address.
+    fn named(word: &str) -> Option<Decision> {
+        serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+    }
+
     /// The last part of the address a press goes to.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -114,14 +119,17 @@ pub(crate) struct Standing {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckoutRefused {
     /// The address is incomplete, or its key was not made for this account.
-    #[error("this checkout link is not valid")]
-    Link,
+    #[error("this checkout link is not valid: {0}")]
+    Link(&'static str),
     /// The shop has switched the option off, or never on.
     #[error("this shop does not offer {0} at the moment")]
     Disabled(&'static str),
     /// There is no such order.
     #[error("there is no such order")]
     UnknownOrder,
+    /// There is no such button.
+    #[error("there is no such button; there are approve, decline, leave, refer and pay_late")]
+    UnknownDecision,
     /// The shop was asked about the order and its answer was not taken.
     #[error("{0}")]
     Shop(String),
@@ -140,9 +148,9 @@ impl CheckoutRefused {
     /// The status a page or answer about it has.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            CheckoutRefused::Link | CheckoutRefused::Fault(_) => StatusCode::BAD_REQUEST,
+            CheckoutRefused::Link(_) | CheckoutRefused::Fault(_) => StatusCode::BAD_REQUEST,
             CheckoutRefused::Disabled(_) => StatusCode::FORBIDDEN,
-            CheckoutRefused::UnknownOrder => StatusCode::NOT_FOUND,
+            CheckoutRefused::UnknownOrder | CheckoutRefused::UnknownDecision => StatusCode::NOT_FOUND,
             CheckoutRefused::Rule(_) => StatusCode::CONFLICT,
             CheckoutRefused::Shop(_) => StatusCode::BAD_GATEWAY,
             CheckoutRefused::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -177,11 +185,12 @@ pub(crate) async fn shown<S: Checkout>(
 
 async fn press<S: Checkout>(
     Extracted(host): Extracted<Arc<Host<S>>>,
-    Path((token, decision)): Path<(String, Decision)>,
+    Path((token, decision)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
     let pressed = async {
         let asked = asked_fault(&headers)?;
+        let decision = Decision::named(&decision).ok_or(CheckoutRefused::UnknownDecision)?;
         let key = host.read(|state| state.own.order_by_token(&token)).await?;
         decide(&host, &key.ok_or(CheckoutRefused::UnknownOrder)?, decision, (asked, None)).await
     };

@@ -33,6 +33,10 @@ const ANSWER_MAX: usize = 1 << 20;
 /// How long a shop may take to answer: a shopper is waiting.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What a link may lack, and what it may be wrong about.
+const INCOMPLETE: &str = "it carries secureVersion=1, a retailerId that is a number, and a splashKey";
+const NO_RETAILER: &str = "no retailer has its retailerId";
+
 /// Where a shopper arrives, and the admin call that only this host has.
 pub(crate) fn routes() -> Router<Arc<Host>> {
     Router::new()
@@ -59,7 +63,7 @@ async fn arrive(
     query: Result<Query<Arrival>, QueryRejection>,
 ) -> Response {
     let arrived = async {
-        let Query(arrival) = query.map_err(|_| CheckoutRefused::Link)?;
+        let Query(arrival) = query.map_err(|_| CheckoutRefused::Link(INCOMPLETE))?;
         let key = arrived_order(&host, &arrival).await?;
         open(&host, &key).await?;
         Ok(key)
@@ -75,16 +79,17 @@ async fn arrived_order(host: &Host, arrival: &Arrival) -> Result<OrderKey, Check
     let (Some("1"), Some(retailer_id), Some(parameter)) =
         (arrival.secure_version.as_deref(), arrival.retailer_id, arrival.splash_key.as_deref())
     else {
-        return Err(CheckoutRefused::Link);
+        return Err(CheckoutRefused::Link(INCOMPLETE));
     };
     let account = retailer_id.to_string();
     let order = host
         .read(|state| {
-            let retailer = state.own.retailers.get(&account)?;
-            splash::order_id(parameter, &retailer.credentials, retailer_id)
+            let retailer = state.own.retailers.get(&account).ok_or(CheckoutRefused::Link(NO_RETAILER))?;
+            let opened = splash::order_id(parameter, &retailer.credentials, retailer_id);
+            opened.ok_or(CheckoutRefused::Link("its splashKey does not open with the retailer's credentials"))
         })
-        .await?;
-    Ok(OrderKey { account, order: order.ok_or(CheckoutRefused::Link)? })
+        .await??;
+    Ok(OrderKey { account, order })
 }
 
 /// What the call to the shop needs; a copy, since nothing is locked while the shop thinks.
@@ -100,7 +105,7 @@ pub(crate) async fn open(host: &Host, key: &OrderKey) -> Result<(), CheckoutRefu
             if state.own.orders.get(key).is_some_and(|order| order.decided.is_some()) {
                 return Ok(None);
             }
-            let retailer = state.own.retailers.get(&key.account).ok_or(CheckoutRefused::Link)?;
+            let retailer = state.own.retailers.get(&key.account).ok_or(CheckoutRefused::Link(NO_RETAILER))?;
             if retailer.enabled() {
                 Ok(Some(question(retailer, key)))
             } else {
@@ -155,7 +160,7 @@ fn unreachable(error: &reqwest::Error) -> PullRefused {
 }
 
 fn read_answer(own: &DivideBuy, key: &OrderKey, answer: &[u8]) -> Result<(Basket, Person), CheckoutRefused> {
-    let retailer = own.retailers.get(&key.account).ok_or(CheckoutRefused::Link)?;
+    let retailer = own.retailers.get(&key.account).ok_or(CheckoutRefused::Link(NO_RETAILER))?;
     Ok(pulled::order(answer, retailer, &key.order)?)
 }
 

@@ -52,7 +52,9 @@ pub(crate) async fn arrive(
     });
     match opened.await {
         Ok(Some(key)) => shown(&host, |_| Some(key)).await,
-        Ok(None) => refused(Divit::NAME, &CheckoutRefused::Link),
+        Ok(None) => {
+            refused(Divit::NAME, &CheckoutRefused::Link("its signature, its time or its order is wrong"))
+        }
         Err(broken) => refused(Divit::NAME, &broken.into()),
     }
 }

@@ -56,7 +56,7 @@ fn found(state: &Divit, id: &str) -> Option<OrderKey> {
 async fn arrive_fast(host: Shared, Path(id): Path<String>, Query(arrival): Query<Arrival>) -> Response {
     let now = host.now(|own| found(own, &id).map(|key| key.account));
     if !token::is_good(&arrival.token, &id, now) {
-        return refused(Divit::NAME, &CheckoutRefused::Link);
+        return refused(Divit::NAME, &CheckoutRefused::Link("its token is not the order's, or too old"));
     }
     shown(&host, |state| found(state, &id)).await
 }

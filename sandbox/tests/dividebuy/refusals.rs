@@ -156,9 +156,20 @@ async fn shopper_learns_why_there_is_no_checkout() {
     }
     assert_eq!(world.arrive("unknown").await.0, 502);
     assert_eq!(world.get("/_sandbox/orders").await, json!({"orders": []}));
-    for link in ["/", "/?secureVersion=1&retailerId=150&splashKey=AAAA", "/?secureVersion=1&retailerId=x"] {
-        assert_eq!(world.client.get(world.url(link)).send().await.unwrap().status(), 400);
+    for (link, reason) in [
+        ("/", "it carries secureVersion=1"),
+        ("/?secureVersion=1&retailerId=x", "it carries secureVersion=1"),
+        ("/?secureVersion=1&retailerId=151&splashKey=AAAA", "no retailer has"),
+        ("/?secureVersion=1&retailerId=150&splashKey=AAAA", "does not open"),
+    ] {
+        let page = world.client.get(world.url(link)).send().await.unwrap();
+        assert_eq!(page.status(), 400);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("This checkout link is not valid: ") && page.contains(reason), "{page}");
     }
+    let nonsense = world.client.post(world.url("/checkout/00/nonsense")).send().await.unwrap();
+    assert_eq!(nonsense.status(), 404);
+    assert!(nonsense.text().await.unwrap().contains("There is no such button"), "a page, like every other");
     assert_eq!(world.client.get(world.url("/checkout/00")).send().await.unwrap().status(), 404);
 }
 
