@@ -204,7 +204,7 @@ async fn decide<S: Checkout>(
         Err(refused) => return *refused,
     };
     let pressed = async {
-        let asked = asked_fault(&headers)?;
+        let asked = asked_fault(&headers, &checkout::acting::<S>())?;
         let found = host.read(|state| checkout::wished(state, &order, wish.account.as_deref())).await?;
         let key = match found {
             Wished::Known(key) => key,

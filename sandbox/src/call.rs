@@ -90,7 +90,7 @@ pub(crate) async fn answered<S: Simulator>(
     key: impl FnOnce(&S, &Call) -> Option<OrderKey>,
     execute: impl FnOnce(&S, &Call) -> (Vec<Event<S::Event>>, Answer),
 ) -> Response {
-    let asked = match asked_fault(&call.headers) {
+    let asked = match asked_fault(&call.headers, &[call.operation, S::WEBHOOK]) {
         Ok(asked) => asked,
         Err(refused) => return (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
     };
@@ -112,10 +112,15 @@ pub(crate) async fn answered<S: Simulator>(
     after(host, call.fault, answer).await
 }
 
-/// The fault the request's header asks for.
-pub(crate) fn asked_fault(headers: &HeaderMap) -> Result<Option<Fault>, FaultRefused> {
+/// The fault the request's header asks for, which has to be one that the request can act out: by itself, or by the
+/// messages that it causes.
+pub(crate) fn asked_fault(headers: &HeaderMap, acting: &[Operation]) -> Result<Option<Fault>, FaultRefused> {
     let value = headers.get(faults::HEADER).map(|value| value.to_str().unwrap_or_default());
-    value.map(Fault::from_header).transpose()
+    let Some(fault) = value.map(Fault::from_header).transpose()? else { return Ok(None) };
+    if acting.iter().any(|operation| fault.fits(*operation)) {
+        return Ok(Some(fault));
+    }
+    Err(FaultRefused::Request { acting: acting.iter().map(|operation| operation.name).collect() })
 }
 
 /// SHA-256 in hex.

@@ -189,7 +189,7 @@ async fn press<S: Checkout>(
     headers: HeaderMap,
 ) -> Response {
     let pressed = async {
-        let asked = asked_fault(&headers)?;
+        let asked = asked_fault(&headers, &acting::<S>())?;
         let decision = Decision::named(&decision).ok_or(CheckoutRefused::UnknownDecision)?;
         let key = host.read(|state| state.own.order_by_token(&token)).await?;
         decide(&host, &key.ok_or(CheckoutRefused::UnknownOrder)?, decision, (asked, None)).await
@@ -201,6 +201,11 @@ async fn press<S: Checkout>(
     };
     let headers = [(header::LOCATION, location), (header::REFERRER_POLICY, "no-referrer".to_owned())];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// What a press does.
+pub(crate) fn acting<S: Checkout>() -> Vec<Operation> {
+    [S::RETURN, S::WEBHOOK].into_iter().chain(S::PAYMENT).collect()
 }
 
 /// What became of a press.

@@ -133,6 +133,11 @@ pub(crate) enum FaultRefused {
         /// What this kind can happen to at this host.
         possible: Vec<&'static str>,
     },
+    #[error("this kind of fault can happen to nothing of this request: {}", .acting.join(", "))]
+    Request {
+        /// What the request does.
+        acting: Vec<&'static str>,
+    },
     #[error(
         "delay_ms is at most 600000, status from 200 to 599, probability_percent from 1 to 100, skew_s within a week, \
          times, nth and reads at least 1"

@@ -24,7 +24,7 @@ use crate::admin;
 use crate::call::asked_fault;
 use crate::checkout::{CheckoutRefused, new_token, shown};
 use crate::page;
-use crate::simulator::OrderKey;
+use crate::simulator::{OrderKey, Simulator};
 
 type Host = crate::host::Host<DivideBuy>;
 
@@ -194,7 +194,7 @@ async fn push_configuration(
     Path(retailer_id): Path<u64>,
     headers: HeaderMap,
 ) -> Response {
-    let asked = match asked_fault(&headers) {
+    let asked = match asked_fault(&headers, &[DivideBuy::WEBHOOK]) {
         Ok(asked) => asked,
         Err(refused) => return admin::refuse(StatusCode::BAD_REQUEST, &refused.to_string()),
     };

@@ -50,3 +50,13 @@ async fn order_that_was_paid_after_its_expiry_is_told_as_both() {
     world.event(4001).await;
     assert_eq!(world.kinds().await, ["created", "expired", "approved"]);
 }
+
+#[tokio::test]
+async fn fault_that_a_request_cannot_act_out_is_refused() {
+    let world = World::new().await;
+    let request = world.client.get(world.url("/paynow/orders/1/status")).header("api-key", API_KEY);
+    let refused = request.header("x-sandbox-fault", "drop_return").send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    let why = refused.text().await.unwrap();
+    assert_eq!(why, "this kind of fault can happen to nothing of this request: status, webhook");
+}
