@@ -172,24 +172,22 @@ async fn after<S: Simulator>(host: &Host<S>, fault: Option<Fault>, mut answer: A
             for (_, value) in answer.headers.iter_mut().filter(|(name, _)| signed(name)) {
                 *value = spoilt(value);
             }
-            let body = answer.body.clone().into();
-            with_body(&answer, body)
+            said(answer, Body::from)
         }
-        Some((Kind::GarbageBody, _)) => with_body(&answer, "<html>\u{fffd}{\"status\":\"o".into()),
+        Some((Kind::GarbageBody, _)) => said(answer, |_| "<html>\u{fffd}{\"status\":\"o".into()),
         Some((Kind::Truncate, _)) => {
-            let mut response = with_body(&answer, truncated(answer.body.clone()));
-            response.headers_mut().insert(header::CONTENT_LENGTH, answer.body.len().into());
+            let length = answer.body.len();
+            let mut response = said(answer, truncated);
+            response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
             response
         }
-        _ => {
-            let body = answer.body.clone().into();
-            with_body(&answer, body)
-        }
+        _ => said(answer, Body::from),
     }
 }
 
-fn with_body(answer: &Answer, body: Body) -> Response {
-    let mut response = Response::new(body);
+/// The answer as it goes out, its body in the form that `sent` gives it.
+fn said(answer: Answer, sent: impl FnOnce(Vec<u8>) -> Body) -> Response {
+    let mut response = Response::new(sent(answer.body));
     *response.status_mut() = answer.status;
     let json = header::HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
