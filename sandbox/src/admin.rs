@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 mod clock;
+mod index;
 
 use crate::account::{self, Account, AccountError, Putting};
 use crate::call::{asked_fault, digest};
@@ -28,6 +29,7 @@ use crate::state::{Event, State};
 /// All calls under `/_sandbox` that every host has.
 pub(crate) fn routes<S: Checkout>() -> Router<Arc<Host<S>>> {
     Router::new()
+        .route("/_sandbox", get(index::index::<S>))
         .route("/_sandbox/ledger", get(ledger::<S>))
         .route("/_sandbox/orders", get(orders::<S>))
         .route("/_sandbox/webhooks", get(webhooks::<S>))

@@ -79,6 +79,8 @@ impl Simulator for DivideBuy {
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
     const SIGNATURES: &'static [&'static str] = &[];
+    const CALLS: &'static [(&'static str, &'static str)] =
+        &[("POST /_sandbox/accounts/{id}/push-configuration", "sends the shop its configuration")];
     const BACKOFF: &'static [Duration] = &webhook::BACKOFF;
     type Account = Account;
     type Event = Event;

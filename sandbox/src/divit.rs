@@ -73,6 +73,10 @@ impl Simulator for Divit {
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
     const SIGNATURES: &'static [&'static str] = &["x-divit-signature"];
+    const CALLS: &'static [(&'static str, &'static str)] = &[(
+        "POST /_sandbox/orders/{id}/refunds/{number}/end",
+        "what divit's staff does, refunds counted from 0: {\"completed\": true}",
+    )];
     const BACKOFF: &'static [Duration] = &message::BACKOFF;
     type Account = Account;
     type Event = Event;

@@ -70,6 +70,8 @@ impl Simulator for Kredivo {
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
     const SIGNATURES: &'static [&'static str] = &["signature"];
+    const CALLS: &'static [(&'static str, &'static str)] =
+        &[("POST /_sandbox/orders/{id}/refund", "what DOKU's back office does: all of a paid order")];
     const BACKOFF: &'static [Duration] = &message::BACKOFF;
     type Account = Account;
     type Event = Event;

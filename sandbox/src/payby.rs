@@ -72,6 +72,10 @@ impl Simulator for PayBy {
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
     const SIGNATURES: &'static [&'static str] = &["sign"];
+    const CALLS: &'static [(&'static str, &'static str)] = &[(
+        "POST /_sandbox/orders/{id}/chargeback",
+        "what the payer's bank does: {\"amount_minor\"?}, else all of it",
+    )];
     const BACKOFF: &'static [Duration] = &notice::BACKOFF;
     type Account = Account;
     type Event = Event;

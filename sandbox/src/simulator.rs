@@ -31,6 +31,8 @@ pub(crate) trait Simulator: Default + Send + Sync + 'static {
     const WEBHOOK: Operation;
     /// The headers that carry its signatures, in small letters; none where it signs nothing.
     const SIGNATURES: &'static [&'static str];
+    /// The admin calls that only this host has, each with what it does.
+    const CALLS: &'static [(&'static str, &'static str)] = &[];
     /// The waits after the first, second, … failed try of a webhook, at the provider's real pace.
     const BACKOFF: &'static [Duration];
 

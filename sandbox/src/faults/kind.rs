@@ -96,6 +96,11 @@ impl Kind {
         serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
     }
 
+    /// What can go wrong with an operation.
+    pub(crate) fn of(operation: Operation) -> impl Iterator<Item = String> {
+        Kind::ALL.into_iter().filter(move |kind| kind.happens_to(operation)).map(Kind::name)
+    }
+
     /// As it is asked for.
     fn name(self) -> String {
         let name = serde_json::to_value(self).expect("a kind is a word");

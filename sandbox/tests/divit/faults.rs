@@ -52,6 +52,22 @@ async fn order_that_was_paid_after_its_expiry_is_told_as_both() {
 }
 
 #[tokio::test]
+async fn every_call_below_sandbox_is_listed_and_there() {
+    let world = World::new().await;
+    let list = world.client.get(world.url("/_sandbox")).send().await.unwrap().json::<Value>().await.unwrap();
+    let calls = list["calls"].as_array().unwrap();
+    assert!(calls.iter().any(|one| one["call"].as_str().unwrap().ends_with("/refunds/{number}/end")));
+    for one in calls {
+        let (_, path) = one["call"].as_str().unwrap().split_once(' ').unwrap();
+        let path = path.replace("{id}", "1").replace("{number}", "0");
+        let known = world.client.request(reqwest::Method::TRACE, world.url(&path)).send().await.unwrap();
+        assert_eq!(known.status(), 405, "{path} is a path, if not by this method");
+    }
+    let webhook = list["operations"].as_array().unwrap().iter().find(|one| one["operation"] == "webhook");
+    assert!(webhook.unwrap()["faults"].as_array().unwrap().contains(&json!("drop_webhook")));
+}
+
+#[tokio::test]
 async fn fault_that_a_request_cannot_act_out_is_refused() {
     let world = World::new().await;
     let request = world.client.get(world.url("/paynow/orders/1/status")).header("api-key", API_KEY);
