@@ -61,17 +61,21 @@ async fn listed<S: Simulator, T: Serialize>(host: &Host<S>, list: impl FnOnce(&S
 }
 
 /// Reads a body that may hold a secret, or says where it cannot be read.
-fn parsed<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, String> {
+fn parsed<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Box<Response>> {
     // The message of a parser may quote the body; its position is enough and quotes nothing.
     serde_json::from_slice(body).map_err(|error| {
-        format!("the body cannot be read at line {}, column {}", error.line(), error.column())
+        let place = format!("line {}, column {}", error.line(), error.column());
+        unreadable(&format!("the body cannot be read at {place}"))
     })
 }
 
 /// Reads a body without secrets, or says what is wrong with it and what could stand there.
 fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Box<Response>> {
-    serde_json::from_slice(body)
-        .map_err(|error| Box::new(refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())))
+    serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))
+}
+
+fn unreadable(reason: &str) -> Box<Response> {
+    Box::new(refuse(StatusCode::UNPROCESSABLE_ENTITY, reason))
 }
 
 #[derive(Deserialize)]
@@ -153,7 +157,7 @@ pub(crate) async fn held_accounts<S: Simulator>(host: &Host<S>) -> Result<Vec<S:
 async fn accounts<S: Checkout>(host: Shared<S>, body: Bytes) -> Response {
     let account = match parsed::<S::Account>(&body) {
         Ok(account) => account,
-        Err(reason) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &reason),
+        Err(refused) => return *refused,
     };
     match put_account(&host, account, Putting::Replaces).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),

@@ -45,7 +45,7 @@ struct Face {
 pub(super) async fn set<S: Checkout>(host: Extracted<Arc<Host<S>>>, body: Bytes) -> Response {
     let wish = match parsed::<Wish>(&body) {
         Ok(wish) => wish,
-        Err(reason) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &reason),
+        Err(refused) => return *refused,
     };
     let Some(account) = host.state().own.account_with(&wish.credential) else {
         return refuse(StatusCode::NOT_FOUND, "no account has this credential");
