@@ -67,6 +67,7 @@ fn paths(id: &str) -> &'static [&'static str] {
         }
         "kredivo" => &["/doku/notification", "/doku/return/01J"],
         "divido" => &["/divido/webhook", "/divido/return/01J"],
-        _ => &["/payby/notify", "/payby/return"],
+        "payby" => &["/payby/notify", "/payby/return"],
+        other => panic!("say where `{other}` knocks"),
     }
 }
