@@ -40,6 +40,8 @@ pub struct ProviderSpec {
     pub refund_basis: RefundBasis,
     /// How finely a shipment can be reported.
     pub fulfil_by: By,
+    /// What a report of a shipment must say of the parcel.
+    pub tracking: TrackingRule,
     /// How finely money can be given back.
     pub refund_by: By,
     /// How finely an order can be given up.
@@ -62,8 +64,13 @@ pub struct ProviderSpec {
     pub unpaid_when: UnpaidWhen,
     /// When to ask how an order stands, counted from the customer's arrival or the last news; the last one repeats.
     pub poll_after: &'static [Duration],
+    /// How long after the customer was there an answer may still say what was so before; zero, if it never does.
+    pub status_settles_within: Duration,
     /// How long a checkout lives when the merchant does not say.
     pub expires_after: Duration,
+    /// What ends at the time that the provider tells with an open checkout
+    /// ([`Facts::checkout_ends_at`](crate::Facts::checkout_ends_at)).
+    pub checkout_end: CheckoutEnd,
     /// How long after the last operation a captured order counts as completed, unless the account says otherwise.
     pub complete_after: Duration,
     /// How long the provider may decide before it is asked, given up there and counted as expired here.
@@ -217,6 +224,24 @@ pub enum By {
     Amount,
     /// Any part of any line.
     Line,
+}
+
+/// What a provider must be told of a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrackingRule {
+    /// Nothing.
+    Optional,
+    /// Who carries it, and its number there.
+    Needed,
+}
+
+/// What ends at the time that a provider tells with an open checkout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckoutEnd {
+    /// The link into the checkout: who is inside by then may pay later, and the order may end before.
+    Link,
+    /// The order itself, over there: until then it may be paid.
+    Order,
 }
 
 /// For how long, and how often, an order that has ended is still asked about: money can come late.

@@ -8,8 +8,8 @@ use ordain_providers::ProviderSpec;
 use ordain_providers::call::Standing;
 use ordain_providers::option::OrderOption;
 use ordain_providers::spec::{
-    AccountField, AckWhen, By, CaptureMode, Effect, LookUpBy, OnUnknown, Operation, Operations, QuestionKind,
-    RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AckWhen, By, CaptureMode, CheckoutEnd, Effect, LookUpBy, OnUnknown, Operation, Operations,
+    QuestionKind, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use std::time::Duration;
 
@@ -55,6 +55,9 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
         content: Some(content::message(&spec.content)),
         wire: Some(wire::message(&spec.wire)),
         attempt_ref: spec.attempt_ref.unwrap_or_default().to_owned(),
+        tracking_needed: spec.tracking == TrackingRule::Needed,
+        status_settles_within_seconds: seconds(spec.status_settles_within),
+        checkout_end: checkout_end(spec.checkout_end).into(),
     }
 }
 
@@ -215,6 +218,13 @@ const fn unpaid_rule(rule: UnpaidWhen) -> proto::UnpaidRule {
     match rule {
         UnpaidWhen::StatusSaysSo => proto::UnpaidRule::StatusSaysSo,
         UnpaidWhen::AnyAnswerButPaid => proto::UnpaidRule::AnyAnswerButPaid,
+    }
+}
+
+const fn checkout_end(end: CheckoutEnd) -> proto::CheckoutEnd {
+    match end {
+        CheckoutEnd::Link => proto::CheckoutEnd::Link,
+        CheckoutEnd::Order => proto::CheckoutEnd::Order,
     }
 }
 

@@ -8,9 +8,9 @@ use crate::option::{OrderOption, ValueForm};
 use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
-    UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    DECIDE_WITHIN, Effect, Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis,
+    Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use crate::{Currency, Op};
@@ -47,6 +47,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     refund_basis: RefundBasis::Authorized,
     fulfil_by: By::Line,
+    // It releases money for the details of the courier and the shipment.
+    tracking: TrackingRule::Needed,
     refund_by: By::Line,
     cancel_by: By::Line,
     cancellable_in: &[Standing::Authorized],
@@ -58,7 +60,9 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     attempt_ref: None,
     unpaid_when: UnpaidWhen::AnyAnswerButPaid,
     poll_after: POLL_AFTER,
+    status_settles_within: Duration::ZERO,
     expires_after: Duration::from_secs(24 * 3_600),
+    checkout_end: CheckoutEnd::Link,
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,

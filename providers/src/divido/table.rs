@@ -15,9 +15,9 @@ use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::Shape;
 use crate::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, QuestionKind, RefundBasis,
-    Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    DECIDE_WITHIN, Effect, Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec,
+    QuestionKind, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
@@ -52,6 +52,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     refund_basis: RefundBasis::Activated,
     fulfil_by: By::Line,
+    tracking: TrackingRule::Optional,
     refund_by: By::Line,
     cancel_by: By::Line,
     cancellable_in: &[
@@ -95,7 +96,9 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     attempt_ref: Some("proposal"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,
+    status_settles_within: Duration::ZERO,
     expires_after: Duration::from_secs(24 * 3_600),
+    checkout_end: CheckoutEnd::Link,
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,

@@ -12,9 +12,9 @@ use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::{Field, Shape};
 use crate::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support,
-    TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    DECIDE_WITHIN, Effect, Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec,
+    RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;
@@ -55,6 +55,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     refund_basis: RefundBasis::Captured,
     fulfil_by: By::Line,
+    tracking: TrackingRule::Optional,
     refund_by: By::Amount,
     cancel_by: By::Whole,
     cancellable_in: &[],
@@ -73,8 +74,10 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     // that is paid after all is told by its event, and comes late.
     unpaid_when: UnpaidWhen::AnyAnswerButPaid,
     poll_after: POLL_AFTER,
+    status_settles_within: Duration::ZERO,
     // As divit's own samples have it.
     expires_after: Duration::from_secs(30 * 60),
+    checkout_end: CheckoutEnd::Link,
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,

@@ -12,9 +12,9 @@ use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::{Field, Shape};
 use crate::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis, Support, TotalRule,
-    UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    DECIDE_WITHIN, Effect, Limits, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec, RefundBasis,
+    Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use crate::wire::{AmountField, MoneyForm, Proof, Wire};
 use std::time::Duration;
@@ -46,6 +46,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     refund_basis: RefundBasis::Captured,
     fulfil_by: By::Line,
+    tracking: TrackingRule::Optional,
     refund_by: By::Whole,
     cancel_by: By::Whole,
     cancellable_in: &[],
@@ -67,7 +68,11 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     unpaid_when: UnpaidWhen::StatusSaysSo,
     // DOKU asks for a minute after the payment before it is asked.
     poll_after: POLL_AFTER,
+    // As long as DOKU wants nobody to ask after a payment; its answer may say PENDING until then.
+    status_settles_within: Duration::from_secs(60),
     expires_after: Duration::from_secs(60 * 60),
+    // DOKU wants the shop to take its end for the order's.
+    checkout_end: CheckoutEnd::Order,
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,

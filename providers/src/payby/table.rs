@@ -13,9 +13,9 @@ use crate::call::{OperationStanding, Standing};
 use crate::question::StatementLineKind;
 use crate::rules::{AmountRule, ContentRules};
 use crate::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, LookUpBy, OnUnknown, Operation, Operations, ProviderSpec, QuestionKind, RefundBasis, Support,
-    TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    DECIDE_WITHIN, Effect, Limits, LookUpBy, OnUnknown, Operation, Operations, ProviderSpec, QuestionKind,
+    RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use crate::statement::StatementFormat;
 use crate::wire::{AmountField, MoneyForm, Proof, Wire};
@@ -57,6 +57,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     refund_basis: RefundBasis::Captured,
     fulfil_by: By::Line,
+    tracking: TrackingRule::Optional,
     refund_by: By::Amount,
     cancel_by: By::Whole,
     cancellable_in: &[Standing::AwaitingCustomer, Standing::PendingDecision],
@@ -80,8 +81,10 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         Duration::from_secs(3_600),
         Duration::from_secs(4 * 3_600),
     ],
+    status_settles_within: Duration::ZERO,
     // PayBy's own default (S2 L49-51).
     expires_after: Duration::from_secs(2 * 3_600),
+    checkout_end: CheckoutEnd::Link,
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,

@@ -9,8 +9,9 @@ use ordain_providers::inbound::{About, InboundKind, Then, Trust, is_order_id};
 use ordain_providers::rules::ContentRules;
 use ordain_providers::signing::{compared, text};
 use ordain_providers::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, DECIDE_WITHIN, Effect,
-    Limits, Operation, Operations, POLL_AFTER, RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    DECIDE_WITHIN, Effect, Limits, Operation, Operations, POLL_AFTER, RefundBasis, Support, TotalRule,
+    TrackingRule, UnpaidWhen,
 };
 use ordain_providers::wire::{AmountField, MoneyForm, Proof, Wire};
 use ordain_providers::{
@@ -43,6 +44,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     },
     refund_basis: RefundBasis::Captured,
     fulfil_by: By::Whole,
+    tracking: TrackingRule::Optional,
     refund_by: By::Whole,
     cancel_by: By::Whole,
     cancellable_in: &[],
@@ -53,7 +55,9 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,
+    status_settles_within: Duration::ZERO,
     expires_after: Duration::from_secs(3_600),
+    checkout_end: CheckoutEnd::Link,
     complete_after: COMPLETE_AFTER,
     decide_within: DECIDE_WITHIN,
     afterlife: Afterlife::A_MONTH,

@@ -257,6 +257,9 @@ fn what_an_order_must_be_like_is_printed() {
     assert!(!shown.contains("on a statement within"), "there are none: {shown}");
     let dividebuy = provider(&["show", "dividebuy"], &Value::Null).printed;
     assert!(dividebuy.contains("GB GG IM JE, or none"), "{dividebuy}");
+    assert!(dividebuy.contains("a carrier and a number") && !divido.contains("a carrier and a number"));
+    line(&["its answer settles within", "60 s"]);
+    line(&["the end it tells is of", "order"]);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use ordain_providers::Currency;
 use ordain_providers::call::Standing;
 use ordain_providers::rules::ContentRules;
 use ordain_providers::spec::{
-    AccountSpec, AckWhen, Afterlife, By, CaptureMode, Effect, Limits, OnUnknown, Operation, Operations,
-    ProviderSpec, RefundBasis, Support, TotalRule, UnpaidWhen,
+    AccountSpec, AckWhen, Afterlife, By, CaptureMode, CheckoutEnd, Effect, Limits, OnUnknown, Operation,
+    Operations, ProviderSpec, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use ordain_providers::wire::{BodyForm, Redirect, Wire};
 use std::time::Duration;
@@ -31,6 +31,7 @@ const PLAIN: ProviderSpec = ProviderSpec {
     operations: OPERATIONS,
     refund_basis: RefundBasis::Captured,
     fulfil_by: By::Line,
+    tracking: TrackingRule::Optional,
     refund_by: By::Line,
     cancel_by: By::Line,
     cancellable_in: &[Standing::AwaitingCustomer, Standing::Authorized],
@@ -55,7 +56,9 @@ const PLAIN: ProviderSpec = ProviderSpec {
     attempt_ref: Some("attempt"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: &[Duration::from_secs(60)],
+    status_settles_within: Duration::ZERO,
     expires_after: Duration::from_secs(3_600),
+    checkout_end: CheckoutEnd::Link,
     complete_after: Duration::ZERO,
     account: AccountSpec { config: &[], secrets: &[] },
     limits: Limits { lines_max: 20, reply_bytes_max: 65_536 },
@@ -78,7 +81,7 @@ const OPERATIONS: Operations = Operations {
 };
 
 /// Ships, then captures; a refund cannot be looked up; cancelling an approved order is a refund.
-pub static ON_SHIPMENT: ProviderSpec = ProviderSpec {
+const SHIPS: ProviderSpec = ProviderSpec {
     id: "on-shipment",
     name: "On Shipment",
     operations: Operations {
@@ -100,6 +103,9 @@ pub static ON_SHIPMENT: ProviderSpec = ProviderSpec {
     complete_after: DAY,
     ..PLAIN
 };
+
+/// See [`SHIPS`].
+pub static ON_SHIPMENT: ProviderSpec = SHIPS;
 
 /// Captures with the approval; shipments are only written down; nothing is cancelled by us.
 pub static AT_ONCE: ProviderSpec = ProviderSpec { id: "at-once", name: "At Once", ..PLAIN };

@@ -114,12 +114,18 @@ fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
         ("capture", word(provider.capture().as_str_name(), "CAPTURE_")),
         ("refunds draw on", word(provider.refund_basis().as_str_name(), "REFUND_BASIS_")),
         ("told", portions.join(", ")),
+        (
+            "a parcel needs",
+            provider.tracking_needed.then_some("a carrier and a number").unwrap_or_default().to_owned(),
+        ),
         ("cancelled there when", provider.cancellable_in.join(" ")),
         ("waits to hear", acknowledged(provider)),
         ("its total is of", word(provider.total_rule().as_str_name(), "TOTAL_RULE_")),
         ("unpaid when", word(provider.unpaid_rule().as_str_name(), "UNPAID_RULE_")),
         ("asked after", format!("{}, and so on", polls.join(", "))),
+        ("its answer settles within", span(provider.status_settles_within_seconds)),
         ("checkout lives", span(provider.expires_after_seconds)),
+        ("the end it tells is of", word(provider.checkout_end().as_str_name(), "CHECKOUT_END_")),
         ("completed after", span(provider.complete_after_seconds)),
         ("decides within", span(provider.decide_within_seconds)),
         (
