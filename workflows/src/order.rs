@@ -43,6 +43,7 @@ pub mod new_order;
 pub mod observe;
 pub mod operation;
 pub mod outcome;
+mod parcel;
 mod plan;
 mod reported;
 mod retire;

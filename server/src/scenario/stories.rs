@@ -22,6 +22,7 @@ pub const ALL: &[Story] = stories![
     "dividebuy-partial",
     "dividebuy-refund-lost",
     "dividebuy-reversal",
+    "dividebuy-same-parcel",
     "dividebuy-ship-lost",
     "dividebuy-splash-cancel",
     "divido-cancel-and-paid",

@@ -217,6 +217,7 @@ impl Order {
         self.may_move_money("fulfilment", &at.spec.operations.fulfil)?;
         self.no_payment_in_question()?;
         let portions = self.plan_fulfilment(lines)?;
+        self.may_travel(&portions, tracking, at.spec)?;
         let operation = Operation {
             tracking: tracking.cloned(),
             ..self.draft(id, OperationKind::Fulfilment, portions, at)?

@@ -13,6 +13,7 @@ mod life;
 mod money;
 mod new_order;
 mod operations;
+mod parcels;
 mod properties;
 mod reported;
 mod stage;

@@ -168,7 +168,12 @@ impl Stage {
         let attempt = rest.iter().find_map(|word| word.strip_prefix("attempt=")).map(str::to_owned);
         let reason = "because".to_owned();
         let command = match verb {
-            "fulfil" => Command::Fulfil { lines: lines.collect(), tracking: Some(Tracking::default()) },
+            "fulfil" => {
+                let number = rest.iter().find_map(|word| word.strip_prefix("number="));
+                let carrier = number.map(|_| "DPD".to_owned()).unwrap_or_default();
+                let number = number.unwrap_or_default().to_owned();
+                Command::Fulfil { lines: lines.collect(), tracking: Some(Tracking { carrier, number }) }
+            }
             "reverse" => Command::ReverseFulfilment { id: rest[0].to_owned() },
             "refund" => Command::Refund { lines: lines.collect(), amount, reason, attempt },
             "cancel" => Command::Cancel { lines: lines.collect(), reason, attempt },

@@ -107,6 +107,9 @@ const SHIPS: ProviderSpec = ProviderSpec {
 /// See [`SHIPS`].
 pub static ON_SHIPMENT: ProviderSpec = SHIPS;
 
+/// The same, which takes no parcel without a number.
+pub static TRACKED: ProviderSpec = ProviderSpec { id: "tracked", tracking: TrackingRule::Needed, ..SHIPS };
+
 /// Captures with the approval; shipments are only written down; nothing is cancelled by us.
 pub static AT_ONCE: ProviderSpec = ProviderSpec { id: "at-once", name: "At Once", ..PLAIN };
 
