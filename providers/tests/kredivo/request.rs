@@ -143,6 +143,8 @@ fn t16_retry_is_the_same_request_to_the_byte() {
 fn t16_status_is_asked_for_a_minute_later_at_the_earliest() {
     let first = SPEC.poll_after.first().expect("there is a schedule");
     assert!(first.as_secs() >= 60, "{first:?}");
+    // A browser that came back, and an order that expires, wait as long.
+    assert!(SPEC.status_settles_within.as_secs() >= 60);
 }
 
 #[test]

@@ -49,6 +49,21 @@ impl Order {
         }
     }
 
+    /// Asks because the customer came back from the checkout: once the provider's status has settled. Nobody puts that
+    /// off by coming back again.
+    pub(super) fn ask_once_settled(&mut self, at: &mut Moment<'_>) {
+        let Some(settled) = self.settled_at(at) else { return self.ask_for_proof(at) };
+        self.asking.owed = true;
+        self.asking.polls_done = 0;
+        self.asking.due_at = Some(self.asking.due_at.map_or(settled, |due| due.min(settled)));
+    }
+
+    /// When an answer is sure to know what the customer does now; none where each does.
+    pub(super) fn settled_at(&self, at: &Moment<'_>) -> Option<Timestamp> {
+        let span = at.spec.status_settles_within;
+        (!span.is_zero()).then(|| after(at.now, self.pace(span)))
+    }
+
     /// The question that was out came back, `usable` or not. Plans the next one.
     pub(super) fn question_ended(&mut self, usable: bool, at: &mut Moment<'_>) {
         self.asking.out_since = None;
@@ -66,10 +81,8 @@ impl Order {
     }
 
     /// The customer came, or came back: the decision may be near, so polls start over.
-    pub(super) fn news_of_customer(&mut self, at: &mut Moment<'_>) {
-        self.asking.polls_done = 0;
-        self.asking.due_at = None;
-        self.plan_poll(at);
+    pub(super) fn news_of_customer(&mut self, at: &Moment<'_>) {
+        self.start_polls_over(at);
     }
 
     /// Sets or drops the time of the next poll. Intervals grow as the table says; the last one repeats.
@@ -119,6 +132,10 @@ impl Order {
 
     /// The provider took an operation on and will end it later: polls start over.
     pub(super) fn await_end_of_operation(&mut self, at: &Moment<'_>) {
+        self.start_polls_over(at);
+    }
+
+    fn start_polls_over(&mut self, at: &Moment<'_>) {
         self.asking.polls_done = 0;
         // What a hint made us owe stays due when it was; a look back at an order that was over is far too late.
         let owed = self.asking.due_at.take().filter(|_| self.asking.owed);

@@ -86,17 +86,22 @@ impl Order {
         after(last, self.settings.complete_after_s.map_or(spec.complete_after, Duration::from_secs))
     }
 
-    /// Asks the provider whether the order is really unpaid; [`Self::conclude_expiry`] does the rest. Where there is
-    /// nobody to ask, the order expires at once.
+    /// Asks the provider whether the order is really unpaid, once its answer is sure to know; [`Self::conclude_expiry`]
+    /// does the rest. Where there is nobody to ask, the order expires at once.
     pub(super) fn begin_expiry(&mut self, reason: &str, at: &mut Moment<'_>) {
         at.event(EventKind::ExpiryBegan, json!({ "reason": reason }));
         let nobody_knows_it = self.state == OrderState::Creating;
-        self.expiring = Some(Expiring { since: at.now, reason: reason.to_owned() });
+        // Who paid at the last moment is still unpaid in an answer of that moment.
+        let settled = self.settled_at(at);
+        self.expiring = Some(Expiring { since: settled.unwrap_or(at.now), reason: reason.to_owned() });
         if nobody_knows_it || !at.spec.operations.sync.support.is_offered() {
             return self.expire(at);
         }
         self.asking.polls_done = 0;
-        self.ask(at);
+        match settled {
+            None => self.ask(at),
+            Some(_) => self.asking.due_at = settled,
+        }
     }
 
     /// An answer to our question came, or failed to. An expiry that waits for it ends, or waits on and says so.

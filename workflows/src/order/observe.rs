@@ -137,7 +137,10 @@ impl Order {
         if believed && other.is_none() && seen.facts.flags.contains(&Flag::AcknowledgementDue) {
             self.acknowledge(at);
         }
-        if seen.then_sync || judged.ask || seen.trust == Trust::Hint {
+        let returned = seen.source == Source::Redirect;
+        if returned && (seen.then_sync || seen.trust == Trust::Hint) {
+            self.ask_once_settled(at);
+        } else if seen.then_sync || judged.ask || seen.trust == Trust::Hint {
             self.ask_for_proof(at);
         }
         judged.effect

@@ -1,7 +1,7 @@
 //! Unpaid orders end, and only on an answer that can say so.
 
 use crate::stage::{Stage, check};
-use crate::tables::{AT_ONCE, ON_SHIPMENT};
+use crate::tables::{AT_ONCE, ON_SHIPMENT, SETTLES};
 
 #[test]
 fn expiry_asks_first() {
@@ -79,4 +79,26 @@ fn deadlines_are_whole_microseconds() {
     let (time, _) = stage.order.next_deadline(&ON_SHIPMENT).expect("a poll");
     assert_eq!(time.as_nanosecond() % 1_000, 0);
     assert_eq!(time.as_microsecond() - stage.now.as_microsecond(), 4_285_715);
+}
+
+#[test]
+fn last_moment_s_payment_is_seen_where_the_status_lags() {
+    check(&SETTLES, "created; wait 3659", "AWAITING_CUSTOMER");
+    check(&SETTLES, "created; wait 3660", "AWAITING_CUSTOMER >sync");
+    check(&SETTLES, "created; wait 3660; answer unpaid", "EXPIRED");
+    check(&SETTLES, "created; wait 3660; answer captured", "CAPTURED captured 3000");
+    check(&SETTLES, "created; wait 3599; sync; wait 1; answer unpaid", "AWAITING_CUSTOMER");
+    check(&SETTLES, "created; wait 3600; sync; answer unpaid", "AWAITING_CUSTOMER");
+    check(&SETTLES, "created; wait 3600; sync; answer unpaid; wait 60; answer unpaid", "EXPIRED");
+    check(&SETTLES, "created; expire; wait 59", "AWAITING_CUSTOMER");
+    check(&SETTLES, "created; expire; wait 60; answer unpaid", "EXPIRED");
+}
+
+#[test]
+fn customer_s_return_is_asked_about_once_the_status_has_settled() {
+    check(&AT_ONCE, "created; hint return", "AWAITING_CUSTOMER >sync");
+    check(&SETTLES, "created; hint return; wait 59", "AWAITING_CUSTOMER");
+    check(&SETTLES, "created; hint return; wait 60", "AWAITING_CUSTOMER >sync");
+    check(&SETTLES, "created; hint return; wait 50; hint return; wait 10", "AWAITING_CUSTOMER >sync");
+    check(&SETTLES, "created; hint", "AWAITING_CUSTOMER >sync");
 }

@@ -110,6 +110,14 @@ pub static ON_SHIPMENT: ProviderSpec = SHIPS;
 /// The same, which takes no parcel without a number.
 pub static TRACKED: ProviderSpec = ProviderSpec { id: "tracked", tracking: TrackingRule::Needed, ..SHIPS };
 
+/// As [`AT_ONCE`]; its status lags a minute, and it tells when the order ends over there.
+pub static SETTLES: ProviderSpec = ProviderSpec {
+    id: "settles",
+    status_settles_within: Duration::from_secs(60),
+    checkout_end: CheckoutEnd::Order,
+    ..PLAIN
+};
+
 /// Captures with the approval; shipments are only written down; nothing is cancelled by us.
 pub static AT_ONCE: ProviderSpec = ProviderSpec { id: "at-once", name: "At Once", ..PLAIN };
 
