@@ -87,6 +87,7 @@ pub const ALL: &[Story] = stories![
     "kredivo-decided-too-late",
     "kredivo-decides",
     "kredivo-expired",
+    "kredivo-last-minute",
     "kredivo-link-ends",
     "kredivo-never-opened",
     "kredivo-old-notification",

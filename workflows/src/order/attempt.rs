@@ -70,7 +70,7 @@ impl Order {
         }
         if self.state == OrderState::Creating {
             self.become_state(OrderState::AwaitingCustomer, Cause::Authoritative, at);
-            self.end_with_the_link(facts, at);
+            self.end_with_the_checkout(facts, at);
         } else if self.state.is_ended() && at.spec.operations.create.support == Support::Native {
             let message = format!("the provider opened a checkout of an order that was {}", self.state);
             self.raise(ConditionKind::OrphanAtProvider, Step::Create.subject(), &message, at);

@@ -2,9 +2,11 @@
 
 use crate::order::command::Granted;
 use crate::order::effect::{EventKind, Moment, Step};
+use crate::order::model::after;
 use crate::order::plan::Objection;
 use crate::order::{Order, OrderState, RefusalReason};
 use jiff::Timestamp;
+use ordain_providers::spec::CheckoutEnd;
 use ordain_providers::{Facts, Op, Outcome, ProviderSpec};
 use serde_json::json;
 
@@ -25,10 +27,21 @@ impl Order {
         Ok(())
     }
 
-    /// A customer who was not there yet cannot enter once the way to the checkout has closed, whatever the order's own
-    /// expiry: it is looked at then.
-    pub(super) fn end_with_the_link(&mut self, facts: &Facts, at: &mut Moment<'_>) {
-        let Some(ends) = facts.checkout_ends_at.filter(|ends| *ends < self.expires_at) else { return };
+    /// When the provider says that the checkout closes. A customer who was not there yet cannot enter once the way to it
+    /// has closed, whatever the order's own expiry: it is looked at then. Where the time is that of the order over
+    /// there, it may be paid until then, and is not over here before.
+    pub(super) fn end_with_the_checkout(&mut self, facts: &Facts, at: &mut Moment<'_>) {
+        let Some(ends) = facts.checkout_ends_at else { return };
+        // Later by more than a whole checkout's life is another clock, or a slip: no order waits for that.
+        let believable = ends <= after(self.expires_at, at.spec.expires_after);
+        if ends > self.expires_at && believable && at.spec.checkout_end == CheckoutEnd::Order {
+            self.expires_at = ends;
+            let data = json!({ "expires_at": ends, "source": "PROVIDER" });
+            return at.event(EventKind::ExpiryExtended, data);
+        }
+        if ends >= self.expires_at {
+            return;
+        }
         self.expires_at = ends.max(at.now);
         self.expires_with_link = true;
         at.event(

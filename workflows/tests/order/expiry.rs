@@ -82,6 +82,20 @@ fn deadlines_are_whole_microseconds() {
 }
 
 #[test]
+fn order_is_not_over_before_the_provider_s_own_end_of_it() {
+    check(&SETTLES, "created ends=3660; wait 3659", "AWAITING_CUSTOMER");
+    let ended = "created ends=3660; wait 3660; wait 60; answer unpaid";
+    check(&SETTLES, ended, "EXPIRED");
+    check(&AT_ONCE, "created ends=3660; wait 3600", "AWAITING_CUSTOMER >sync");
+}
+
+#[test]
+fn end_that_no_checkout_has_is_not_waited_for() {
+    check(&SETTLES, "created ends=7200; wait 7199", "AWAITING_CUSTOMER");
+    check(&SETTLES, "created ends=7201; wait 3660", "AWAITING_CUSTOMER >sync");
+}
+
+#[test]
 fn last_moment_s_payment_is_seen_where_the_status_lags() {
     check(&SETTLES, "created; wait 3659", "AWAITING_CUSTOMER");
     check(&SETTLES, "created; wait 3660", "AWAITING_CUSTOMER >sync");
