@@ -43,6 +43,7 @@ pub const ALL: &[Story] = stories![
     "divido-paid",
     "divido-part-given-up-first",
     "divido-refund-refused",
+    "divido-refund-while-activating",
     "divido-refused-create",
     "divido-second-by-hand",
     "divido-second-cancelled",

@@ -163,7 +163,7 @@ pub struct LineRemaining {
     pub line_id: String,
     /// May be shipped.
     pub shippable: Tally,
-    /// Captured, and may go back.
+    /// Captured (or activated, where the table says so), and may go back.
     pub refundable: Tally,
     /// Not captured, and may be cancelled.
     pub cancellable: Tally,
@@ -174,6 +174,8 @@ pub struct LineRemaining {
 pub(super) struct Held {
     /// To be shipped.
     pub shipping: Tally,
+    /// Of that: what the provider has taken on, and not confirmed yet.
+    pub activating: Tally,
     /// To be cancelled.
     pub cancelling: Tally,
     /// Of what was captured: refunds.
@@ -202,13 +204,35 @@ impl LineState {
     }
 }
 
+impl LineState {
+    /// What of the line a refund may draw on (I3), what went back already included.
+    pub(super) const fn refund_base(&self, held: Held, basis: RefundBasis) -> Tally {
+        let captured = self.captured.less(held.reversal);
+        match basis {
+            RefundBasis::Activated => captured.plus(held.activating),
+            RefundBasis::Captured | RefundBasis::Authorized => captured,
+        }
+    }
+
+    /// What of that is left.
+    pub(super) const fn refundable(&self, held: Held, basis: RefundBasis) -> Tally {
+        self.refund_base(held, basis).less(self.refunded).less(held.refund)
+    }
+}
+
 impl Order {
     pub(super) fn held(&self, line_id: &str) -> Held {
         let mut held = Held::default();
         let holding = self.operations.iter().filter(|operation| operation.reserves());
-        for part in holding.flat_map(|operation| &operation.portions).filter(|part| part.line_id == line_id) {
+        let parts =
+            holding.flat_map(|operation| operation.portions.iter().map(move |part| (operation, part)));
+        for (operation, part) in parts.filter(|(_, part)| part.line_id == line_id) {
             let tally = Tally { quantity: part.quantity, minor: part.minor };
             match part.booking {
+                Booking::Fulfilment if operation.state == OperationState::Pending => {
+                    held.shipping = held.shipping.plus(tally);
+                    held.activating = held.activating.plus(tally);
+                }
                 Booking::Fulfilment => held.shipping = held.shipping.plus(tally),
                 Booking::Cancellation => held.cancelling = held.cancelling.plus(tally),
                 Booking::Refund => held.refund = held.refund.plus(tally),
@@ -220,13 +244,13 @@ impl Order {
 
     /// What may still be done, line by line; adjustments are left out.
     #[must_use]
-    pub fn remaining(&self) -> Vec<LineRemaining> {
+    pub fn remaining(&self, spec: &ProviderSpec) -> Vec<LineRemaining> {
         let of_line = |line: &LineState| {
             let held = self.held(&line.line.line_id);
             LineRemaining {
                 line_id: line.line.line_id.clone(),
                 shippable: line.ordered().less(line.gone_for_shipping(held)),
-                refundable: line.captured.less(held.reversal).less(line.refunded).less(held.refund),
+                refundable: line.refundable(held, spec.refund_basis),
                 cancellable: line.ordered().less(line.gone_for_cancelling(held)),
             }
         };
@@ -258,7 +282,7 @@ impl Order {
         let of_line = |left: &LineRemaining| {
             left.refundable.minor + if uncaptured { left.cancellable.minor } else { 0 }
         };
-        Money::of(self.currency, self.remaining().iter().map(of_line).sum())
+        Money::of(self.currency, self.remaining(spec).iter().map(of_line).sum())
     }
 
     /// How much of what is to be captured is.

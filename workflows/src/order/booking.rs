@@ -183,10 +183,10 @@ impl Order {
     }
 
     /// Whether some line holds more than was ordered or captured: more happened than we sent, or was believed not to.
-    pub(super) fn is_overdrawn(&self) -> bool {
+    pub(super) fn is_overdrawn(&self, spec: &ProviderSpec) -> bool {
         let below_zero = self.lines.iter().any(|line| !line.fulfilled.is_covered());
         below_zero
-            || self.remaining().iter().any(|line| {
+            || self.remaining(spec).iter().any(|line| {
                 let sides = [line.shippable, line.refundable, line.cancellable];
                 sides.into_iter().any(|side| !side.is_sound())
             })
@@ -195,8 +195,7 @@ impl Order {
     /// The provider captured what we had not reported as shipped: all that is left is the shop's money.
     pub(super) fn adopt_capture(&mut self, at: &mut Moment<'_>) {
         if at.spec.capture == CaptureMode::OnFulfilment {
-            let parts =
-                self.everything(true).into_iter().filter(|part| part.booking == Booking::Cancellation);
+            let parts = self.open_parts().into_iter();
             let as_shipped = |part: Booked| Booked { booking: Booking::Fulfilment, ..part };
             self.adopt(
                 OperationKind::Fulfilment,
@@ -213,8 +212,7 @@ impl Order {
 
     /// The provider gave up what was not captured.
     pub(super) fn adopt_cancellation(&mut self, reason: &str, at: &mut Moment<'_>) {
-        let parts = self.everything(true).into_iter().filter(|part| part.booking == Booking::Cancellation);
-        self.adopt(OperationKind::Cancellation, parts.collect(), reason, at);
+        self.adopt(OperationKind::Cancellation, self.open_parts(), reason, at);
     }
 
     /// Takes over what the provider did without us.

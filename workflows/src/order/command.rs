@@ -266,7 +266,7 @@ impl Order {
         self.may_move_money("refund", &at.spec.operations.refund)?;
         let portions = match amount {
             Some(amount) if lines.is_empty() && at.spec.refund_by == By::Amount => {
-                self.plan_amount(amount)?
+                self.plan_amount(amount, at.spec.refund_basis)?
             }
             _ => self.plan_refund(lines, at.spec.refund_basis)?,
         };
@@ -282,7 +282,7 @@ impl Order {
             }
             _ => {}
         }
-        self.leaves_what_is_disputed(worth)?;
+        self.leaves_what_is_disputed(worth, at.spec.refund_basis)?;
         let draft = self.draft(id, OperationKind::Refund, portions, at)?;
         Ok(Some(self.enqueue(Operation { reason: reason.to_owned(), ..draft }, at)))
     }

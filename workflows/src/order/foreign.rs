@@ -9,7 +9,7 @@ use crate::order::effect::Moment;
 use crate::order::plan::Objection;
 use crate::order::{Operation, OperationKind, OperationState, Order, RefusalReason};
 use ordain_providers::call::{AmountKind, Flag, OperationFact, OperationKind as FactKind, OperationStanding};
-use ordain_providers::spec::Support;
+use ordain_providers::spec::{RefundBasis, Support};
 use ordain_providers::{Facts, Money};
 
 /// The subject of what the provider waits for, or warns of.
@@ -56,9 +56,10 @@ impl Order {
     }
 
     /// What is disputed may be taken from the shop already: it is not given back besides.
-    pub(super) fn leaves_what_is_disputed(&self, refund: Money) -> Result<(), Objection> {
+    pub(super) fn leaves_what_is_disputed(&self, refund: Money, basis: RefundBasis) -> Result<(), Objection> {
         let Some(disputed) = self.disputed else { return Ok(()) };
-        let left = self.sum_of(&self.everything(true)).minor - disputed.minor;
+        let parts = [self.refundable_parts(basis), self.open_parts()].concat();
+        let left = self.sum_of(&parts).minor - disputed.minor;
         if refund.minor > left.max(0) {
             let message = format!("{disputed} of this order is disputed");
             return Err(Objection::new(RefusalReason::AmountExceedsRemaining, "refund.amount", message));
@@ -68,7 +69,7 @@ impl Order {
 
     /// Takes over refunds and cancellations that the provider reports and nobody here asked for.
     pub(super) fn adopt_foreign(&mut self, facts: &Facts, at: &mut Moment<'_>) {
-        if self.is_overdrawn() || self.own_operations().any(Operation::reserves) {
+        if self.is_overdrawn(at.spec) || self.own_operations().any(Operation::reserves) {
             // One of ours may be what it reports; its own end comes first.
             return;
         }
@@ -167,7 +168,7 @@ impl Order {
         }
         let spread = match kind {
             OperationKind::Cancellation => self.spread_cancellation(amount.minor),
-            _ => self.spread_refund(amount.minor),
+            _ => self.spread_refund(amount.minor, at.spec.refund_basis),
         };
         // More than there is: the comparison of sums says so.
         let Some(portions) = spread else { return };

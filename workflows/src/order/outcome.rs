@@ -229,6 +229,7 @@ impl Order {
             _ => {
                 at.event(EventKind::OperationFailed, json!({ "id": id, "code": code }));
                 self.cancellation_failed(index, at);
+                self.activation_failed(index, at);
             }
         }
         self.giveback_moved(index, at);
@@ -243,7 +244,7 @@ impl Order {
         if self.operations[index].attempt.is_some() {
             return;
         }
-        if self.is_overdrawn() || !self.state.is_paid() {
+        if self.is_overdrawn(at.spec) || !self.state.is_paid() {
             let message = format!("operation {id} happened besides what had taken its place");
             self.raise(ConditionKind::AmountMismatch, SUMS, &message, at);
         }

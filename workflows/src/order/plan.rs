@@ -1,7 +1,9 @@
 //! What a wish would do, line by line, before anything is changed: the lines, their parts, and what blocks them.
 
 use crate::order::amounts::{Held, Tally, is_adjustment, is_companion, is_goods, largest_remainder};
-use crate::order::{Booked, Booking, LineQuantity, LineState, OperationState, Order, RefusalReason};
+use crate::order::{
+    Booked, Booking, LineQuantity, LineState, Operation, OperationKind, OperationState, Order, RefusalReason,
+};
 use ordain_providers::spec::RefundBasis;
 use ordain_providers::{Money, Quantity};
 use std::collections::BTreeSet;
@@ -57,8 +59,8 @@ impl Order {
             parts.extend(named.give_back(basis)?);
         }
         if asked.is_empty() {
-            self.nothing_in_doubt("refund")?;
-            parts = self.everything(basis == RefundBasis::Authorized);
+            self.nothing_in_doubt("refund", basis)?;
+            parts = self.everything(basis);
         } else {
             self.add_last_companions(&mut parts);
         }
@@ -72,9 +74,8 @@ impl Order {
             parts.push(named.part(named.line.gone_for_cancelling(named.held), Booking::Cancellation)?);
         }
         if asked.is_empty() {
-            self.nothing_in_doubt("order")?;
-            parts = self.everything(true);
-            parts.retain(|part| part.booking == Booking::Cancellation);
+            self.nothing_in_doubt("order", RefundBasis::Captured)?;
+            parts = self.open_parts();
         } else {
             self.add_last_companions(&mut parts);
         }
@@ -82,7 +83,7 @@ impl Order {
     }
 
     /// What a refund of so much takes, whichever pieces it is for.
-    pub(super) fn plan_amount(&self, amount: Money) -> Result<Vec<Booked>, Objection> {
+    pub(super) fn plan_amount(&self, amount: Money, basis: RefundBasis) -> Result<Vec<Booked>, Objection> {
         let field = "refund.amount";
         let invalid = |message: String| Err(Objection::new(RefusalReason::Invalid, field, message));
         if amount.currency != self.currency {
@@ -91,39 +92,55 @@ impl Order {
         if amount.minor <= 0 {
             return invalid("more than nothing".to_owned());
         }
-        if let Some(parts) = self.spread_refund(amount.minor) {
+        if let Some(parts) = self.spread_refund(amount.minor, basis) {
             return Ok(parts);
         }
-        self.nothing_in_doubt("refund")?;
-        let left = self.sum_of(&self.everything(false));
+        self.nothing_in_doubt("refund", basis)?;
+        let left = self.sum_of(&self.refundable_parts(basis));
         Err(Objection::new(RefusalReason::AmountExceedsRemaining, field, format!("{left} remains")))
     }
 
     /// So much of what may go back, spread over the lines; none if it is more than that.
-    pub(super) fn spread_refund(&self, minor: i64) -> Option<Vec<Booked>> {
-        spread(minor, self.everything(false))
+    pub(super) fn spread_refund(&self, minor: i64, basis: RefundBasis) -> Option<Vec<Booked>> {
+        spread(minor, self.refundable_parts(basis))
     }
 
     /// So much of what is not captured, spread over the lines; none if it is more than that.
     pub(super) fn spread_cancellation(&self, minor: i64) -> Option<Vec<Booked>> {
-        let mut open = self.everything(true);
-        open.retain(|part| part.booking == Booking::Cancellation);
-        spread(minor, open)
+        spread(minor, self.open_parts())
     }
 
-    /// Every captured piece that may go back and, if wanted, every piece that is neither captured nor cancelled.
-    pub(super) fn everything(&self, uncaptured_too: bool) -> Vec<Booked> {
-        let mut parts = Vec::new();
-        for line in self.lines.iter().filter(|line| !is_adjustment(line.line.kind)) {
-            let held = self.held(&line.line.line_id);
-            let back = line.captured.less(held.reversal).less(line.refunded).less(held.refund);
-            parts.extend(rest_of(line, back, Booking::Refund));
-            if uncaptured_too {
-                let open = line.ordered().less(line.gone_for_cancelling(held));
-                parts.extend(rest_of(line, open, Booking::Cancellation));
-            }
-        }
-        parts
+    /// Every piece that may go back, line by line: where what was authorised may, pieces that are not captured too.
+    fn everything(&self, basis: RefundBasis) -> Vec<Booked> {
+        let uncaptured_too = basis == RefundBasis::Authorized;
+        let of_line = |line: &LineState| {
+            [self.refundable_part(line, basis), self.open_part(line).filter(|_| uncaptured_too)]
+        };
+        self.unadjusted().flat_map(of_line).flatten().collect()
+    }
+
+    /// Every piece that a refund may draw on, as far as it is captured or activated.
+    pub(super) fn refundable_parts(&self, basis: RefundBasis) -> Vec<Booked> {
+        self.unadjusted().filter_map(|line| self.refundable_part(line, basis)).collect()
+    }
+
+    /// Every piece that is neither captured nor cancelled, nor about to be.
+    pub(super) fn open_parts(&self) -> Vec<Booked> {
+        self.unadjusted().filter_map(|line| self.open_part(line)).collect()
+    }
+
+    /// The lines that are no adjustments of others.
+    fn unadjusted(&self) -> impl Iterator<Item = &LineState> {
+        self.lines.iter().filter(|line| !is_adjustment(line.line.kind))
+    }
+
+    fn refundable_part(&self, line: &LineState, basis: RefundBasis) -> Option<Booked> {
+        rest_of(line, line.refundable(self.held(&line.line.line_id), basis), Booking::Refund)
+    }
+
+    fn open_part(&self, line: &LineState) -> Option<Booked> {
+        let gone = line.gone_for_cancelling(self.held(&line.line.line_id));
+        rest_of(line, line.ordered().less(gone), Booking::Cancellation)
     }
 
     /// Shipping and fees go with the last cancellation of an order of which nothing was shipped.
@@ -175,8 +192,14 @@ impl Order {
     }
 
     /// Everything that remains is not a known amount while something hangs.
-    fn nothing_in_doubt(&self, field: &str) -> Result<(), Objection> {
-        match self.own_operations().find(|operation| operation.reserves()) {
+    fn nothing_in_doubt(&self, field: &str, basis: RefundBasis) -> Result<(), Objection> {
+        // What the provider activates is known, and may go back as it stands.
+        let activating = |it: &Operation| {
+            it.kind == OperationKind::Fulfilment
+                && it.state == OperationState::Pending
+                && basis == RefundBasis::Activated
+        };
+        match self.own_operations().find(|it| it.reserves() && !activating(it)) {
             None => Ok(()),
             Some(open) => {
                 let state =
@@ -191,7 +214,7 @@ impl Order {
         if !parts.is_empty() {
             return Ok(parts);
         }
-        let held = self.own_operations().any(super::Operation::reserves);
+        let held = self.own_operations().any(Operation::reserves);
         let reason =
             if held { RefusalReason::OperationInDoubt } else { RefusalReason::AmountExceedsRemaining };
         Err(Objection::new(reason, field, if_empty))
@@ -214,23 +237,25 @@ impl Named<'_> {
         Ok(booked(self.line, self.quantity, whole.next_part(gone, self.quantity), booking))
     }
 
-    /// Captured pieces first; then, where the basis allows, pieces that are not captured.
+    /// Captured pieces first, and those being activated where that is enough; then, where the basis allows, pieces that
+    /// are neither.
     fn give_back(&self, basis: RefundBasis) -> Result<Vec<Booked>, Objection> {
         let (line, held) = (self.line, self.held);
-        let captured = line.captured.less(held.reversal);
+        let captured = line.refund_base(held, basis);
         let returned = line.refunded.plus(held.refund);
         let gone = line.gone_for_cancelling(held);
         let refundable = left_of(captured, returned);
         let cancellable = match basis {
             RefundBasis::Authorized => left_of(line.ordered(), gone),
-            // Of what is activated and not captured yet nothing is known here: stricter than the table, never wrong.
             RefundBasis::Captured | RefundBasis::Activated => Quantity::ZERO,
         };
         let back = self.quantity.min(refundable);
         let rest = Quantity::from_micros(self.quantity.micros() - back.micros());
         if rest > cancellable {
             let left = Quantity::from_micros(refundable.micros() + cancellable.micros());
-            let in_doubt = held.refund.plus(held.reversal).plus(held.shipping).plus(held.cancelling);
+            let free = if basis == RefundBasis::Activated { held.activating } else { Tally::default() };
+            let shipping = held.shipping.less(free);
+            let in_doubt = held.refund.plus(held.reversal).plus(shipping).plus(held.cancelling);
             return Err(self.exceeds(left, in_doubt.quantity));
         }
         let mut parts = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Only operations that we know are looked at. What else the provider reports is evidence about its own doings.
 
-use crate::order::condition::ConditionKind;
+use crate::order::condition::{ConditionKind, SUMS};
 use crate::order::effect::{Moment, Step};
 use crate::order::{
     Answer, Failure, Observation, Operation, OperationKind, OperationState, Order, outcome::is_answer,
@@ -112,6 +112,15 @@ impl Order {
             message: "the provider took it on and it failed there".to_owned(),
         });
         self.move_operation(index, state_of(fact.standing), failure, at);
+    }
+
+    /// What the provider would not activate may have been refunded there meanwhile: then more went back than was captured.
+    pub(super) fn activation_failed(&mut self, index: usize, at: &mut Moment<'_>) {
+        let operation = &self.operations[index];
+        if operation.kind == OperationKind::Fulfilment && self.is_overdrawn(at.spec) {
+            let message = format!("fulfilment {} failed, and part of it was given back", operation.id);
+            self.raise(ConditionKind::AmountMismatch, SUMS, &message, at);
+        }
     }
 
     /// A provider that only counts what went back has ended every refund that the count covers, oldest first. One that

@@ -42,7 +42,7 @@ impl Order {
                 return self.raise(ConditionKind::AmountMismatch, SUMS, &message, at);
             }
         }
-        if reported && !self.is_overdrawn() {
+        if reported && !self.is_overdrawn(at.spec) {
             self.clear(ConditionKind::AmountMismatch, SUMS, at);
         }
     }

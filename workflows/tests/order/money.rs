@@ -1,7 +1,7 @@
 //! Lines, parts and their worth; refunds and what they may draw on.
 
 use crate::stage::{Stage, check};
-use crate::tables::{AT_ONCE, ON_SHIPMENT};
+use crate::tables::{ACTIVATES, AT_ONCE, LATER, ON_SHIPMENT};
 use ordain_providers::Op;
 use ordain_workflows::order::{CaptureStatus, RefundStatus};
 
@@ -136,4 +136,33 @@ fn wishes_that_name_nothing_sensible_are_refused() {
     for (wish, refusal) in cases {
         after_approval(wish, &format!("AUTHORIZED !{refusal}"));
     }
+}
+
+const ACTIVATING: &str = "created; told paid; fulfil a:1; pending op1";
+
+#[test]
+fn what_is_being_activated_may_go_back_where_the_table_says_so() {
+    let refunded = format!("{ACTIVATING}; refund a:1; done op2");
+    check(&ACTIVATES, &refunded, "AUTHORIZED refunded 833");
+    let refused = "AUTHORIZED !OPERATION_IN_DOUBT refund.lines[0].quantity";
+    check(&LATER, &format!("{ACTIVATING}; refund a:1"), refused);
+    let sync = "sync; answer paid op1=done";
+    check(&ACTIVATES, &format!("{refunded}; {sync}"), "AUTHORIZED captured 1333 refunded 833");
+}
+
+#[test]
+fn no_more_goes_back_than_is_being_activated() {
+    let twice = format!("{ACTIVATING}; refund a:1; done op2; refund a:1");
+    let refused = "AUTHORIZED refunded 833 !AMOUNT_EXCEEDS_REMAINING refund.lines[0].quantity";
+    check(&ACTIVATES, &twice, refused);
+    check(&ACTIVATES, &format!("{ACTIVATING}; refund"), "AUTHORIZED reserved 1333 >op2");
+}
+
+#[test]
+fn activation_that_fails_after_a_refund_of_it_is_a_mismatch() {
+    let refunded = format!("{ACTIVATING}; refund a:1; pending op2; sync");
+    let failed = format!("{refunded}; answer paid op1=failed");
+    check(&ACTIVATES, &failed, "AUTHORIZED reserved 833 [AMOUNT_MISMATCH]");
+    let over = format!("{failed}; sync; answer paid op2=failed captured=0");
+    check(&ACTIVATES, &over, "AUTHORIZED");
 }

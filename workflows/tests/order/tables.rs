@@ -140,7 +140,7 @@ pub static ON_REQUEST: ProviderSpec = ProviderSpec {
 };
 
 /// Takes everything on and ends it later; can be asked about a refund; wants to be acknowledged when it says so.
-pub static LATER: ProviderSpec = ProviderSpec {
+const ENDS_LATER: ProviderSpec = ProviderSpec {
     id: "later",
     name: "Later",
     operations: Operations {
@@ -156,3 +156,10 @@ pub static LATER: ProviderSpec = ProviderSpec {
     complete_after: MONTH,
     ..PLAIN
 };
+
+/// See [`ENDS_LATER`].
+pub static LATER: ProviderSpec = ENDS_LATER;
+
+/// The same; what it has taken on to activate may go back.
+pub static ACTIVATES: ProviderSpec =
+    ProviderSpec { id: "activates", refund_basis: RefundBasis::Activated, ..ENDS_LATER };

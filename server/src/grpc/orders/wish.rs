@@ -48,6 +48,7 @@ impl wire::Faults {
 
 /// What is left of a line, for pieces that are named without a number.
 fn of_line(order: &Order, part: impl Fn(&LineRemaining) -> Quantity) -> impl Fn(&str) -> Quantity {
-    let remaining = order.remaining();
+    let provider = ordain_providers::find(&order.provider);
+    let remaining = provider.map(|provider| order.remaining(provider.spec())).unwrap_or_default();
     move |id| remaining.iter().find(|left| left.line_id == id).map(&part).unwrap_or_default()
 }
