@@ -4,6 +4,10 @@
 //! provider cannot be written down without saying what to do when nobody knows whether it happened
 //! ([`Effect::Mutates`]). That line is the most valuable one in the table.
 
+mod course;
+
+pub use course::{CheckoutEnd, TrackingRule};
+
 use crate::Currency;
 use crate::call::{Op, Standing};
 use crate::content::LineKind;
@@ -224,24 +228,6 @@ pub enum By {
     Amount,
     /// Any part of any line.
     Line,
-}
-
-/// What a provider must be told of a parcel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrackingRule {
-    /// Nothing.
-    Optional,
-    /// Who carries it, and its number there.
-    Needed,
-}
-
-/// What ends at the time that a provider tells with an open checkout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckoutEnd {
-    /// The link into the checkout: who is inside by then may pay later, and the order may end before.
-    Link,
-    /// The order itself, over there: until then it may be paid.
-    Order,
 }
 
 /// For how long, and how often, an order that has ended is still asked about: money can come late.

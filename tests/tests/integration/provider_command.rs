@@ -258,7 +258,7 @@ fn what_an_order_must_be_like_is_printed() {
     let dividebuy = provider(&["show", "dividebuy"], &Value::Null).printed;
     assert!(dividebuy.contains("GB GG IM JE, or none"), "{dividebuy}");
     assert!(dividebuy.contains("a carrier and a number") && !divido.contains("a carrier and a number"));
-    line(&["its answer settles within", "60 s"]);
+    line(&["its answer settles within", "1 min"]);
     line(&["the end it tells is of", "order"]);
 }
 
