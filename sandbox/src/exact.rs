@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The largest amount taken, in minor units. Ten thousand million pounds is beyond any order, and sums of a
+/// The largest amount taken where a provider's documents name none, in minor units. Ten thousand million pounds is beyond any order, and sums of a
 /// thousand of them stay far from the end of an `i64`.
 const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
@@ -105,7 +105,18 @@ impl<'a> Fields<'a> {
 
     /// An amount in major units with at most two decimals, returned in minor units. May be negative.
     pub(crate) fn amount(&self, name: &str) -> Result<i64, Fault> {
-        minor_units(self.raw(name)?).ok_or_else(|| wrong(name, "a number with at most two decimals"))
+        self.amount_up_to(name, AMOUNT_MAX)
+    }
+
+    /// The same, up to what the provider's own documents take.
+    pub(crate) fn amount_up_to(&self, name: &str, max: i64) -> Result<i64, Fault> {
+        let minor = minor_units(self.raw(name)?).filter(|minor| minor.abs() <= max);
+        minor.ok_or_else(|| wrong(name, "a number with at most two decimals"))
+    }
+
+    /// Whether something is so.
+    pub(crate) fn truth(&self, name: &str) -> Result<bool, Fault> {
+        serde_json::from_str(self.raw(name)?).map_err(|_| wrong(name, "true or false"))
     }
 
     /// An amount that is not negative, in minor units.
@@ -192,7 +203,7 @@ fn minor_units(text: &str) -> Option<i64> {
     let cents: i64 = decimals.parse().ok()?;
     let cents = if decimals.len() == 1 { cents * 10 } else { cents };
     let amount = major.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)?;
-    (amount <= AMOUNT_MAX).then_some(if negative { -amount } else { amount })
+    Some(if negative { -amount } else { amount })
 }
 
 /// An amount in minor units that writes itself as a JSON number of major units: `1000`, `12.5`, `0.01`.
@@ -242,8 +253,16 @@ mod tests {
         check("1e3", None);
         check("\"5\"", None);
         check("1.", None);
-        check("10000000000.01", None);
+        check("999999999999.99", Some(99_999_999_999_999));
         check("99999999999999999999", None);
+    }
+
+    #[test]
+    fn largest_amount_is_the_providers_own() {
+        let fields = Fields::parse(br#"{"a":10000000000,"b":10000000000.01,"c":-10000000000.01}"#).unwrap();
+        assert_eq!(fields.amount("a"), Ok(1_000_000_000_000));
+        assert!(fields.amount("b").is_err() && fields.amount("c").is_err());
+        assert_eq!(fields.amount_up_to("b", 1_000_000_000_001), Ok(1_000_000_000_001));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(crate) enum Said {
     File { name: String, bytes: Vec<u8> },
 }
 
+/// The largest amount, in minor units: twelve digits before the point (S2 L42-44).
+const AMOUNT_MAX: i64 = 99_999_999_999_999;
 /// How far a request's time may be from ours (S2 L26-27).
 const WINDOW_MS: i64 = 15 * 60 * 1_000;
 
@@ -211,7 +213,7 @@ fn amount(fields: &Fields<'_>, name: &str) -> Result<i64, Refusal> {
     if money.text("currency")? != super::order::CURRENCY {
         return Err(wrong("currency", "AED"));
     }
-    match money.amount("amount")? {
+    match money.amount_up_to("amount", AMOUNT_MAX)? {
         amount if amount > 0 => Ok(amount),
         _ => Err(wrong("amount", "above zero")),
     }

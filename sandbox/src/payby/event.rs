@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::order::{Placed, RefundAsked};
+use super::order::{Placed, RefundAsked, RefundStatus};
 use crate::checkout::Decision;
 use crate::simulator::OrderKey;
 
@@ -64,6 +64,12 @@ pub(crate) enum Event {
         account: String,
         number: String,
     },
+    /// It came to something else than what happens by itself.
+    RefundMoved {
+        key: OrderKey,
+        number: String,
+        status: RefundStatus,
+    },
 }
 
 impl Event {
@@ -79,7 +85,8 @@ impl Event {
             | Self::ChargedBack { key, .. }
             | Self::Repeated { key, .. }
             | Self::Expired { key, .. }
-            | Self::Settled { key, .. } => &key.account,
+            | Self::Settled { key, .. }
+            | Self::RefundMoved { key, .. } => &key.account,
             Self::RefundDone { account, .. } => account,
         }
     }

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::event::Event as Own;
-use super::order::{Order, RefundAsked, twisted};
+use super::order::{Order, RefundAsked, here, twisted};
 use super::state::PayBy;
 use crate::simulator::OrderKey;
 use crate::state::Event;
@@ -70,7 +69,7 @@ pub(crate) fn letter(state: &PayBy, webhook: &Webhook, now: Timestamp) -> Option
     let mut body = json!({
         "_input_charset": "UTF-8",
         "notify_id": notify_id(&order.placed.token, webhook.id),
-        "notify_time": now.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string(),
+        "notify_time": here(now).strftime("%Y%m%d%H%M%S").to_string(),
         "notify_timestamp": now.as_millisecond(),
     });
     body[webhook.notice.kind.as_str()] = said;

@@ -3,7 +3,8 @@
 //! What the merchant sent is kept whole to be shown again; it holds personal fields, so it is sealed on disk and has
 //! no `Debug`. Amounts are minor units of AED, the one currency.
 
-use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -182,12 +183,39 @@ fn share(share: &Value) -> Value {
     })
 }
 
+/// How a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum RefundStatus {
+    Created,
+    /// Taken from the merchant, not yet with the payer.
+    RefundedSettled,
+    Success,
+    Failure,
+}
+
+impl RefundStatus {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RefundStatus::Created => "CREATED",
+            RefundStatus::RefundedSettled => "REFUNDED_SETTLED",
+            RefundStatus::Success => "SUCCESS",
+            RefundStatus::Failure => "FAILURE",
+        }
+    }
+
+    /// Whether nothing more comes of it.
+    pub(crate) fn is_end(self) -> bool {
+        matches!(self, RefundStatus::Success | RefundStatus::Failure)
+    }
+}
+
 /// One refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refund {
     pub(crate) key: OrderKey,
     pub(crate) asked: RefundAsked,
-    pub(crate) done: bool,
+    pub(crate) status: RefundStatus,
 }
 
 /// A refund as it was asked for.
@@ -209,15 +237,23 @@ impl Refund {
             "refundMerchantOrderNo": self.asked.number,
             "orderNo": self.asked.order_no,
             "originMerchantOrderNo": self.key.order,
-            "status": twist.status(if self.done { "SUCCESS" } else { "CREATED" }),
+            "status": twist.status(self.status.word()),
             "amount": twisted(self.asked.amount, twist),
             "reason": "refund",
         });
         if let Some(url) = &self.asked.notify_url {
             shown["notifyUrl"] = json!(url);
         }
+        if self.status == RefundStatus::Failure {
+            (shown["failCode"], shown["failDes"]) = (json!("62030"), json!("ORDER_BANK_FAIL"));
+        }
         shown
     }
+}
+
+/// The time at PayBy: Dubai's has no summer.
+pub(crate) fn here(at: Timestamp) -> Zoned {
+    at.to_zoned(TimeZone::fixed(Offset::constant(4)))
 }
 
 /// An amount in PayBy's form.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::account::Merchant;
 use super::event::Event;
 use super::notice;
-use super::order::{Order, Status};
+use super::order::{Order, RefundStatus, Status};
 use super::state::PayBy;
 use crate::checkout::{Decision, Wished, wished};
 use crate::host::Host;
@@ -66,7 +66,41 @@ fn closed(order: &Order) -> Markup {
 
 /// What a payer's bank does is no part of PayBy's API.
 pub(crate) fn routes() -> Router<Arc<Host<PayBy>>> {
-    Router::new().route("/_sandbox/orders/{id}/chargeback", post(charge_back))
+    Router::new()
+        .route("/_sandbox/orders/{id}/chargeback", post(charge_back))
+        .route("/_sandbox/refunds/{number}/move", post(move_refund))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    /// PayBy's word for how the refund stands from now on.
+    status: RefundStatus,
+}
+
+/// What a bank makes of a refund: an end that it does not come to by itself, or a step on its way.
+async fn move_refund(
+    Extracted(host): Extracted<Arc<Host<PayBy>>>,
+    Path(number): Path<String>,
+    body: Bytes,
+) -> Response {
+    let Ok(Move { status }) = serde_json::from_slice(&body) else {
+        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    };
+    let written = host.commit(None, |own| {
+        let mut found = own.refunds.iter().filter(|((_, known), _)| *known == number);
+        let (Some((_, refund)), None) = (found.next(), found.next()) else {
+            return (Vec::new(), StatusCode::NOT_FOUND);
+        };
+        if refund.status.is_end() || status == RefundStatus::Created {
+            return (Vec::new(), StatusCode::CONFLICT);
+        }
+        let key = refund.key.clone();
+        let told = status.is_end().then(|| notice::refunded(&key, &refund.asked)).flatten();
+        let event = Event::RefundMoved { key, number: number.clone(), status };
+        (std::iter::once(event.into()).chain(told).collect(), StatusCode::ACCEPTED)
+    });
+    written.await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::account::{Account, Merchant};
 use super::event::{Event, RepeatedKind};
-use super::order::{CURRENCY, Order, Placed, Refund, RefundAsked, Status};
+use super::order::{CURRENCY, Order, Placed, Refund, RefundAsked, RefundStatus, Status};
 use crate::checkout::Decision;
 use crate::ledger::{Entry, Ledger};
 use crate::seal::Unopened;
@@ -97,11 +97,13 @@ impl PayBy {
                 self.refund_asked(key, asked);
             }
             Event::RefundDone { account, number } => {
-                let timer = Timer::RefundDone { account: account.clone(), number: number.clone() };
-                if let Some(refund) = self.refunds.get_mut(&(account, number)) {
-                    refund.done = true;
-                    self.timers.remove(&(refund.asked.done_at, timer));
-                }
+                self.refund_moved(account, number, RefundStatus::Success)
+            }
+            Event::RefundMoved { key, number, status } => {
+                let kind = if status == RefundStatus::Failure { "refund_failed" } else { "refund_moved" };
+                let entry = Entry::about(moment.at, &key, kind, &None);
+                ledger.list(Entry { number: Some(number.clone()), ..entry });
+                self.refund_moved(key.account, number, status);
             }
             Event::Repeated { key, kind, number, digest } => {
                 let kind = if kind == RepeatedKind::Placed { "placed" } else { "refund" };
@@ -130,7 +132,20 @@ impl PayBy {
         let (account, number) = (key.account.clone(), asked.number.clone());
         let timer = Timer::RefundDone { account: account.clone(), number: number.clone() };
         self.timers.insert((asked.done_at, timer));
-        self.refunds.insert((account, number), Refund { key, asked, done: false });
+        self.refunds.insert((account, number), Refund { key, asked, status: RefundStatus::Created });
+    }
+
+    /// A refund goes on; one that failed gives the order back what it had taken.
+    fn refund_moved(&mut self, account: String, number: String, status: RefundStatus) {
+        let timer = Timer::RefundDone { account: account.clone(), number: number.clone() };
+        let Some(refund) = self.refunds.get_mut(&(account, number)) else { return };
+        refund.status = status;
+        if status.is_end() {
+            self.timers.remove(&(refund.asked.done_at, timer));
+        }
+        if let (RefundStatus::Failure, Some(order)) = (status, self.orders.get_mut(&refund.key)) {
+            order.refunded -= refund.asked.amount;
+        }
     }
 
     fn applied_to_order(&mut self, event: Event, at: Timestamp, ledger: &mut Ledger) {
@@ -175,7 +190,7 @@ impl PayBy {
         self.count += 1;
         let (number, fingerprint) = (order_no.clone(), String::new());
         let asked = RefundAsked { number, order_no, fingerprint, amount, notify_url: None, done_at: at };
-        let refund = Refund { key: key.clone(), asked, done: true };
+        let refund = Refund { key: key.clone(), asked, status: RefundStatus::Success };
         self.refunds.insert((key.account.clone(), refund.asked.number.clone()), refund);
     }
 }

@@ -146,6 +146,10 @@ async fn notifications_have_the_documented_fields() {
     let told = world.told(1).await.remove(0);
     let documented = ["_input_charset", "acquireOrder", "notify_id", "notify_time", "notify_timestamp"];
     assert_eq!(fields(&told), documented.into());
+    // The published notification of 08:43 UTC says 12:43: its clock is Dubai's.
+    let at = jiff::Timestamp::from_millisecond(told["notify_timestamp"].as_i64().unwrap() + 4 * 3_600_000)
+        .unwrap();
+    assert_eq!(told["notify_time"], at.strftime("%Y%m%d%H%M%S").to_string());
     let payment = &told["acquireOrder"]["paymentInfo"];
     for name in ["paidAmount", "paidTime", "payChannel", "payeeFeeAmount", "payerFeeAmount", "payerMid"] {
         assert!(!payment[name].is_null(), "{name} in {payment}");

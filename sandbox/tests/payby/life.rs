@@ -145,6 +145,54 @@ async fn scenes_without_a_page_are_paid_at_once_or_show_their_own_link() {
 }
 
 #[tokio::test]
+async fn payment_without_a_payer_is_declined_or_undecided_where_its_code_says_so() {
+    let world = World::new().await;
+    let place = async |number: &str, scene: &str, parameters: Value| {
+        let mut order = world.order(number);
+        (order["paySceneCode"], order["paySceneParams"]) = (json!(scene), parameters);
+        world.ok("/placeOrder", &order).await["acquireOrder"].clone()
+    };
+    let declined = place("M1", "QRPAY", json!({"authCode": "declined-1"})).await;
+    assert_eq!((&declined["status"], &declined["failCode"]), (&json!("FAILURE"), &json!("92004")));
+    let waiting = place("M2", "AUTODEBIT", json!({"authProtocolNo": "undecided-1"})).await;
+    assert_eq!(waiting["status"], "CREATED");
+    let (status, _) = world.admin("/_sandbox/orders/M2/decide", &json!({"decision": "approve"})).await;
+    assert_eq!((status, &world.shown("M2").await["status"]), (200, &json!("PAID_SUCCESS")));
+    let told = world.told(1).await;
+    assert_eq!(
+        told[0]["acquireOrder"]["merchantOrderNo"], "M2",
+        "nobody is told of what was refused at once"
+    );
+}
+
+#[tokio::test]
+async fn bank_takes_its_time_over_a_refund_and_may_refuse_it() {
+    let world = World::with(|account| account.refund_ms = 86_400_000).await;
+    world.decided("M1", "approve").await;
+    world.told(1).await;
+    world.refund("R1", "M1", json!(4)).await;
+    let moved = async |number: &str, status: &str| {
+        world.admin(&format!("/_sandbox/refunds/{number}/move"), &json!({"status": status})).await.0
+    };
+    let shown = async || world.ok("/refund/getOrder", &json!({"refundMerchantOrderNo": "R1"})).await;
+    assert_eq!(moved("R1", "REFUNDED_SETTLED").await, 202);
+    assert_eq!(shown().await["refundOrder"]["status"], "REFUNDED_SETTLED");
+    assert_eq!(moved("R1", "FAILURE").await, 202);
+    let failed = shown().await;
+    assert_eq!(
+        (&failed["refundOrder"]["status"], &failed["refundOrder"]["failCode"]),
+        (&json!("FAILURE"), &json!("62030"))
+    );
+    assert_eq!(failed["refundSummary"]["remainRefundAmount"], amount(json!(10)), "it can go back again");
+    assert_eq!(world.told(2).await[1]["refundOrder"]["status"], "FAILURE");
+    assert_eq!((moved("R1", "SUCCESS").await, moved("R9", "SUCCESS").await), (409, 404));
+    assert_eq!(moved("R1", "LOST").await, 422);
+    let world = world.restarted().await;
+    let kept = world.ok("/refund/getOrder", &json!({"refundMerchantOrderNo": "R1"})).await;
+    assert_eq!(kept, failed);
+}
+
+#[tokio::test]
 async fn chargeback_is_notified() {
     let world = World::new().await;
     world.decided("M1", "approve").await;

@@ -68,6 +68,20 @@ async fn orders_are_checked_field_by_field() {
         ("paySceneCode", json!("QRPAY"), "62033 MISSING_AUTHCODE"),
         ("paySceneCode", json!("EWALLET"), "62080 MISSING_EWALLET_CODE"),
         ("paySceneParams", json!({"oneTimePayment": "TRUE"}), "62073 INVALID_ONE_TIME_PAYMENT"),
+        ("paySceneParams", json!({"oneTimePayment": true}), "400 INVALID_PARAMETER"),
+        ("paySceneParams", json!({"customerId": 7}), "400 INVALID_PARAMETER"),
+        ("totalAmount", amount(json!(1_000_000_000_000_i64)), "400 INVALID_PARAMETER"),
+        ("accessoryContent", json!("candy"), "400 INVALID_PARAMETER"),
+        ("accessoryContent", json!({"goodsDetail": {"goodsId": 7}}), "400 INVALID_PARAMETER"),
+        ("accessoryContent", json!({"goodsDetail": {"price": 1}}), "400 INVALID_PARAMETER"),
+        ("accessoryContent", json!({"amountDetail": {"tipAmount": {"amount": 1}}}), "400 INVALID_PARAMETER"),
+        (
+            "accessoryContent",
+            json!({"terminalDetail": {"storeName": "x".repeat(201)}}),
+            "400 INVALID_PARAMETER",
+        ),
+        ("promotionInfoList", json!({"appliedRewardId": "1"}), "400 INVALID_PARAMETER"),
+        ("promotionInfoList", json!([{"appliedRewardId": "1"}]), "400 INVALID_PARAMETER"),
         ("secondaryMerchantId", json!("S1"), "62036 MERCHANT_DEVICE_NOT_EXIST"),
         ("sharingParamList", json!([{"sharingIdentitySeqId": 2}]), "400 INVALID_PARAMETER"),
     ];
@@ -105,7 +119,18 @@ async fn identities_must_be_encrypted_for_payby() {
     order["sharingParamList"] = share(world.encrypted(&"1".repeat(21)), false);
     assert!(world.refused("/placeOrder", &order).await.contains("sharingIdentity"));
     order["sharingParamList"] = share(world.encrypted("100006514321"), true);
+    order["sharingParamList"][0]["withholdAndRemitFee"] = json!("yes");
+    assert!(world.refused("/placeOrder", &order).await.contains("withholdAndRemitFee"));
+    order["sharingParamList"][0]["withholdAndRemitFee"] = json!(true);
     world.ok("/placeOrder", &order).await;
+}
+
+#[tokio::test]
+async fn amounts_have_up_to_twelve_digits_before_the_point() {
+    let world = World::new().await;
+    let mut order = world.order("M1");
+    order["totalAmount"] = amount(json!(999_999_999_999_i64));
+    assert_eq!(world.ok("/placeOrder", &order).await["acquireOrder"]["totalAmount"], order["totalAmount"]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::exact::Fault;
 use crate::faults::Twist;
 use crate::payby::account::Merchant;
 use crate::payby::event::Event as Own;
-use crate::payby::order::{Order, Refund, money};
+use crate::payby::order::{Order, Refund, RefundStatus, money};
 use crate::payby::state::PayBy;
 
 /// Who is answered, and how what is said differs from what is so.
@@ -121,7 +121,9 @@ fn refund_shown(state: &PayBy, voice: Voice<'_>, events: &[Event], number: &str)
     let known = state.refunds.get(&(merchant.partner_id.clone(), number.to_owned())).cloned();
     let asked = events.iter().find_map(|event| match event {
         Event::Own(Own::RefundAsked { key, asked, .. }) => {
-            Some(Refund { key: key.clone(), asked: asked.clone(), done: merchant.refund_ms == 0 })
+            let at_once = merchant.refund_ms == 0;
+            let status = if at_once { RefundStatus::Success } else { RefundStatus::Created };
+            Some(Refund { key: key.clone(), asked: asked.clone(), status })
         }
         _ => None,
     });

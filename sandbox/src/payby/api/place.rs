@@ -1,10 +1,12 @@
 //! `placeOrder`: a new order, or the one that was placed before with the same parameters.
 
-use super::{Call, Outcome, Refusal, Said, amount, wrong};
+use super::{AMOUNT_MAX, Call, Outcome, Refusal, Said, amount, wrong};
+use serde_json::Value;
+
 use crate::checkout::{Decision, new_token};
 use crate::payby::event::{Event, RepeatedKind};
 use crate::payby::notice;
-use crate::payby::order::{Order, Placed};
+use crate::payby::order::{CURRENCY, Order, Placed};
 use crate::simulator::OrderKey;
 
 /// The longest that an order may be paid (S2 L49-51), and how long it is where nothing is said.
@@ -22,6 +24,16 @@ const REQUIRED: [(&str, &str, &str, &str); 7] = [
     ("CASHTOPUP", "businessType", "62043", "MISSING_BUSINESS_TYPE"),
     ("EWALLET", "eWalletCode", "62080", "MISSING_EWALLET_CODE"),
     ("PAYANDSIGN", "protocolSceneCode", "62085", "MISSING_PROTOCOL_SCENE_CODE"),
+];
+/// Parts of `accessoryContent`, with their texts and their amounts.
+const ACCESSORY: [(&str, &[&str], &[&str]); 3] = [
+    ("amountDetail", &[], &["discountableAmount", "amount", "vatAmount", "tipAmount"]),
+    (
+        "goodsDetail",
+        &["body", "categoriesTree", "goodsCategory", "goodsId", "goodsName", "showUrl"],
+        &["price"],
+    ),
+    ("terminalDetail", &["operatorId", "storeId", "terminalId", "merchantName", "storeName"], &[]),
 ];
 /// Scenes without a parameter that must be there.
 const FREE: [&str; 3] = ["PAYPAGE", "DYNQR", "JSAPI"];
@@ -63,6 +75,13 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
         }
     }
     sharing(call, total)?;
+    accessory(call)?;
+    if call.content.has("promotionInfoList") {
+        for coupon in call.content.objects("promotionInfoList")? {
+            coupon.text("appliedRewardId")?;
+            coupon.text("settleFlag")?;
+        }
+    }
     let placed = Placed {
         order_no: call.state.next_number("131"),
         token: new_token(),
@@ -75,14 +94,29 @@ pub(super) fn place(call: &Call<'_>) -> Outcome {
     };
     let sealed = call.seal.seal(&key.place(), call.raw.to_string().as_bytes());
     let order = Order::new(key.clone(), placed.clone(), call.raw.clone(), call.now);
-    let at_once = matches!(placed.scene.as_str(), "QRPAY" | "AUTODEBIT");
+    let at_once = outcome_at_once(&call.raw);
     let digest = call.digest.clone();
     let mut events = vec![Event::Placed { key: key.clone(), placed, sealed, digest: digest.clone() }.into()];
-    if at_once {
-        events.push(Event::Decided { key: key.clone(), decision: Decision::Approve, digest }.into());
-        events.extend(notice::paid(&order));
+    if let Some(decision) = at_once {
+        events.push(Event::Decided { key: key.clone(), decision, digest }.into());
+        events.extend((decision == Decision::Approve).then(|| notice::paid(&order)).flatten());
     }
     Ok((events, Said::Fresh(Box::new(order))))
+}
+
+/// What becomes of a payment that no payer is waited for, by the code that was scanned or the agreement's number: one
+/// that begins with `declined` is, one that begins with `undecided` waits, any other is paid.
+fn outcome_at_once(content: &Value) -> Option<Decision> {
+    let name = match content["paySceneCode"].as_str()? {
+        "QRPAY" => "authCode",
+        "AUTODEBIT" => "authProtocolNo",
+        _ => return None,
+    };
+    match content["paySceneParams"][name].as_str()? {
+        no if no.starts_with("declined") => Some(Decision::Decline),
+        later if later.starts_with("undecided") => None,
+        _ => Some(Decision::Approve),
+    }
 }
 
 fn expiry(call: &Call<'_>) -> Result<i64, Refusal> {
@@ -98,6 +132,41 @@ fn expiry(call: &Call<'_>) -> Result<i64, Refusal> {
     }
 }
 
+/// The first parameter of a scene that is no text: all of them are.
+fn not_texts(parameters: &Value) -> Option<String> {
+    let members = parameters.as_object()?.iter();
+    members.filter(|(_, value)| !value.is_string() && !value.is_null()).map(|(name, _)| name.clone()).next()
+}
+
+/// `accessoryContent`: texts of at most 200 characters, amounts, and one number (S2 L184-263).
+fn accessory(call: &Call<'_>) -> Result<(), Refusal> {
+    if !call.content.has("accessoryContent") {
+        return Ok(());
+    }
+    let content = call.content.object("accessoryContent")?;
+    for (part, texts, amounts) in ACCESSORY {
+        if !content.has(part) {
+            continue;
+        }
+        let fields = content.object(part)?;
+        for name in texts.iter().filter(|name| fields.has(name)) {
+            if fields.text_or_empty(name)?.chars().count() > 200 {
+                return Err(wrong(name, "at most 200 characters long"));
+            }
+        }
+        for name in amounts.iter().filter(|name| fields.has(name)) {
+            if fields.object(name)?.text("currency")? != CURRENCY {
+                return Err(wrong("currency", "AED"));
+            }
+            fields.object(name)?.amount_up_to("amount", AMOUNT_MAX)?;
+        }
+        if fields.has("quantity") {
+            fields.amount_up_to("quantity", AMOUNT_MAX)?;
+        }
+    }
+    Ok(())
+}
+
 /// The scene, and whether a payment that fails ends the order.
 fn scene(call: &Call<'_>) -> Result<(String, bool), Refusal> {
     let scene = call.content.text("paySceneCode")?;
@@ -107,6 +176,9 @@ fn scene(call: &Call<'_>) -> Result<(String, bool), Refusal> {
     let required: Vec<_> = REQUIRED.iter().filter(|(code, ..)| *code == scene).collect();
     if required.is_empty() && !FREE.contains(&scene.as_str()) {
         return Err(Refusal::Code("62012", "PAYSCENECODE_ILLEGAL"));
+    }
+    if let Some(other) = not_texts(&call.raw["paySceneParams"]) {
+        return Err(crate::exact::wrong(&other, "a string").into());
     }
     let Ok(parameters) = call.content.object("paySceneParams") else {
         return match required.first() {
@@ -123,8 +195,10 @@ fn scene(call: &Call<'_>) -> Result<(String, bool), Refusal> {
     if !redirect.is_empty() && !crate::payby::account::is_address(&redirect, 512) {
         return Err(wrong("redirectUrl", "an address of at most 512 characters"));
     }
+    // A payment that no payer is waited for is made at once or not at all.
+    let at_once = matches!(scene.as_str(), "QRPAY" | "AUTODEBIT");
     match parameters.text_or_empty("oneTimePayment")?.as_str() {
-        "" | "false" => Ok((scene, false)),
+        "" | "false" => Ok((scene, at_once)),
         "true" => Ok((scene, true)),
         _ => Err(Refusal::Code("62073", "INVALID_ONE_TIME_PAYMENT")),
     }
@@ -153,7 +227,7 @@ pub(super) fn sharing(call: &Call<'_>, total: i64) -> Result<Vec<String>, Refusa
         members.push(format!("{kind} {identity}"));
         share.text("sharingMemo")?;
         sum += amount(&share, "sharingAmount")?;
-        payers += i32::from(call.raw["sharingParamList"][seq_id as usize - 1]["withholdAndRemitFee"] == true);
+        payers += i32::from(share.has("withholdAndRemitFee") && share.truth("withholdAndRemitFee")?);
     }
     if sum > total || payers > 1 {
         return Err(wrong("sharingParamList", "within the total, with at most one who pays the fee"));

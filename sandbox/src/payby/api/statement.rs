@@ -6,13 +6,12 @@
 use std::io::{Cursor, Write};
 
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::{Call, Outcome, Refusal, Said, wrong};
 use crate::exact::Major;
-use crate::payby::order::{Order, Refund};
+use crate::payby::order::{Order, Refund, RefundStatus, here};
 
 /// The columns of the documented transaction statement.
 const COLUMNS: &str = "paidTime|transactionType|totalAmount|orderCurrency|productName|paySceneCode|merchantOrderNo|\
@@ -27,7 +26,11 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
     }
     let mine = |account: &str| account == call.merchant.partner_id;
     let paid = call.state.orders.values().filter(|order| mine(&order.key.account)).filter_map(payment);
-    let back = call.state.refunds.values().filter(|refund| mine(&refund.key.account) && refund.done);
+    let back = call
+        .state
+        .refunds
+        .values()
+        .filter(|refund| mine(&refund.key.account) && refund.status == RefundStatus::Success);
     let back = back.filter_map(|refund| Some(refunded(refund, call.state.orders.get(&refund.key)?)));
     let mut lines: Vec<(Zoned, String)> = paid.chain(back).filter(|(at, _)| at.date() == day).collect();
     if lines.is_empty() {
@@ -42,11 +45,6 @@ pub(super) fn download(call: &Call<'_>) -> Outcome {
     let name = format!("{}_{text}Transaction_Settle_Statement.zip", call.merchant.partner_id);
     let inside = format!("Purchase_Statement_{}_001.csv", day.strftime("%d%m%Y"));
     Ok((Vec::new(), Said::File { name, bytes: zipped(&inside, &file) }))
-}
-
-/// Dubai's time has no summer.
-fn here(at: Timestamp) -> Zoned {
-    at.to_zoned(TimeZone::fixed(Offset::constant(4)))
 }
 
 /// One line, as far as payments and refunds differ.
