@@ -49,8 +49,8 @@ fn webhook(message: &Inbound, trust: Trust, cx: &Cx<'_>) -> Result<Ingested, Inb
         .with_ref("proposal", quoted("proposal"));
     let whom = quoted("application").unwrap_or_default();
     let status = facts.wire_status.clone().unwrap_or_default();
-    // From the first activation on, the amounts decide, and they do not stand here.
-    let complete = facts.standing.is_some_and(|standing| standing < Standing::Captured)
+    // From the approval on the amounts decide, and they do not stand here.
+    let complete = facts.standing.is_some_and(|standing| standing < Standing::Authorized)
         || facts.standing == Some(Standing::Declined);
     let dedup = format!("{event}:{whom}:{status}:{}", hex_digest(body));
     let label = format!("{event} {status}");

@@ -36,7 +36,7 @@ fn accepted(status: &str) -> Ingested {
 #[test]
 fn signed_webhook_is_believed() {
     let ready = accepted("READY");
-    assert_eq!((ready.kind, ready.trust, ready.then), (InboundKind::Webhook, Trust::Verified, Then::Nothing));
+    assert_eq!((ready.kind, ready.trust, ready.then), (InboundKind::Webhook, Trust::Verified, Then::Sync));
     assert_eq!(ready.about, About::Order(ORDER.to_owned()));
     assert_eq!(ready.facts.standing, Some(Standing::Authorized));
     assert_eq!(ready.facts.refs["application"], "C84047A6D-89B2-FECF-D2B4-168444F5178C");
@@ -53,7 +53,16 @@ fn our_own_note_tells_which_order_a_webhook_is_about() {
 }
 
 #[test]
-fn from_the_first_activation_on_the_amounts_are_asked_for() {
+fn from_the_approval_on_the_amounts_are_asked_for() {
+    for status in
+        ["READY", "AWAITING-ACTIVATION", "PARTIALLY-ACTIVATED", "AWAITING-FULFILLMENT", "PARTIAL-FULFILLED"]
+    {
+        let told = accepted(status);
+        assert_eq!((told.facts.standing, told.then), (Some(Standing::Authorized), Then::Sync), "{status}");
+    }
+    for status in ["DRAFT", "PROPOSAL", "REFERRED", "DEPOSIT-PAID", "SIGNED"] {
+        assert_eq!(accepted(status).then, Then::Nothing, "{status}");
+    }
     for status in ["ACTIVATED", "CANCELLED", "REFUNDED", "COMPLETED", "DISPUTED", "AWAITING-CANCELLATION"] {
         let told = accepted(status);
         assert_eq!((told.facts.standing, told.then), (None, Then::Sync), "{status}");
