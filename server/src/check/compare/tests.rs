@@ -106,6 +106,14 @@ fn money_must_not_go_back_twice() {
 }
 
 #[test]
+fn refund_that_a_lender_refused_did_not_happen() {
+    let refused = || entry("refund_refused", Some(1_200));
+    check(refunded(&[]), vec![refund(1_200), refused()], &[]);
+    let twice = vec![refund(1_200), refused(), refund(1_200)];
+    check(refunded(&[(1_200, Certainty::Happened)]), twice, &[]);
+}
+
+#[test]
 fn unknown_refund_may_be_in_the_ledger_once() {
     let unknown = || refunded(&[(1_200, Certainty::Maybe)]);
     check(unknown(), vec![], &[]);
