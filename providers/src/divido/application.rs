@@ -5,15 +5,16 @@
 
 use super::SPEC;
 use super::request::signs_directly;
-use super::table::{ENTRIES, ENTRIES_MAX, EntryRule, FLAGS, LISTS, MAJOR, OUR_ORDER, WORDLESS};
+use super::table::entries::{ENTRIES, ENTRIES_MAX, EntryRule, LISTS, WORDLESS};
+use super::table::{FLAGS, MAJOR, OUR_ORDER};
 use crate::call::{AmountKind, Flag, OperationFact, OperationKind, OperationStanding, Standing};
 use crate::json::Json;
-use crate::quoting::{printable, quotable};
+use crate::quoting::quotable;
 use crate::{Currency, Cx, Facts, Money};
 use std::collections::BTreeMap;
 
-/// How many entries of one list had this reference, date and amount so far.
-type Same<'a> = BTreeMap<(&'a str, &'a str, i64), u32>;
+/// How many entries of this list, reference, date and amount there were so far.
+type Same = BTreeMap<String, u32>;
 
 /// Whose number an application or a message about one carries: our own note first, for a reference can be changed in
 /// Divido's back office.
@@ -39,25 +40,33 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let status = record.need("status").map_err(|why| why.to_string())?;
     let sum = |name| record.amount(name, MAJOR, currency).map_err(|why| why.to_string());
     let (mut operations, mut flags) = (Vec::new(), flags(status, record.at("directSign"), cx));
-    let mut unsaid = Vec::new();
+    let (mut unsaid, mut same) = (Vec::new(), BTreeMap::new());
     for (kind, list, ..) in LISTS {
         let entries =
             record.php_items(list).ok_or_else(|| format!("the application has no list of {list}"))?;
-        let mut same = BTreeMap::new();
         if entries.len() > ENTRIES_MAX {
             return Err("the application lists more than anyone could have done".to_owned());
         }
         for entry in entries {
             let amount = entry.amount("amount", MAJOR, currency).map_err(|why| why.to_string())?;
-            let mut fact = OperationFact { amount, ..operation(kind, entry, status, cx) };
-            if fact.id.is_none() {
-                fact.provider_id = Some(name_of(list, entry, amount, &mut same, cx));
-            }
-            if fact.standing == OperationStanding::Pending && !entry.has("status") {
+            let word = entry.word("status").unwrap_or(WORDLESS);
+            // A word that nobody knows is not the end.
+            let standing = standing_of(kind, word, status).unwrap_or_else(|| {
+                let word = quotable(word, cx);
+                flags.push(Flag::Alert {
+                    why: format!("Divido lists something as {word:?}, which nobody knows"),
+                });
+                OperationStanding::Pending
+            });
+            if word == WORDLESS && standing == OperationStanding::Pending {
                 unsaid.push(kind);
             }
-            operations.push(fact);
-            flags.extend(strange_word(kind, entry.word("status"), status, cx));
+            let id = id_of(entry, cx);
+            let provider_id = match &id {
+                Some(_) => entry.printable("reference", cx),
+                None => Some(name_of(list, entry, amount, &mut same, cx)),
+            };
+            operations.push(OperationFact { kind, id, provider_id, amount, standing, failure: None });
         }
     }
     let mut facts = Facts::default().with_amount(AmountKind::ProviderTotal, sum("purchasePrice")?);
@@ -89,59 +98,36 @@ pub(super) fn facts_of(record: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
 
 fn without_pending(whole: Money, kind: OperationKind, operations: &[OperationFact]) -> Money {
     let is_open = |fact: &&OperationFact| fact.kind == kind && fact.standing == OperationStanding::Pending;
-    let open = operations.iter().filter(is_open).filter_map(|fact| fact.amount);
-    let open: i64 = open.map(|amount| amount.minor).fold(0, i64::saturating_add);
+    let open = operations.iter().filter(is_open).filter_map(|fact| Some(fact.amount?.minor));
+    let open = open.fold(0, i64::saturating_add);
     Money { minor: whole.minor.saturating_sub(open).max(0), ..whole }
 }
 
 /// Divido's name of an entry that is not ours, the same in every answer. Divido gives none, and whoever acts in its back
 /// office may write the same reference twice or none at all.
-fn name_of<'a>(
-    list: &str,
-    entry: &'a Json,
-    amount: Option<Money>,
-    same: &mut Same<'a>,
-    cx: &Cx<'_>,
-) -> String {
-    let (minor, word) =
-        (amount.map_or(0, |amount| amount.minor), |name| entry.word(name).unwrap_or_default());
-    let nth = same.entry((word("reference"), word("date"), minor)).or_insert(0);
+fn name_of(list: &str, entry: &Json, amount: Option<Money>, same: &mut Same, cx: &Cx<'_>) -> String {
+    let said = ["reference", "date"].map(|name| entry.printable(name, cx).unwrap_or_default());
+    let name = format!("{list} {} {}", said.join(" "), amount.map_or(0, |amount| amount.minor));
+    let nth = same.entry(name.clone()).or_insert(0);
     *nth += 1;
-    format!("{list} {} {} {minor} {nth}", printable(word("reference"), cx), printable(word("date"), cx))
+    format!("{name} {nth}")
 }
 
-fn operation(kind: OperationKind, entry: &Json, application: &str, cx: &Cx<'_>) -> OperationFact {
-    let reference = entry.word("reference");
-    let ours = cx.order.and_then(|order| reference?.strip_prefix(order.order_id.as_str())?.strip_prefix('.'));
-    OperationFact {
-        kind,
-        id: ours.filter(|id| !id.is_empty()).map(str::to_owned),
-        provider_id: entry.printable("reference", cx),
-        amount: None,
-        // A word that nobody knows is not the end.
-        standing: standing_of(kind, entry.word("status"), application).unwrap_or(OperationStanding::Pending),
-        failure: None,
-    }
+/// Our id of an activation, a cancellation or a refund, if it is ours.
+fn id_of(entry: &Json, cx: &Cx<'_>) -> Option<String> {
+    let id = entry.word("reference")?.strip_prefix(cx.order?.order_id.as_str())?.strip_prefix('.')?;
+    (!id.is_empty()).then(|| id.to_owned())
 }
 
 /// How a listed activation, cancellation or refund stands, if its word or its application's says so.
-fn standing_of(kind: OperationKind, entry: Option<&str>, application: &str) -> Option<OperationStanding> {
+fn standing_of(kind: OperationKind, entry: &str, application: &str) -> Option<OperationStanding> {
     let tells = |row: &&EntryRule| {
         row.kinds.contains(&kind)
-            && (row.entry.is_empty() || row.entry.contains(&entry.unwrap_or(WORDLESS)))
+            && (row.entry.is_empty() || row.entry.contains(&entry))
             && (row.application.is_empty() || row.application.contains(&application))
     };
-    ENTRIES.iter().find(tells).map(|row| row.standing)
-}
-
-/// That an entry's word is none of those that say an end or that wait for one.
-fn strange_word(kind: OperationKind, entry: Option<&str>, application: &str, cx: &Cx<'_>) -> Option<Flag> {
-    let waits = |word: &&str| *word == "PENDING" || word.starts_with("AWAITING-");
-    let word = entry.filter(|word| !waits(word) && standing_of(kind, entry, application).is_none())?;
-    let word = quotable(word, cx);
-    Some(Flag::Alert {
-        why: format!("Divido says {word:?} of one of its entries, and nobody knows what that is"),
-    })
+    let waits = || entry.starts_with("AWAITING-").then_some(OperationStanding::Pending);
+    ENTRIES.iter().find(tells).map(|row| row.standing).or_else(waits)
 }
 
 /// Amounts first: what was activated stays so when the rest is given up. A word that speaks of a part says nothing.

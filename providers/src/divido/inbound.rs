@@ -66,12 +66,10 @@ fn facts(event: &str, status: Option<String>, cx: &Cx<'_>) -> Facts {
     if event == "proposal-new-session" {
         return Facts::standing(Standing::CustomerArrived);
     }
-    let amounts_decide = |standing: &Standing| {
-        matches!(standing, Standing::Captured | Standing::Completed | Standing::Cancelled)
-    };
     let standing = status.as_deref().and_then(|word| standing(word, false, cx));
+    let amounts_decide = [Standing::Captured, Standing::Completed, Standing::Cancelled];
     Facts {
-        standing: standing.filter(|standing| !amounts_decide(standing)),
+        standing: standing.filter(|standing| !amounts_decide.contains(standing)),
         flags: status.as_deref().map(|word| flags(word, &Json::Null, cx)).unwrap_or_default(),
         wire_status: status,
         ..Facts::default()

@@ -16,24 +16,15 @@ pub(super) fn decode(op: &Op, reply: &Reply, cx: &Cx<'_>) -> Outcome {
     if let Some(outcome) = reply.settled(SPEC.name) {
         return outcome;
     }
-    let Some(said) = Json::message(reply.body.expose()) else { return unreadable(reply) };
+    let Some(said) = Json::message(reply.body.expose()) else { return reply.unreadable(SPEC.name) };
     let complains = said.at("error").is_truthy();
     match said.text("status") {
         "ok" if !complains && reply.is_success() => done(op, &said, cx),
-        "error" => refusal(op, &said, reply.status, cx),
-        word if word != "ok" && complains && !reply.is_success() => refusal(op, &said, reply.status, cx),
-        _ if matches!(reply.status, 401 | 403) => unreadable(reply),
-        _ => reply.unclear(SPEC.name),
-    }
-}
-
-fn unreadable(reply: &Reply) -> Outcome {
-    match reply.status {
-        401 | 403 => {
-            let why = "Divido does not know the account";
-            Outcome::refused(&reply.status.to_string(), why, Retry::AfterAccountFix)
+        word if word == "error" || word != "ok" && complains && !reply.is_success() => {
+            refusal(op, &said, reply.status, cx)
         }
-        _ => reply.unreadable(SPEC.name),
+        _ if matches!(reply.status, 401 | 403) => reply.unreadable(SPEC.name),
+        _ => reply.unclear(SPEC.name),
     }
 }
 

@@ -3,8 +3,9 @@
 use super::SPEC;
 use super::products::{of_order, of_portions};
 use super::signature::string_of;
-use super::table::people::{PEOPLE, Told};
+use super::table::people::PEOPLE;
 use super::table::{MAJOR, OUR_NUMBER, OUR_ORDER, REQUEST_PROOF, SHOWN};
+use crate::call::Tracking;
 use crate::form::Form;
 use crate::question::Question;
 use crate::{Call, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion};
@@ -15,13 +16,12 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
         Op::Create => send("POST", "/v1/creditrequest", create(cx)?, cx),
         Op::Ack => send("POST", "/v1/creditrequest/finalize", finalize(cx)?, cx),
         Op::Fulfil(shipment) => {
-            let sum = shipment.portions.iter().map(|part| part.amount.minor).sum();
-            let parcel = shipment.tracking.clone().unwrap_or_default();
-            let lines = &cx.the_order()?.lines;
+            let (order, parcel) = (cx.the_order()?, shipment.tracking.clone().unwrap_or_default());
             // A parcel without a number is a parcel all the same where the customer pays for one.
-            let sent = !(parcel.carrier.is_empty() && parcel.number.is_empty())
-                || lines.iter().any(|line| line.kind == LineKind::Shipping);
-            let amount = Money::of(cx.the_order()?.currency, sum);
+            let paid_for = order.lines.iter().any(|line| line.kind == LineKind::Shipping);
+            let sent = paid_for || parcel != Tracking::default();
+            let sum = shipment.portions.iter().map(|part| part.amount.minor).sum();
+            let amount = Money::of(order.currency, sum);
             let form = part(&shipment.id, &shipment.portions, amount, cx)?
                 .with("deliveryMethod", if sent { "delivery" } else { "store" })
                 .with_any("trackingNumber", &parcel.number)
@@ -94,12 +94,7 @@ fn terms(content: &OrderContent, cx: &Cx<'_>) -> Result<Form, EncodeError> {
 }
 
 fn people(content: &OrderContent) -> Form {
-    let value_of = |told: &Told| match told {
-        Told::Customer(of) => of(content.customer.expose()),
-        Told::Billing(of) => of(content.billing.expose()),
-        Told::Shipping(of) => of(content.shipping_to.expose()),
-    };
-    PEOPLE.iter().fold(Form::default(), |form, (name, told)| form.with_any(*name, &value_of(told)))
+    PEOPLE.iter().fold(Form::default(), |form, (name, told)| form.with_any(*name, &told.of(content)))
 }
 
 /// The shop's own notes, and ours.

@@ -3,6 +3,7 @@
 //! Everything goes through [`Provider`], as the rest of Ordain does.
 
 mod content;
+mod entries;
 mod findings;
 mod inbound;
 mod printed;

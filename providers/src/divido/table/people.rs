@@ -1,6 +1,6 @@
 //! What Divido is told of an order's people, a row a field.
 
-use crate::content;
+use crate::{OrderContent, content};
 use Told::{Billing, Customer, Shipping};
 
 /// Of whom or of which place a detail is, and how it is written; an empty one is not told.
@@ -11,6 +11,17 @@ pub(crate) enum Told {
     Billing(fn(&content::Address) -> String),
     /// Where the goods go.
     Shipping(fn(&content::Address) -> String),
+}
+
+impl Told {
+    /// The detail of an order's people.
+    pub(crate) fn of(&self, content: &OrderContent) -> String {
+        match self {
+            Customer(of) => of(content.customer.expose()),
+            Billing(of) => of(content.billing.expose()),
+            Shipping(of) => of(content.shipping_to.expose()),
+        }
+    }
 }
 
 /// What a credit request tells of people, in the documents' order.
