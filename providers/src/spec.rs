@@ -14,6 +14,7 @@ use crate::content::LineKind;
 use crate::option::OrderOption;
 use crate::rules::{ContentRules, LineRule};
 use crate::wire::Wire;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// When to ask how an order stands, where a provider's documents have no wish of their own: soon, then seldom.
@@ -366,6 +367,15 @@ pub struct Limits {
     pub lines_max: usize,
     /// Bytes of a reply that are read; a longer one is garbage.
     pub reply_bytes_max: usize,
+}
+
+/// The account's setting of [`refunds_amounts`], in the tables of those that can be told so.
+pub(crate) const AMOUNT_REFUNDS: &str = "adjustment_refunds";
+
+/// Whether an account that is configured so lets a refund of an amount, for no lines, go out where refunds are by line.
+#[must_use]
+pub fn refunds_amounts(config: &BTreeMap<String, String>) -> bool {
+    config.get(AMOUNT_REFUNDS).is_some_and(|allowed| allowed == "true")
 }
 
 impl ProviderSpec {

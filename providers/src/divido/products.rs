@@ -21,7 +21,7 @@ pub(super) fn of_order(content: &OrderContent) -> Result<Form, EncodeError> {
     })
 }
 
-/// What a part of an order is made of; its amount is what its lines come to. Without portions, one line is the amount.
+/// What a part of an order is made of; its amount is what its lines come to. What is of no pieces is in one line, an amount.
 pub(super) fn of_portions(
     content: &OrderContent,
     portions: &[Portion],
@@ -32,7 +32,8 @@ pub(super) fn of_portions(
         return Err(inexpressible("amount", "must be above zero, in the order's currency"));
     }
     let (mut form, mut sum) = (Form::default(), 0);
-    for (index, portion) in (1..).zip(portions) {
+    let pieces: Vec<_> = portions.iter().filter(|portion| portion.quantity != Quantity::ZERO).collect();
+    for (index, portion) in (1..).zip(&pieces) {
         let line = content.line_of(portion)?;
         if portion.quantity <= Quantity::ZERO {
             return Err(inexpressible("lines.quantity", "must be above zero"));
@@ -43,7 +44,7 @@ pub(super) fn of_portions(
     let missing = i128::from(amount.minor) * 1_000_000 - sum;
     if missing != 0 {
         let exponent = content.currency.exponent() as usize;
-        form = form.and(adjustment(portions.len() + 1, &decimal(missing, exponent + 6, exponent)));
+        form = form.and(adjustment(pieces.len() + 1, &decimal(missing, exponent + 6, exponent)));
     }
     Ok(form)
 }

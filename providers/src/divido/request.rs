@@ -8,7 +8,8 @@ use super::table::{MAJOR, OUR_NUMBER, OUR_ORDER, REQUEST_PROOF, SHOWN};
 use crate::call::Tracking;
 use crate::form::Form;
 use crate::question::Question;
-use crate::{Call, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion};
+use crate::spec::refunds_amounts;
+use crate::{Call, Cx, EncodeError, LineKind, Money, Op, OrderContent, Portion, Quantity};
 
 /// Canonical to wire.
 pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
@@ -33,7 +34,9 @@ pub(super) fn encode(op: &Op, cx: &Cx<'_>) -> Result<Call, EncodeError> {
             send("POST", "/v1/cancellation", form.with_any("comment", &cancel.reason), cx)
         }
         Op::Refund(refund) => {
-            if refund.portions.is_empty() && cx.account.setting("adjustment_refunds") != "true" {
+            // A share of an amount is of no pieces.
+            let by_line = refund.portions.iter().all(|part| part.quantity != Quantity::ZERO);
+            if (refund.portions.is_empty() || !by_line) && !refunds_amounts(&cx.account.config) {
                 let why = "must be named: a refund without goods would be a refund of everything";
                 return Err(EncodeError::inexpressible("refund.lines", why));
             }

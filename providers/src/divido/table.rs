@@ -14,7 +14,7 @@ use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::Shape;
 use crate::spec::{
-    AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
+    AMOUNT_REFUNDS, AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
     DECIDE_WITHIN, Effect, Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec,
     QuestionKind, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
@@ -161,8 +161,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 Some("READY"),
             ),
             AccountField::new(
-                "adjustment_refunds",
-                "`true` if a refund that names no lines may go out as one line ADJUSTMENT",
+                AMOUNT_REFUNDS,
+                "`true` if a refund of an amount, for no lines, may go out as one line ADJUSTMENT",
                 Some("false"),
             ),
             AccountField::new(

@@ -59,14 +59,20 @@ fn cancellation_goes_to_its_own_path() {
 
 #[test]
 fn amount_alone_is_one_adjustment_or_nothing() {
-    let op = refund(Vec::new(), 1_000);
-    let refused = with_cx(&account_with(&[]), Some(&sample_order()), |cx| DIVIDO.encode(&op, cx).map(drop));
-    assert!(matches!(refused, Err(EncodeError::NotExpressible { .. })), "{refused:?}");
-    let allowed = request_of(&op, &sample_order(), &account_with(&[("adjustment_refunds", "true")]));
-    let form = fields(std::str::from_utf8(allowed.body.expose()).expect("a form"));
-    has(&form, "products[1][sku]", "ADJUSTMENT");
-    has(&form, "products[1][quantity]", "1");
-    has(&form, "products[1][price]", "10.00");
+    // As the order's rules have it: a share of each line, and no pieces.
+    let shares = vec![portion("1", 0, 963), portion("2", 0, 37)];
+    for op in [refund(Vec::new(), 1_000), refund(shares, 1_000)] {
+        let refused =
+            with_cx(&account_with(&[]), Some(&sample_order()), |cx| DIVIDO.encode(&op, cx).map(drop));
+        assert!(matches!(refused, Err(EncodeError::NotExpressible { .. })), "{refused:?}");
+        let allowed = request_of(&op, &sample_order(), &account_with(&[("adjustment_refunds", "true")]));
+        let form = fields(std::str::from_utf8(allowed.body.expose()).expect("a form"));
+        has(&form, "products[1][sku]", "ADJUSTMENT");
+        has(&form, "products[1][quantity]", "1");
+        has(&form, "products[1][price]", "10.00");
+        has(&form, "amount", "10.00");
+        assert!(!form.iter().any(|(name, _)| name.starts_with("products[2]")), "{form:?}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::verb::{Answering, Verb};
 use super::{Fault, Seen, expected, words};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::Sealed;
+use ordain_providers::spec::refunds_amounts;
 use ordain_providers::{Cx, Inbound, Op, OrderContent, Provider};
 use ordain_workflows::order::{
     Amounts, Command, CommandId, Effect, NewOrder, Order, OrderState, People, RefusalReason, Settings,
@@ -296,6 +297,11 @@ fn new_order(script: &Script, partner: &Partner, now: Timestamp) -> NewOrder {
         return_url: Some("https://shop.example/thanks".to_owned()),
         metadata: BTreeMap::new(),
         expires_at: script.expires_in.and_then(|span| now.checked_add(span).ok()),
-        settings: Settings { complete_after_s: None, late_payment: script.late, poll_scale: 1 },
+        settings: Settings {
+            complete_after_s: None,
+            late_payment: script.late,
+            poll_scale: 1,
+            amount_refunds: refunds_amounts(&partner.account.config),
+        },
     }
 }

@@ -46,6 +46,7 @@ pub const ALL: &[Story] = stories![
     "divido-paid",
     "divido-part-given-up-first",
     "divido-question-refused",
+    "divido-refund-by-amount",
     "divido-refund-refused",
     "divido-refund-while-activating",
     "divido-refunded-there",

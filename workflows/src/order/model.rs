@@ -135,6 +135,9 @@ pub struct Settings {
     pub late_payment: LatePayment,
     /// Divides every interval between questions to the provider: 1 for real accounts, 100 for sandboxes.
     pub poll_scale: u32,
+    /// A refund of an amount may go out where the provider's table wants lines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub amount_refunds: bool,
 }
 
 /// Questions to the provider about how the order stands.

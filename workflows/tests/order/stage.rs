@@ -74,7 +74,12 @@ pub fn new_order() -> NewOrder {
         return_url: Some("https://shop.example/thanks".to_owned()),
         metadata: BTreeMap::new(),
         expires_at: None,
-        settings: Settings { complete_after_s: None, late_payment: LatePayment::Accept, poll_scale: 1 },
+        settings: Settings {
+            complete_after_s: None,
+            late_payment: LatePayment::Accept,
+            poll_scale: 1,
+            amount_refunds: false,
+        },
     }
 }
 

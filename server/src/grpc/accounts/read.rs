@@ -2,7 +2,7 @@
 
 use crate::grpc::refusal;
 use ordain_proto::accounts::v1 as proto;
-use ordain_providers::spec::AccountField;
+use ordain_providers::spec::{AccountField, refunds_amounts};
 use ordain_providers::{FaultReason, FieldFault, Private};
 use ordain_workflows::account_workflow::{Environment, NewAccount, Secrets};
 use ordain_workflows::order::{LatePayment, Settings};
@@ -53,7 +53,9 @@ pub(super) fn read(
         Ok(proto::LatePayment::Park) => LatePayment::Park,
         _ => LatePayment::Accept,
     };
-    let settings = Settings { complete_after_s, late_payment, poll_scale: asked.poll_scale.max(1) };
+    let amount_refunds = refunds_amounts(&config);
+    let poll_scale = asked.poll_scale.max(1);
+    let settings = Settings { complete_after_s, late_payment, poll_scale, amount_refunds };
     let provider = asked.provider;
     let new = move |secrets| NewAccount { id, merchant, provider, environment, config, secrets, settings };
     Ok((new, secrets.into_iter().map(|(name, value)| (name, Private::new(value))).collect()))
