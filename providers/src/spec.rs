@@ -61,6 +61,8 @@ pub struct ProviderSpec {
     pub total_rule: TotalRule,
     /// Every status word of its documents, and what it means.
     pub statuses: &'static [(&'static str, Standing)],
+    /// Status words of its documents that alone say nothing of how an order stands: the amounts beside them do.
+    pub silent_statuses: &'static [&'static str],
     /// By which of its references ([`Facts::refs`](crate::Facts)) the provider tells one attempt at paying from another of
     /// the same order; none where our number is always the same attempt. A refund, a cancellation and a question about
     /// another attempt than the order's come with this one reference alone.
@@ -399,7 +401,13 @@ impl ProviderSpec {
         }
     }
 
-    /// What a status word means here, if the provider's documents have it.
+    /// Whether the provider's documents have this status word.
+    #[must_use]
+    pub fn has_status(&self, wire_status: &str) -> bool {
+        self.standing(wire_status).is_some() || self.silent_statuses.contains(&wire_status)
+    }
+
+    /// What a status word means here, if the provider's documents say so.
     #[must_use]
     pub fn standing(&self, wire_status: &str) -> Option<Standing> {
         self.statuses.iter().find(|(word, _)| *word == wire_status).map(|(_, standing)| *standing)

@@ -36,7 +36,7 @@ fn message(spec: &ProviderSpec) -> proto::Provider {
         cancellable_in: spec.cancellable_in.iter().copied().map(standing).collect(),
         capture: capture(spec.capture).into(),
         total_rule: total_rule(spec.total_rule).into(),
-        statuses: spec.statuses.iter().map(|(word, meaning)| status(word, *meaning)).collect(),
+        statuses: statuses(spec),
         unpaid_rule: unpaid_rule(spec.unpaid_when).into(),
         poll_after_seconds: spec.poll_after.iter().copied().map(seconds).collect(),
         expires_after_seconds: seconds(spec.expires_after),
@@ -151,8 +151,11 @@ fn field(field: &AccountField) -> proto::Field {
     }
 }
 
-fn status(word: &str, meaning: Standing) -> proto::Status {
-    proto::Status { word: word.to_owned(), standing: standing(meaning) }
+/// Those that mean something, then those that alone say nothing.
+fn statuses(spec: &ProviderSpec) -> Vec<proto::Status> {
+    let status = |word: &str, standing: String| proto::Status { word: word.to_owned(), standing };
+    let telling = spec.statuses.iter().map(|(word, meaning)| status(word, standing(*meaning)));
+    telling.chain(spec.silent_statuses.iter().map(|word| status(word, String::new()))).collect()
 }
 
 /// As histories spell it.

@@ -57,6 +57,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     total_rule: TotalRule::WithoutShipping,
     // `cancel` is the browser's word: "consider the order as still pending" (S1 L372).
     statuses: &[("success", Standing::Authorized), ("cancel", Standing::AwaitingCustomer)],
+    silent_statuses: &[],
     attempt_ref: None,
     unpaid_when: UnpaidWhen::AnyAnswerButPaid,
     poll_after: POLL_AFTER,

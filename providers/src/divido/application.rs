@@ -130,10 +130,9 @@ fn standing_of(kind: OperationKind, entry: &str, application: &str) -> Option<Op
     ENTRIES.iter().find(tells).map(|row| row.standing).or_else(waits)
 }
 
-/// Amounts first: what was activated stays so when the rest is given up. A word that speaks of a part says nothing.
+/// Amounts first: what was activated stays so when the rest is given up.
 pub(super) fn standing(status: &str, activated: bool, cx: &Cx<'_>) -> Option<Standing> {
     match status {
-        "AWAITING-CANCELLATION" | "DISPUTED" | "LOAN-REVERSAL" => None,
         "CANCELLED" | "CANCELED" if activated => Some(Standing::Captured),
         "SIGNED" if cx.account.setting("ship_on") == "SIGNED" => Some(Standing::Authorized),
         word => SPEC.standing(word),

@@ -87,11 +87,9 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("DECLINED", Standing::Declined),
         ("CANCELLED", Standing::Cancelled),
         ("CANCELED", Standing::Cancelled),
-        // These three speak of a part: the amounts beside them say how the order stands, and alone they say nothing.
-        ("AWAITING-CANCELLATION", Standing::PendingDecision),
-        ("DISPUTED", Standing::Captured),
-        ("LOAN-REVERSAL", Standing::Captured),
     ],
+    // They speak of a part.
+    silent_statuses: &["AWAITING-CANCELLATION", "DISPUTED", "LOAN-REVERSAL"],
     attempt_ref: Some("proposal"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,

@@ -69,6 +69,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("4000", Standing::Cancelled),
         ("4001", Standing::Expired),
     ],
+    silent_statuses: &[],
     attempt_ref: Some("order_id"),
     // The documents have `completed` and no other word of a status: whatever else an order is called, it is not paid. One
     // that is paid after all is told by its event, and comes late.

@@ -64,6 +64,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("TIMEOUT", Standing::PendingDecision),
         ("REDIRECT", Standing::PendingDecision),
     ],
+    silent_statuses: &[],
     attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     // DOKU asks for a minute after the payment before it is asked.

@@ -72,6 +72,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         ("SETTLED", Standing::Completed),
         ("FAILURE", Standing::Cancelled),
     ],
+    silent_statuses: &[],
     attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: &[

@@ -52,6 +52,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     statuses: &[("open", Standing::AwaitingCustomer), ("paid", Standing::Captured)],
+    silent_statuses: &[],
     attempt_ref: None,
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: POLL_AFTER,

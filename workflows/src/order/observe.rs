@@ -173,7 +173,7 @@ impl Order {
             let Some(word) = &seen.facts.wire_status else {
                 return Judged::new(Noop, "says nothing about how the order stands");
             };
-            if at.spec.standing(word).is_some() {
+            if at.spec.has_status(word) {
                 return Judged::new(Noop, format!("{word:?} alone does not say how the order stands"));
             }
             let message = format!("the provider's table has no status {word:?}");

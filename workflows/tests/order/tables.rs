@@ -53,6 +53,7 @@ const PLAIN: ProviderSpec = ProviderSpec {
     capture: CaptureMode::Automatic,
     total_rule: TotalRule::AllLines,
     statuses: &[("SUCCESS", Standing::Captured)],
+    silent_statuses: &[],
     attempt_ref: Some("attempt"),
     unpaid_when: UnpaidWhen::StatusSaysSo,
     poll_after: &[Duration::from_secs(60)],

@@ -189,7 +189,8 @@ fn on_unknown(line: &proto::Operation) -> String {
 fn statuses(provider: &proto::Provider) -> Table {
     let mut table = Table::new(&["its word", "means"]);
     for status in &provider.statuses {
-        table.row(vec![Cell::new(&status.word), Cell::new(&status.standing)]);
+        let means = if status.standing.is_empty() { "nothing alone" } else { &status.standing };
+        table.row(vec![Cell::new(&status.word), Cell::new(means)]);
     }
     table
 }
