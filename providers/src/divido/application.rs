@@ -103,8 +103,8 @@ fn without_pending(whole: Money, kind: OperationKind, operations: &[OperationFac
     Money { minor: whole.minor.saturating_sub(open).max(0), ..whole }
 }
 
-/// Divido's name of an entry that is not ours, the same in every answer. Divido gives none, and whoever acts in its back
-/// office may write the same reference twice or none at all.
+/// Divido's name of an entry that is not ours, the same in every answer. Divido gives none, and whoever acts in its
+/// back office may write the same reference twice or none at all.
 fn name_of(list: &str, entry: &Json, amount: Option<Money>, same: &mut Same, cx: &Cx<'_>) -> String {
     let said = ["reference", "date"].map(|name| entry.printable(name, cx).unwrap_or_default());
     let name = format!("{list} {} {}", said.join(" "), amount.map_or(0, |amount| amount.minor));

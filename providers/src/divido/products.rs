@@ -21,7 +21,8 @@ pub(super) fn of_order(content: &OrderContent) -> Result<Form, EncodeError> {
     })
 }
 
-/// What a part of an order is made of; its amount is what its lines come to. What is of no pieces is in one line, an amount.
+/// What a part of an order is made of; its amount is what its lines come to. What is of no pieces stands in one line,
+/// which is an amount.
 pub(super) fn of_portions(
     content: &OrderContent,
     portions: &[Portion],

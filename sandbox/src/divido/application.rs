@@ -154,8 +154,8 @@ impl Done {
     }
 }
 
-/// What an application waits in for somebody, before it is approved. DEFERRED stands in no list of the documents, only in
-/// their clients.
+/// What an application waits in for somebody, before it is approved. DEFERRED stands in no list of the documents, only
+/// in their clients.
 pub(crate) const WAITING: [&str; 6] =
     ["REFERRED", "INFO-NEEDED", "ACTION-CUSTOMER", "ACTION-RETAILER", "ACTION-LENDER", "DEFERRED"];
 /// What becomes of an activated one when its customer does not pay; again from older clients.

@@ -2,8 +2,8 @@
 //!
 //! | call | body | what happens |
 //! |---|---|---|
-//! | `POST /_sandbox/orders/{id}/status` | `{"status": "INFO-NEEDED"}` | the application waits for somebody, or is in trouble |
-//! | `POST /_sandbox/orders/{id}/refuse` | `{"kind": "refund", "number": 0}` | the lender says no to an act, counted from 0 |
+//! | `POST /_sandbox/orders/{id}/status` | `{"status": "INFO-NEEDED"}` | somebody has to act, or there is trouble |
+//! | `POST /_sandbox/orders/{id}/refuse` | `{"kind": "refund", "number": 0}` | the lender says no; acts count from 0 |
 
 use std::sync::Arc;
 

@@ -82,8 +82,8 @@ fn entry(kind: Kind, done: &Done) -> Json {
     }
 }
 
-/// An entry of a record: with its amount twice, and without a status where it is an activation (S3 L1070-1079) that nobody
-/// refused.
+/// An entry of a record: with its amount twice, and without a status where it is an activation (S3 L1070-1079) that
+/// nobody refused.
 fn record_entry(kind: Kind, done: &Done, symbol: &str) -> Json {
     let Json::Object(fields) = entry(kind, done) else { return Json::Null };
     let fields =

@@ -1,4 +1,5 @@
-//! Whatever stands in a form, the host goes on: one mutex holds it for every shop, and a panic under it would be the end.
+//! Whatever stands in a form, the host goes on: one mutex holds it for every shop, and a panic under it would be its
+//! end.
 
 use std::collections::BTreeMap;
 

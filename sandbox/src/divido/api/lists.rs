@@ -114,8 +114,8 @@ impl Batch<'_> {
     }
 }
 
-/// How often the subsidy that is named is kept of a payment: thrice in the documents' sample (S3 L1466-1476), which says
-/// no more of it.
+/// How often the subsidy that is named is kept of a payment: thrice in the documents' sample (S3 L1466-1476), which
+/// says no more of it.
 const KEPT: i64 = 3;
 
 /// Half a percent of the credit is the subsidy, to a thousandth.
