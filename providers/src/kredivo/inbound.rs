@@ -1,7 +1,7 @@
 //! What DOKU and the customer's browser say to us.
 
 use super::signature::Signature;
-use super::state::{facts, total};
+use super::state::{facts, repeats_reference, total};
 use super::table::{ORDER_ID_CHARS_MAX, SIGNATURE};
 use crate::inbound::{is_order_id, order_id_in};
 use crate::json::Json;
@@ -38,7 +38,7 @@ fn notification(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError
     let fresh = cx.now.as_second().abs_diff(time.as_second()) <= FRESH_S;
     // Paid without a word of how much is asked about. Money that went back is booked from DOKU's own answer alone, and
     // nobody asks about a paid order of himself.
-    let settles = total.is_some() && facts.operations.is_empty();
+    let settles = total.is_some() && facts.operations.is_empty() && repeats_reference(&said, order_id);
     Ok(Ingested::webhook(order_id, dedup, &label).saying(facts).believed_if(fresh && settles))
 }
 

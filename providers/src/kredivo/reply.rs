@@ -7,7 +7,7 @@
 use super::SPEC;
 use super::request::{request_id, target};
 use super::signature::Signature;
-use super::state::{facts, total};
+use super::state::{facts, repeats_reference, total};
 use super::table::{REFUSALS, SIGNATURE};
 use crate::call::Standing;
 use crate::json::Json;
@@ -62,7 +62,8 @@ fn affirmed(op: &Op, said: &Json, reply: &Reply, cx: &Cx<'_>) -> Result<Facts, S
     if !is_signed(op, reply, cx) {
         return Err("DOKU's answer is not signed with this account's key".to_owned());
     }
-    cx.expect_order("DOKU", said.word("order.invoice_number"))?;
+    let number = said.word("order.invoice_number");
+    cx.expect_order("DOKU", number.filter(|number| repeats_reference(said, number)))?;
     let facts = facts(said, total(said)?, cx);
     if !matches!(op, Op::Create) {
         facts.wire_status.as_ref().ok_or("DOKU's answer has no status")?;

@@ -16,6 +16,12 @@ pub(super) fn total(said: &Json) -> Result<Option<Money>, Unread> {
     said.amount("order.amount", RUPIAH, Currency::Idr)
 }
 
+/// Whether the reference that it repeats, if it does, is ours of this order: both its names are the order's id.
+pub(super) fn repeats_reference(said: &Json, order_id: &str) -> bool {
+    let places = ["peer_to_peer_info.merchant_unique_reference", "payment.merchant_unique_reference"];
+    places.iter().all(|place| !said.has(place) || said.word(place) == Some(order_id))
+}
+
 /// What a message of this total says of the order, read leniently: fields are added without notice.
 pub(super) fn facts(said: &Json, total: Option<Money>, cx: &Cx<'_>) -> Facts {
     let status = said.word("transaction.status").or_else(|| said.word("peer_to_peer_info.status"));

@@ -47,6 +47,16 @@ fn paid_without_an_amount_that_can_be_read_only_makes_us_ask() {
 }
 
 #[test]
+fn notification_with_a_reference_of_another_order_only_makes_us_ask() {
+    let mut body: serde_json::Value = serde_json::from_str(&body("SUCCESS")).expect("JSON");
+    body["payment"] = json!({"merchant_unique_reference": ORDER});
+    assert_eq!(ingest(&notification(NOW, &body.to_string())).expect("genuine").trust, Trust::Verified);
+    body["payment"] = json!({"merchant_unique_reference": "INV-2"});
+    let seen = ingest(&notification(NOW, &body.to_string())).expect("genuine");
+    assert_eq!((seen.trust, seen.then), (Trust::Hint, Then::Sync));
+}
+
+#[test]
 fn people_in_a_notification_are_not_kept() {
     let mut body: serde_json::Value = serde_json::from_str(&body("SUCCESS")).expect("JSON");
     body["customer"] = json!({"name": "Anton Budiman", "phone": "6285694566147"});

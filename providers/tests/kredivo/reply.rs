@@ -5,7 +5,7 @@ use ordain_providers::call::{AmountKind, Flag, NextAction, OperationKind, Retry,
 use ordain_providers::kredivo::SPEC;
 use ordain_providers::{Facts, Op, Outcome};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn generated() -> String {
     json!({
@@ -130,6 +130,14 @@ fn unsigned_yes_is_no_yes() {
 fn answer_about_another_order_is_no_answer() {
     let body = status("SUCCESS").replace(ORDER, "INV-2");
     assert!(matches!(decode(&Op::Sync, &signed(&Op::Sync, 200, &body)), Outcome::Unknown { .. }));
+    for place in ["peer_to_peer_info", "payment"] {
+        for other in [json!("INV-2"), json!(5), json!({})] {
+            let mut body: Value = serde_json::from_str(&generated()).expect("JSON");
+            body[place]["merchant_unique_reference"] = other;
+            let outcome = decode(&Op::Create, &signed(&Op::Create, 200, &body.to_string()));
+            assert!(matches!(outcome, Outcome::Unknown { .. }), "{body}");
+        }
+    }
     let body = generated().replace("\"url\"", "\"uri\"");
     assert!(matches!(decode(&Op::Create, &signed(&Op::Create, 200, &body)), Outcome::Unknown { .. }));
 }
