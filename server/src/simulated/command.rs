@@ -23,7 +23,8 @@ const SHOP: &str = "http://127.0.0.1:3000";
     from start to start; the one that comes with the sandbox is put back in its first form by `--shop`, and others come \
     from a file, {{\"divit\": [{{…}}], …}}, whose accounts have the members of those printed; one of the same id \
     replaces it.\n\
-    Each host answers its provider's own paths, and below /_sandbox: ledger, orders, webhooks, accounts, faults, clock.\n\n{}",
+    Each host answers its provider's own paths, and below /_sandbox what a test asks and sets: GET /_sandbox lists every \
+    call and every operation, and docs/sandbox.md shows each call.\n\n{}",
     faults::list())
 )]
 pub struct Args {
@@ -155,19 +156,18 @@ fn show(output: &Output, printed: &Map<String, Value>) {
         }
         block(output, "what the shop enters for the one that comes with it", &host["shop"]);
     }
-    output.line("\nLedgers are at /_sandbox/ledger. Ctrl-C stops them; what happened stays in the folder.");
+    output.line("\nLedgers are at /_sandbox/ledger, and /_sandbox lists every call. Ctrl-C stops them; what happened stays in the folder.");
 }
 
 fn block(output: &Output, title: &str, values: &Value) {
     output.line(format!("  {title}"));
     for (name, value) in values.as_object().into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let name = output.paint(Paint::Dim, &format!("{name:<24}"));
         // A key of many lines stands below its name, so that it can be copied as it is.
         match value.trim_end().split_once('\n') {
-            None => output.line(format!("    {name} {value}")),
+            None => output.line(format!("    {} {value}", output.paint(Paint::Dim, &format!("{name:<24}")))),
             Some(_) => {
-                output.line(format!("    {name}"));
+                output.line(format!("    {}", output.paint(Paint::Dim, name)));
                 output.line(value.trim_end());
             }
         }
