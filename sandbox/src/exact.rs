@@ -114,11 +114,6 @@ impl<'a> Fields<'a> {
         minor.ok_or_else(|| wrong(name, "a number with at most two decimals"))
     }
 
-    /// Whether something is so.
-    pub(crate) fn truth(&self, name: &str) -> Result<bool, Fault> {
-        serde_json::from_str(self.raw(name)?).map_err(|_| wrong(name, "true or false"))
-    }
-
     /// An amount that is not negative, in minor units.
     pub(crate) fn amount_owed(&self, name: &str) -> Result<i64, Fault> {
         match self.amount(name)? {

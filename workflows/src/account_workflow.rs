@@ -110,7 +110,7 @@ pub struct Account {
     /// The newest configuration that the provider sent, by kind of message.
     pub provider_config: BTreeMap<String, serde_json::Value>,
     /// Whether the merchant switched it off.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
     /// Its test clock's run; it lives in real time, if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

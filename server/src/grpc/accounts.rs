@@ -9,7 +9,7 @@ use ordain_engine::store::RunQuery;
 use ordain_engine::{MessageRequest, StartOutcome, StartRequest, Workflow as _};
 use ordain_proto::accounts::v1 as proto;
 use ordain_proto::accounts::v1::provider_account_service_server::ProviderAccountService;
-use ordain_providers::spec::{AccountField, refunds_amounts};
+use ordain_providers::spec::AccountField;
 use ordain_providers::{FaultReason, FieldFault, Private};
 use ordain_workflows::AccountWorkflow;
 use ordain_workflows::account_workflow::{AccountInput, AccountMessage, AccountState, Environment, Secrets};
