@@ -218,6 +218,8 @@ pub enum OnUnknown {
 pub enum LookUpBy {
     /// How the order stands ([`Op::Sync`]).
     Sync,
+    /// The same, where no refund has a name and only counters tell: they are read before one is sent, too.
+    Counters,
     /// How the refund stands ([`Op::SyncRefund`]).
     SyncRefund,
 }

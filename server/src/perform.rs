@@ -119,7 +119,7 @@ pub fn question_about(provider: &Provider, op: &Op) -> Option<Op> {
         return None;
     };
     match (by, op) {
-        (LookUpBy::Sync, _) => Some(Op::Sync),
+        (LookUpBy::Sync | LookUpBy::Counters, _) => Some(Op::Sync),
         (LookUpBy::SyncRefund, Op::Refund(refund)) => Some(Op::SyncRefund(refund.clone())),
         (LookUpBy::SyncRefund, _) => None,
     }

@@ -119,7 +119,7 @@ fn operation(name: &str, line: &Operation) -> proto::Operation {
         Effect::Mutates(OnUnknown::LookUp { by, absent_proves_after }) => proto::Operation {
             on_unknown: proto::OnUnknown::LookUp.into(),
             look_up_by: match by {
-                LookUpBy::Sync => "sync".to_owned(),
+                LookUpBy::Sync | LookUpBy::Counters => "sync".to_owned(),
                 LookUpBy::SyncRefund => "sync_refund".to_owned(),
             },
             absent_proves_after_seconds: absent_proves_after.map(seconds),

@@ -31,6 +31,7 @@ mod cancel;
 pub mod check;
 pub mod command;
 pub mod condition;
+pub mod counting;
 pub mod deadlines;
 pub mod effect;
 mod extend;

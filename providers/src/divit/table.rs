@@ -40,7 +40,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         // proves nothing, because staff work through requests the next day.
         refund: Operation::new(
             Support::Native,
-            Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Sync, absent_proves_after: None }),
+            Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Counters, absent_proves_after: None }),
             30,
             3,
         ),

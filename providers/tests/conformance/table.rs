@@ -51,7 +51,7 @@ fn operations_have_bounds_and_a_way_on() {
             assert!(line.attempts_max > 0 && !line.timeout.is_zero(), "{} {op:?}", spec.id);
             let Effect::Mutates(OnUnknown::LookUp { by, .. }) = line.effect else { continue };
             let question = match by {
-                LookUpBy::Sync => &spec.operations.sync,
+                LookUpBy::Sync | LookUpBy::Counters => &spec.operations.sync,
                 LookUpBy::SyncRefund => &spec.operations.sync_refund,
             };
             assert!(question.support.is_offered(), "{} {op:?}: looked up by what is not there", spec.id);

@@ -35,7 +35,7 @@ fn request_is_taken_on_and_not_yet_done() {
 
 #[test]
 fn counter_that_grew_finds_it_and_absence_proves_nothing() {
-    let expected = Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Sync, absent_proves_after: None });
+    let expected = Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Counters, absent_proves_after: None });
     assert_eq!(SPEC.operations.refund.effect, expected);
     let op = refund(5_000, 2_000, false);
     let found = |requested, completed| DIVIT.found(&op, &counters(requested, completed));

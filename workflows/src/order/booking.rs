@@ -34,6 +34,7 @@ impl Order {
             tracking: None,
             reverses: None,
             attempt: None,
+            counted_before: None,
             provider_id: None,
             state: OperationState::Requested,
             confirmation: None,
@@ -76,13 +77,16 @@ impl Order {
             return;
         }
         let waiting = |operation: &Operation| operation.state == OperationState::Requested;
-        if let Some(index) = self.operations.iter().position(waiting) {
+        if let Some(index) = self.operations.iter().position(waiting)
+            && !self.counts_first(index, at)
+        {
             self.submit(index, at);
         }
     }
 
     /// Sends an operation to the provider.
     pub(super) fn submit(&mut self, index: usize, at: &mut Moment<'_>) {
+        self.operations[index].counted_before = self.counted_before(index, at.spec);
         self.operations[index].state = OperationState::Submitting;
         self.operations[index].submitted_at = Some(at.now);
         self.operations[index].updated_at = at.now;

@@ -5,9 +5,10 @@
 
 use crate::order::amounts::{self, Tally};
 use crate::order::condition::ConditionKind;
+use crate::order::counting::Counted;
 use crate::order::effect::{Effect, EventKind, Moment, Step};
 use crate::order::hinted::Hinted;
-use crate::order::{Cause, Condition, Failure, LatePayment, NewOrder, Operation, OrderState};
+use crate::order::{Cause, Condition, Failure, LatePayment, NewOrder, Operation, OperationState, OrderState};
 use jiff::{SignedDuration, Timestamp};
 use ordain_engine::Sealed;
 use ordain_providers::call::{NextAction, Standing};
@@ -162,6 +163,9 @@ pub struct Asking {
     pub owed: bool,
     /// Polls since the last news; picks the interval.
     pub polls_done: u32,
+    /// What the provider counts as asked back, where only that finds a refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// Refunds that the provider is being asked about, by their operation's id.
     #[serde(default)]
     pub refunds_out: BTreeSet<String>,
@@ -270,6 +274,13 @@ impl Order {
     #[must_use]
     pub fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// What the provider will be asked to carry an operation out, as long as it was not.
+    #[must_use]
+    pub fn waiting_op(&self, id: &str, spec: &ProviderSpec) -> Option<Op> {
+        let waiting = self.operation(id).filter(|operation| operation.state == OperationState::Requested);
+        waiting.map(|operation| operation.op(self, spec))
     }
 
     /// The operations on the order's own money and goods; one that gives another attempt's money back is none of them.

@@ -36,6 +36,9 @@ pub struct Operation {
     /// order costs, and takes nothing of its lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
+    /// What the provider had counted as asked back just before it was sent, where only a counter could find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_before: Option<Money>,
     /// The provider's own id of it, of one that the provider started.
     pub provider_id: Option<String>,
     /// How far it got.
@@ -221,12 +224,14 @@ impl Operation {
     }
 
     fn refund_request(&self, order: &Order) -> RefundRequest {
+        let known = order.asked_back_besides(&self.id);
+        let more = self.counted_before.filter(|counted| counted.minor > known.minor);
         RefundRequest {
             id: self.id.clone(),
             portions: self.wire_portions(order),
             amount: self.amount,
             full: self.full,
-            refunded_before: order.asked_back_besides(&self.id),
+            refunded_before: more.unwrap_or(known),
             reason: self.reason.clone(),
         }
     }

@@ -132,6 +132,7 @@ impl Order {
             let seen = answered_with(Source::Sync, facts, &label, answer.asked_at, at.now);
             self.take_evidence(&seen, at);
         }
+        self.take_count(answer.asked_at, facts, at.spec);
         self.conclude_hinted_end(answer, at);
         self.conclude_expiry(answer, at);
         self.question_ended(is_answer(&answer.outcome), at);
@@ -279,6 +280,7 @@ impl Order {
         at.event(EventKind::OperationParked, json!({ "step": subject, "why": why, "unknown": unknown }));
         self.raise(ConditionKind::Parked, &subject, why, at);
         if *step == Step::Sync {
+            self.take_count(at.now, None, at.spec);
             self.overdue(at);
             self.question_ended(false, at);
         }
@@ -325,7 +327,10 @@ impl Order {
                 };
                 self.move_operation(index, OperationState::Failed, Some(failure), at);
             }
-            Step::Sync => self.question_ended(false, at),
+            Step::Sync => {
+                self.take_count(at.now, None, at.spec);
+                self.question_ended(false, at);
+            }
             Step::SyncRefund(id) => drop(self.asking.refunds_out.remove(id)),
             Step::SyncAttempt(attempt) => drop(self.asking.attempts_out.remove(attempt)),
             Step::Ack => self.give_up_ack(reason, at),

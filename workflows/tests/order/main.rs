@@ -5,6 +5,7 @@
 mod attempts;
 mod campaign;
 mod cancelling;
+mod counting;
 mod evidence;
 mod expiry;
 mod facts;

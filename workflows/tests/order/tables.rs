@@ -7,8 +7,8 @@ use ordain_providers::Currency;
 use ordain_providers::call::Standing;
 use ordain_providers::rules::ContentRules;
 use ordain_providers::spec::{
-    AccountSpec, AckWhen, Afterlife, By, CaptureMode, CheckoutEnd, Effect, Limits, OnUnknown, Operation,
-    Operations, ProviderSpec, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
+    AccountSpec, AckWhen, Afterlife, By, CaptureMode, CheckoutEnd, Effect, Limits, LookUpBy, OnUnknown,
+    Operation, Operations, ProviderSpec, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use ordain_providers::wire::{BodyForm, Redirect, Wire};
 use std::time::Duration;
@@ -110,6 +110,21 @@ pub static ON_SHIPMENT: ProviderSpec = SHIPS;
 
 /// The same, which takes no parcel without a number.
 pub static TRACKED: ProviderSpec = ProviderSpec { id: "tracked", tracking: TrackingRule::Needed, ..SHIPS };
+
+/// As [`ON_REQUEST`]; a lost refund is found by a counter alone.
+pub static COUNTS: ProviderSpec = ProviderSpec {
+    id: "counts",
+    operations: Operations {
+        refund: line(
+            Support::Native,
+            Effect::Mutates(OnUnknown::LookUp { by: LookUpBy::Counters, absent_proves_after: None }),
+        ),
+        ..OPERATIONS
+    },
+    refund_by: By::Amount,
+    complete_after: DAY,
+    ..PLAIN
+};
 
 /// As [`AT_ONCE`]; its status lags a minute, and it tells when the order ends over there.
 pub static SETTLES: ProviderSpec = ProviderSpec {

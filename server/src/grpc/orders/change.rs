@@ -6,7 +6,7 @@ use ordain_engine::{MessageRequest, RunId};
 use ordain_proto::orders::v1 as proto;
 use ordain_proto::orders::v1::WaitFor;
 use ordain_providers::{Cx, EncodeError};
-use ordain_workflows::order::{Command, CommandId, Effect, Operation, Order};
+use ordain_workflows::order::{Command, CommandId, Effect, Operation, Order, Step};
 use ordain_workflows::order_workflow::{OrderAnswer, OrderMessage};
 use prost::Message;
 use tonic::{Code, Request, Status};
@@ -151,8 +151,14 @@ pub(super) async fn rehearse(api: &Api, shown: &ShownOrder, command: &Command) -
     };
     let people = api.books.people(shown).await.map_err(|error| books_failed(&error))?.unwrap_or_default();
     let content = order.content(&people);
-    for effect in accepted.effects {
-        let Effect::Call { step, op, .. } = effect else { continue };
+    let calls = accepted.effects.into_iter().filter_map(|effect| match effect {
+        Effect::Call { step, op, .. } => Some((step, op)),
+        Effect::Event { .. } => None,
+    });
+    // What waits for another operation, or for an answer, leaves later, and must be sayable then.
+    let waiting = order.waiting_op("rehearsal", provider.spec());
+    let waiting = waiting.map(|op| (Step::Operation("rehearsal".to_owned()), op));
+    for (step, op) in calls.chain(waiting) {
         let cx = Cx {
             now,
             account: &account.credentials,
