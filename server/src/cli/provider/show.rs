@@ -116,7 +116,7 @@ fn rules(provider: &proto::Provider) -> Vec<(&'static str, String)> {
         ("told", portions.join(", ")),
         (
             "a parcel needs",
-            provider.tracking_needed.then_some("a carrier and a number").unwrap_or_default().to_owned(),
+            if provider.tracking_needed { "a carrier and a number".to_owned() } else { String::new() },
         ),
         ("cancelled there when", provider.cancellable_in.join(" ")),
         ("waits to hear", acknowledged(provider)),
