@@ -150,10 +150,7 @@ fn t17_status_is_unknown_there_until_the_customer_pays() {
 
 #[test]
 fn body_s_code_that_looks_like_a_status_is_read_like_one() {
-    let asked = match refund(1, 0, false) {
-        Op::Refund(asked) => asked,
-        other => panic!("no refund: {other:?}"),
-    };
+    let Op::Refund(asked) = refund(1, 0, false) else { unreachable!("a refund") };
     for op in [Op::Create, Op::Sync, refund(1, 0, false), Op::SyncRefund(asked), Op::VerifyAccount] {
         for http in [200, 400, 404, 422] {
             let said = |code: Value| decode(&op, http, json!({"code": code, "message": "no"}).to_string());

@@ -149,11 +149,10 @@ fn promo_codes_and_costs_that_cannot_be_used_are_the_account_s_fault() {
             ("total_for_reward_minor", "2"),
             ("reward_scheme", scheme),
         ]);
-        let known = with_cx(&order, |cx| match DIVIT.encode(&Op::Create, &Cx { account, ..*cx }) {
+        with_cx(&order, |cx| match DIVIT.encode(&Op::Create, &Cx { account, ..*cx }) {
             Err(EncodeError::AccountIncomplete { field }) => Some(field),
             _ => None,
-        });
-        known
+        })
     };
     // Nobody knows the first, and the ratio of the second is none.
     for scheme in ["gold", "broken"] {
