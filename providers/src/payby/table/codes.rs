@@ -141,20 +141,44 @@ const fn refuses(asked: fn(&Op) -> bool, code: &'static str, standing: Standing)
     Finding { asked, code, done: false, standing: Some(standing) }
 }
 
+const fn verifies(op: &Op) -> bool {
+    matches!(op, Op::VerifyAccount)
+}
+
+const fn creates(op: &Op) -> bool {
+    matches!(op, Op::Create)
+}
+
+const fn syncs(op: &Op) -> bool {
+    matches!(op, Op::Sync)
+}
+
+const fn cancels(op: &Op) -> bool {
+    matches!(op, Op::Cancel(_))
+}
+
+const fn looks_a_refund_up(op: &Op) -> bool {
+    matches!(op, Op::SyncRefund(_))
+}
+
+const fn asks_for_a_statement(op: &Op) -> bool {
+    matches!(op, Op::Ask(_))
+}
+
 /// What some codes say besides, by what was asked.
 pub(crate) const FINDINGS: &[Finding] = &[
     // The number that the check of an account asks for exists nowhere: this answer is the proof.
-    answers(|op| matches!(op, Op::VerifyAccount), "62004", None),
-    answers(|op| matches!(op, Op::Sync), "62004", Some(Standing::Unpaid)),
-    answers(|op| matches!(op, Op::Sync), "62035", Some(Standing::Unpaid)),
-    answers(|op| matches!(op, Op::SyncRefund(_)), "62007", None),
-    answers(|op| matches!(op, Op::Ask(_)), "62013", None),
+    answers(verifies, "62004", None),
+    answers(syncs, "62004", Some(Standing::Unpaid)),
+    answers(syncs, "62035", Some(Standing::Unpaid)),
+    answers(looks_a_refund_up, "62007", None),
+    answers(asks_for_a_statement, "62013", None),
     // Our number, and paid: the checkout was opened by an attempt that nobody heard of. A sync says the rest.
-    answers(|op| matches!(op, Op::Create), "62001", Some(Standing::AwaitingCustomer)),
-    answers(|op| matches!(op, Op::Create), "62003", Some(Standing::AwaitingCustomer)),
-    refuses(|op| matches!(op, Op::Create), "62002", Standing::Cancelled),
+    answers(creates, "62001", Some(Standing::AwaitingCustomer)),
+    answers(creates, "62003", Some(Standing::AwaitingCustomer)),
+    refuses(creates, "62002", Standing::Cancelled),
     // Closed already, and that was what we wanted.
-    answers(|op| matches!(op, Op::Cancel(_)), "62002", Some(Standing::Cancelled)),
-    refuses(|op| matches!(op, Op::Cancel(_)), "62001", Standing::Captured),
-    refuses(|op| matches!(op, Op::Cancel(_)), "62003", Standing::Completed),
+    answers(cancels, "62002", Some(Standing::Cancelled)),
+    refuses(cancels, "62001", Standing::Captured),
+    refuses(cancels, "62003", Standing::Completed),
 ];

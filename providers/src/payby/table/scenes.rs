@@ -50,7 +50,8 @@ const fn must(name: &'static str, form: ValueForm) -> Field {
 
 /// Where the documents give no length, the one of their other texts.
 const TEXT: ValueForm = ValueForm::Text(200);
-const URL: ValueForm = ValueForm::Text(512);
+/// As long as the documents let an address or the id of a device be.
+const LONG: ValueForm = ValueForm::Text(512);
 /// Stands for the e-mail address of the order's own customer: options stand in histories as they are, and name nobody.
 pub(crate) const EMAIL: ValueForm = ValueForm::Word(&["customer"]);
 
@@ -60,7 +61,7 @@ pub(crate) const SCENES: &[Scene] = &[
         code: "PAYPAGE",
         shows: Shows::Page,
         parameters: &[
-            may(REDIRECT_URL, URL),
+            may(REDIRECT_URL, LONG),
             may("customerId", TEXT),
             may("changePayer", ValueForm::Flag),
             may("oneTimePayment", ValueForm::Flag),
@@ -70,7 +71,7 @@ pub(crate) const SCENES: &[Scene] = &[
     Scene {
         code: "INAPP",
         shows: Shows::App,
-        parameters: &[must("iapDeviceId", URL), must("appId", ValueForm::Text(17)), may("email", EMAIL)],
+        parameters: &[must("iapDeviceId", LONG), must("appId", ValueForm::Text(17)), may("email", EMAIL)],
     },
     Scene {
         code: "EWALLET",
@@ -80,7 +81,7 @@ pub(crate) const SCENES: &[Scene] = &[
             may("subEWalletCode", ValueForm::Text(20)),
             may("osType", ValueForm::Word(&["IOS", "ANDROID"])),
             may("terminalType", ValueForm::Word(&["WEB", "WAP", "APP"])),
-            may(REDIRECT_URL, URL),
+            may(REDIRECT_URL, LONG),
             may("oneTimePayment", ValueForm::Flag),
         ],
     },
