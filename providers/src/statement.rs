@@ -236,7 +236,8 @@ mod tests {
     #[test]
     fn rows_of_every_file_are_read_by_the_accounts_columns() {
         let one = "made on Monday\nref;no;of;type;sum;iso\n1;A;;IN;10.005;AED\n\n2;A-R7;;OUT;-1;AED";
-        let other = "type;sum;no;of;iso;ref\nOUT;-2;X9;B;AED;3\nOUT;-3;X-R1;B;AED;4\nOUT;-4;B-R1;B;AED;5\nFEE;-0.1;;;AED;";
+        let other = "type;sum;no;of;iso;ref\nOUT;-2;X9;B;AED;3\nOUT;-3;X-R1;B;AED;4\n\
+                     OUT;-4;B-R1;B;AED;5\nFEE;-0.1;;;AED;";
         let lines = [
             "Payment A - 10.005",
             "Refund A 7 -1",

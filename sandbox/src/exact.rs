@@ -10,8 +10,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The largest amount taken where a provider's documents name none, in minor units. Ten thousand million pounds is beyond any order, and sums of a
-/// thousand of them stay far from the end of an `i64`.
+/// The largest amount taken where a provider's documents name none, in minor units. Ten thousand million pounds is
+/// beyond any order, and sums of a thousand of them stay far from the end of an `i64`.
 const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
 /// The longest list taken. Longer than any basket; keeps a hostile body from costing more than it weighs.

@@ -12,8 +12,8 @@
 //! there at once; refunds are SUCCESS at once unless the account says `refund_ms`.
 //!
 //! What a bank or a payer may do besides is asked for: `POST /_sandbox/refunds/{number}/move` with the `status` of a
-//! refund that is not over, `POST /_sandbox/orders/{order}/chargeback`, and a code to scan or an agreement to debit that
-//! begins with `declined` or `undecided`.
+//! refund that is not over, `POST /_sandbox/orders/{order}/chargeback`, and a code to scan or an agreement to debit
+//! that begins with `declined` or `undecided`.
 //!
 //! Start at [`start`]; what a call does is in `api/`, what happened is in `state.rs`.
 

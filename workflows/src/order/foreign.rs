@@ -84,9 +84,9 @@ impl Order {
         self.ask_what_is_asked_back(at);
     }
 
-    /// Takes over what a genuine message names as done and nobody here asked for: under the provider's own name of it, and
-    /// none of ours. What has neither may be ours, and waits for the provider's answer. Returns whether anything was taken
-    /// over.
+    /// Takes over what a genuine message names as done and nobody here asked for: under the provider's own name of it,
+    /// and none of ours. What has neither may be ours, and waits for the provider's answer. Returns whether anything was
+    /// taken over.
     pub(super) fn adopt_told(&mut self, facts: &Facts, at: &mut Moment<'_>) -> bool {
         let before = self.operations.len();
         let named = |fact: &&OperationFact| fact.id.is_none() && fact.provider_id.is_some();
@@ -100,9 +100,9 @@ impl Order {
         adopted
     }
 
-    /// What an answer about a refund counts as asked back, beyond all that ours explain, was asked for elsewhere. It may
-    /// not be done yet, so it is said and not taken over. A provider without a question about refunds counts them in its
-    /// answers about the order, which are compared as a whole.
+    /// What an answer about a refund counts as asked back, beyond all that ours explain, was asked for elsewhere. It
+    /// may not be done yet, so it is said and not taken over. A provider without a question about refunds counts them
+    /// in its answers about the order, which are compared as a whole.
     pub(super) fn compare_asked_back(&mut self, facts: &Facts, at: &mut Moment<'_>) {
         let counted = facts.amounts.iter().find(|fact| fact.kind == AmountKind::RefundRequested);
         let counted = counted.filter(|fact| fact.amount.currency == self.currency);
@@ -131,9 +131,8 @@ impl Order {
         let ours = |op: &Operation| {
             op.kind == OperationKind::Refund && op.attempt.is_none() && op.submitted_at.is_some()
         };
-        if let Some(last) =
-            self.operations.iter().rposition(ours).filter(|_| self.conditions.iter().any(unexplained))
-        {
+        let last = self.operations.iter().rposition(ours);
+        if let Some(last) = last.filter(|_| self.conditions.iter().any(unexplained)) {
             self.ask_about_operation(last, at);
         }
     }

@@ -66,8 +66,8 @@ impl Order {
         moved
     }
 
-    /// Whether the amount is the one that we asked for. Another one ends nothing: either of us is wrong about the money,
-    /// and only the provider's own answer, or a person, can say who.
+    /// Whether the amount is the one that we asked for. Another one ends nothing: either of us is wrong about the
+    /// money, and only the provider's own answer, or a person, can say who.
     fn agree_on_amount(
         &mut self,
         index: usize,
