@@ -96,6 +96,14 @@ impl OrderContent {
         self.lines.iter().find(|line| line.line_id == portion.line_id).ok_or_else(missing)
     }
 
+    /// Whether this can be the postal code of one of its addresses, however it is spaced and cased: where none is known, any
+    /// can.
+    pub(crate) fn may_be_at(&self, postcode: &str) -> bool {
+        let plain = |postcode: &str| postcode.replace(char::is_whitespace, "").to_uppercase();
+        let known = [&self.billing, &self.shipping_to].map(|address| plain(&address.expose().postcode));
+        known.contains(&plain(postcode)) || known.iter().all(String::is_empty)
+    }
+
     /// The provider option of this name, if the shop gave it.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {

@@ -27,6 +27,12 @@ impl Taxed {
         Self::of(line.total, line.tax_rate_bp)
     }
 
+    /// So many pieces of a line at its own price, whatever is off the order; none where that is no amount.
+    pub(crate) fn of_pieces(line: &Line, pieces: i64) -> Option<Self> {
+        let minor = line.unit_price.minor.checked_mul(pieces)?;
+        Some(Self::of(Money::of(line.unit_price.currency, minor), line.tax_rate_bp))
+    }
+
     /// What the lines of some kinds come to.
     pub(crate) fn of_kinds(content: &OrderContent, counts: impl Fn(LineKind) -> bool) -> Self {
         content.lines.iter().filter(|line| counts(line.kind)).map(Self::of_line).sum()

@@ -16,12 +16,9 @@ use crate::call::Standing;
 use crate::hmac::hex_digest;
 use crate::inbound::{About, InboundKind, Then, Trust};
 use crate::json::Json;
-use crate::quoting::{printable, without_secrets};
+use crate::quoting::without_secrets;
 use crate::{Cx, Facts, Inbound, InboundError, Ingested};
 use serde_json::{Value, json};
-
-/// Where a configuration says what it is about: taxes, plans, addresses.
-const DETAILS: &str = "retailerConfigurationDetails";
 
 /// Verifies, then parses.
 pub(super) fn ingest(message: &Inbound, cx: &Cx<'_>) -> Result<Ingested, InboundError> {
@@ -65,29 +62,17 @@ fn webhook(body: &[u8], known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested
     let said = authentic(body, known)?;
     let method = said.word("method").unwrap_or_default();
     if let Some((label, standing, is_hint)) = METHODS.iter().find(|(known, ..)| *known == method) {
-        let quoted = |name| said.word(name).map(|text| printable(text, cx));
         let facts = Facts {
-            wire_status: quoted("order_status"),
+            wire_status: said.printable("order_status", cx),
             standing: *standing,
-            provider_time: quoted("orderTime"),
+            provider_time: said.printable("orderTime", cx),
             ..Facts::default()
         };
-        let facts = facts.with_ref("laravel_order_ref_id", quoted("laravel_order_ref_id"));
+        let facts = facts.with_ref("laravel_order_ref_id", said.printable("laravel_order_ref_id", cx));
         return Ok(notice(label, order_of(&said, cx)?, body).saying(facts).believed_if(!is_hint));
     }
     let (label, config) = match method {
-        // The switch comes alone. Under a name of its own it leaves the plans that were sent before.
-        "retailerConfigurations" if said.has("is_deactivated") && !said.has(DETAILS) => {
-            ("is_deactivated", configuration(&said, &[], cx))
-        }
-        "retailerConfigurations" => {
-            let details = said.php_items(DETAILS);
-            let why = "is neither an object nor a list";
-            let details = details.ok_or_else(|| InboundError::malformed(DETAILS, why))?;
-            let details: Vec<Value> = details.into_iter().map(|entry| scrubbed(entry, cx)).collect();
-            let more = [("allowed_ips", scrubbed(said.at("allowedIps"), cx)), ("details", details.into())];
-            (method, configuration(&said, &more, cx))
-        }
+        "retailerConfigurations" => configuration(&said, cx)?,
         "updateCouriers" => (method, json!({ "couriers": scrubbed(said.at("couriers"), cx) })),
         _ => return Err(InboundError::malformed("method", "is not one of DivideBuy's methods")),
     };
@@ -105,8 +90,8 @@ fn browser(query: &str, known: &Credentials<'_>, cx: &Cx<'_>) -> Result<Ingested
     let about = readable(&returned.order_id, cx).ok_or(InboundError::Unauthenticated)?;
     let facts = Facts { wire_status: Some(returned.status), ..Facts::default() };
     let message = notice(label, about, query.as_bytes()).saying(facts);
-    let returned = Ingested { kind: InboundKind::Return, trust: Trust::Hint, then, ..message };
-    Ok(returned.gave_up_if(label == "splash cancel"))
+    let gave_up = label == "splash cancel";
+    Ok(Ingested { kind: InboundKind::Return, trust: Trust::Hint, then, gave_up, ..message })
 }
 
 /// A message that is believed and says nothing. DivideBuy numbers and dates none, so the key that tells duplicates is
@@ -118,16 +103,23 @@ fn notice(label: &str, about: About, raw: &[u8]) -> Ingested {
 }
 
 /// The shop's configuration at DivideBuy: an allow-list of fields, so that credentials stay out.
-fn configuration(said: &Json, more: &[(&str, Value)], cx: &Cx<'_>) -> Value {
-    let mut config = json!({
+fn configuration(said: &Json, cx: &Cx<'_>) -> Result<(&'static str, Value), InboundError> {
+    let field = "retailerConfigurationDetails";
+    let (label, details) = match said.php_items(field) {
+        Some(entries) => ("retailerConfigurations", entries),
+        // The switch that deactivates the shop comes alone. Under a name of its own it leaves the plans sent before.
+        None if said.has("is_deactivated") && !said.has(field) => ("is_deactivated", Vec::new()),
+        None => return Err(InboundError::malformed(field, "is neither an object nor a list")),
+    };
+    let details: Vec<Value> = details.into_iter().map(|entry| scrubbed(entry, cx)).collect();
+    let config = json!({
         "retailer_id": scrubbed(said.at("retailer_id"), cx),
         "retailer_store_code": scrubbed(said.either(SPELLINGS[3]), cx),
+        "allowed_ips": scrubbed(said.at("allowedIps"), cx),
         "is_deactivated": scrubbed(said.at("is_deactivated"), cx),
+        "details": details,
     });
-    for (name, value) in more {
-        config[*name] = value.clone();
-    }
-    config
+    Ok((label, config))
 }
 
 /// The same value with the account's credentials taken out of every text in it.

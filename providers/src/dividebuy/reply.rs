@@ -82,7 +82,6 @@ fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
         Json::List(items) if items.is_empty() => return Ok(Facts::standing(Standing::Unpaid)),
         _ => return Err("`data` is no order".to_owned()),
     }
-    let quoted = |name| state.word(name).map(|text| printable(text, cx));
     let about = state.word("store_order_id");
     if about.is_some() && !cx.is_about(about) {
         return Err("DivideBuy's answer is about another order".to_owned());
@@ -100,14 +99,14 @@ fn sync(data: &Json, cx: &Cx<'_>) -> Result<Facts, String> {
     let facts = Facts {
         wire_status,
         standing,
-        provider_time: quoted("orderTime"),
+        provider_time: state.printable("orderTime", cx),
         flags: cx.order.and_then(|order| differing(&state, order)).into_iter().collect(),
         ..Facts::default()
     };
     Ok(facts
         .with_amount(AmountKind::ProviderTotal, Some(total.ok_or("`grandTotal` is no amount in pounds")?))
-        .with_ref("laravel_order_ref_id", quoted("laravel_order_ref_id"))
-        .with_ref("orderIncrementId", quoted("orderIncrementId")))
+        .with_ref("laravel_order_ref_id", state.printable("laravel_order_ref_id", cx))
+        .with_ref("orderIncrementId", state.printable("orderIncrementId", cx)))
 }
 
 /// What a shop that took DivideBuy's data over would change in its order, as the guide wants before it is acknowledged
@@ -118,11 +117,7 @@ fn differing(state: &Json, order: &OrderContent) -> Option<Flag> {
     let ours = [shipping.net(), shipping.gross];
     let rate = state.word("shippingRate").map(|rate| POUNDS.read(Currency::Gbp, rate));
     let other_rate = rate.is_some_and(|rate| !rate.is_ok_and(|rate| ours.contains(&rate.minor.into())));
-    let plain = |postcode: &str| postcode.replace(char::is_whitespace, "").to_uppercase();
-    let known = [&order.billing, &order.shipping_to].map(|address| plain(&address.expose().postcode));
-    // Where ours were erased, nothing can be compared.
-    let postcode = state.word("address.postcode").filter(|_| known.iter().any(|known| !known.is_empty()));
-    let other_place = postcode.is_some_and(|postcode| !known.contains(&plain(postcode)));
+    let other_place = state.word("address.postcode").is_some_and(|code| !order.may_be_at(code));
     let parts = [(other_rate, "its price of shipping"), (other_place, "its postcode")];
     let parts: Vec<_> = parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part).collect();
     let why = format!("the order at DivideBuy differs from ours in {}", parts.join(" and in "));

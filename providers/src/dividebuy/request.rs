@@ -2,12 +2,11 @@
 
 use super::credentials::Credentials;
 use super::details::pounds;
-use super::table::REASON;
-use super::{SPEC, splash_key};
-use crate::call::{NextAction, RefundRequest, Shipment, Standing};
+use super::{SPEC, splash_key, table};
+use crate::call::{NextAction, RefundRequest, Shipment, Standing, Tracking};
 use crate::said::{Said, list, object, private};
 use crate::tax::Taxed;
-use crate::{Call, Cx, EncodeError, Facts, Line, Money, Op, Portion, Private, Request};
+use crate::{Call, Cx, EncodeError, Facts, Line, Op, Portion, Private, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Canonical to wire.
@@ -55,9 +54,8 @@ fn checkout(cx: &Cx<'_>) -> Result<Facts, EncodeError> {
 
 fn tracking(shipment: &Shipment, delete_tracking: i64, cx: &Cx<'_>) -> Result<Said, EncodeError> {
     let content = cx.the_order()?;
-    let tracked = shipment.tracking.as_ref();
-    let Some(parcel) = tracked.filter(|parcel| !parcel.carrier.is_empty() && !parcel.number.is_empty())
-    else {
+    let is_whole = |parcel: &&Tracking| !parcel.carrier.is_empty() && !parcel.number.is_empty();
+    let Some(parcel) = shipment.tracking.as_ref().filter(is_whole) else {
         let why = "DivideBuy releases money for a carrier and a tracking number only";
         return inexpressible("fulfilment.tracking", why);
     };
@@ -92,7 +90,7 @@ fn tracking(shipment: &Shipment, delete_tracking: i64, cx: &Cx<'_>) -> Result<Sa
 /// 1200, though the order had 500 off), and shipping beside them. Its total is what the customer gets back: goods carry the
 /// order's discounts, so it is less than the rows by their part of those.
 fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
-    let content = cx.the_order()?;
+    let content = cx.order_to_refund(refund)?;
     let (mut goods, mut shipping, mut total) = (Vec::new(), Vec::new(), 0);
     for portion in &refund.portions {
         let line = content.line_of(portion)?;
@@ -106,8 +104,8 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
             shipping.push(Taxed::of(portion.amount, line.tax_rate_bp));
         }
     }
-    if total != i128::from(refund.amount.minor) || total <= 0 || refund.amount.currency != content.currency {
-        return inexpressible("refund.amount", "must be above zero and what its lines come to");
+    if total != i128::from(refund.amount.minor) {
+        return inexpressible("refund.amount", "must be what its lines come to");
     }
     let shipping: Taxed = shipping.into_iter().sum();
     let reason = Some(refund.reason.as_str()).filter(|reason| !reason.trim().is_empty());
@@ -117,7 +115,7 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
         ("refundType", if refund.full { "FULL" } else { "PARTIAL" }.into()),
         ("product", list(goods)),
         ("totalRefund", pounds(total)),
-        ("reason", private(reason.unwrap_or(REASON))),
+        ("reason", private(reason.unwrap_or(table::REASON))),
         ("shippingCostAmount", pounds(shipping.net())),
         ("shippingTaxAmount", pounds(shipping.tax)),
     ]))
@@ -125,10 +123,8 @@ fn refund_of(refund: &RefundRequest, cx: &Cx<'_>) -> Result<Said, EncodeError> {
 
 /// So many pieces of a line.
 fn row(line: &Line, pieces: i64) -> Result<Said, EncodeError> {
-    let price =
-        line.unit_price.minor.checked_mul(pieces).map(|minor| Money::of(line.unit_price.currency, minor));
-    let Some(price) = price else { return inexpressible("lines.quantity", "comes to no amount") };
-    let row = Taxed::of(price, line.tax_rate_bp);
+    let row = Taxed::of_pieces(line, pieces);
+    let Some(row) = row else { return inexpressible("lines.quantity", "comes to no amount") };
     Ok(object([
         ("sku", (&line.sku).into()),
         ("qty", pieces.into()),

@@ -191,7 +191,9 @@ fn refund_that_does_not_add_up_is_not_sent() {
         RefundRequest { amount: Money::of(Currency::Gbp, 120_001), ..refund(vec![portion("1", 1, 120_000)]) };
     check_refused(&Op::Refund(off_by_one), &order, "refund.amount");
     check_refused(&Op::Refund(refund(Vec::new())), &order, "refund.amount");
-    check_refused(&Op::Refund(refund(vec![portion("1", 1, -5)])), &order, "refund.lines.amount");
+    check_refused(&Op::Refund(refund(vec![portion("1", 1, -5)])), &order, "refund.amount");
+    let below = refund(vec![portion("3", 1, 1_500), portion("1", 1, -5)]);
+    check_refused(&Op::Refund(below), &order, "refund.lines.amount");
     let half = Portion { quantity: Quantity::from_micros(500_000), ..portion("1", 1, 60_000) };
     check_refused(&Op::Refund(refund(vec![half])), &order, "lines.quantity");
     check_refused(&Op::Refund(refund(vec![portion("1", 0, 95_000)])), &order, "lines.quantity");
