@@ -14,9 +14,9 @@ use crate::reply::Refusals;
 use crate::rules::{AmountRule, ContentRules, CountryRule, LineRule, QuantityRule, Sign, TextRule};
 use crate::shape::Shape;
 use crate::spec::{
-    AMOUNT_REFUNDS, AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode, CheckoutEnd,
-    DECIDE_WITHIN, Effect, Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER, ProviderSpec,
-    QuestionKind, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
+    AMOUNT_REFUNDS, AccountField, AccountSpec, AckWhen, Afterlife, By, COMPLETE_AFTER, CaptureMode,
+    CheckoutEnd, DECIDE_WITHIN, Effect, Limits, LookUpBy, OnUnknown, Operation, Operations, POLL_AFTER,
+    ProviderSpec, QuestionKind, RefundBasis, Support, TotalRule, TrackingRule, UnpaidWhen,
 };
 use crate::wire::{AmountField, BodyForm, MoneyForm, Proof, Redirect, Wire};
 use std::time::Duration;

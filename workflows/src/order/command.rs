@@ -266,7 +266,9 @@ impl Order {
         self.may_move_money("refund", &at.spec.operations.refund)?;
         let by_amount = at.spec.refund_by == By::Amount || self.settings.amount_refunds;
         let portions = match amount {
-            Some(amount) if lines.is_empty() && by_amount => self.plan_amount(amount, at.spec.refund_basis)?,
+            Some(amount) if lines.is_empty() && by_amount => {
+                self.plan_amount(amount, at.spec.refund_basis)?
+            }
             _ => self.plan_refund(lines, at.spec.refund_basis)?,
         };
         let worth = self.sum_of(&portions);

@@ -6,7 +6,7 @@ use ordain_providers::call::{
     AmountFact, AmountKind, Flag, OperationFact, OperationKind as WireKind, OperationStanding, Standing,
 };
 use ordain_providers::spec::TotalRule;
-use ordain_providers::{Currency, Facts, Money};
+use ordain_providers::{Currency, Facts, Money, Outcome};
 use ordain_workflows::order::OperationKind;
 use std::collections::BTreeMap;
 
@@ -120,5 +120,14 @@ impl Stage {
             _ => OperationStanding::Failed,
         };
         Some(OperationFact { kind, id: Some(id.to_owned()), provider_id: None, amount, standing, failure })
+    }
+
+    /// What the provider itself says that it did not do, it did not do.
+    pub(super) fn forget_failed(&mut self, outcome: &Outcome) {
+        let Outcome::Done(facts) = outcome else { return };
+        let failed = facts.operations.iter().filter(|fact| fact.standing == OperationStanding::Failed);
+        for id in failed.filter_map(|fact| fact.id.as_ref()) {
+            self.sent_back.remove(id);
+        }
     }
 }

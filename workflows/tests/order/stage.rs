@@ -244,6 +244,7 @@ impl Stage {
     }
 
     fn give(&mut self, step: &Step, outcome: Outcome, asked_at: Timestamp) {
+        self.forget_failed(&outcome);
         let answer = Answer { outcome, asked_at, next_action: None };
         let effects = self.order.outcome(step, &answer, self.now, self.spec);
         self.take(effects);
