@@ -134,7 +134,8 @@ async fn disabled_account_takes_no_new_orders_and_its_orders_go_on() {
 async fn is_switched_on(world: &World) -> bool {
     let url = format!("{}/_sandbox/ledger", world.addresses.sandbox());
     let ledger: Value = world.browser.client().get(url).send().await.unwrap().json().await.unwrap();
-    let of_ours = |entry: &&Value| entry["account"] == RETAILER.to_string();
+    let retailer = RETAILER.to_string();
+    let of_ours = |entry: &&Value| entry["account"] == retailer.as_str();
     let mut kinds =
         ledger["entries"].as_array().unwrap().iter().rev().filter(of_ours).map(|entry| &entry["kind"]);
     kinds
