@@ -98,29 +98,25 @@ async fn stale_time_and_every_altered_part_of_the_signature_are_refused() {
 
 #[tokio::test]
 async fn refusals_have_the_shape_that_the_account_asks_for() {
-    let cases: [(fn(&mut Account), [Value; 3]); 2] = [
-        (
-            |account| account.refuses_like_checkout = true,
-            [
-                json!({"message": ["PHONE IS INVALID"], "response": {}}),
-                json!({"message": ["TRANSACTION NOT FOUND"], "response": {}}),
-                json!({"message": ["INVOICE NUMBER ALREADY USED"], "response": {}}),
-            ],
-        ),
-        (
-            |account| account.refuses_like_glossary = true,
-            [("INVALID_PARAMETER", "PHONE IS INVALID"), ("TRANSACTION_NOT_FOUND", "TRANSACTION NOT FOUND"),
-                ("DUPLICATE_TRANSACTION", "INVOICE NUMBER ALREADY USED")]
-            .map(|(code, message)| json!({"status": "FAILED", "response_code": code, "response_message": message})),
-        ),
-    ];
-    for (change, [field, unknown, duplicate]) in cases {
-        let world = World::of_account(change).await;
-        let mut order = World::order("INV");
-        order["customer"]["phone"] = json!("0856");
-        assert_eq!(world.generate("a", &order).await, (400, field));
-        assert_eq!(world.status("INV").await, (404, unknown));
-        world.generate("b", &World::order("INV")).await;
-        assert_eq!(world.generate("c", &World::order("INV")).await, (400, duplicate));
-    }
+    let of_checkout = ["PHONE IS INVALID", "TRANSACTION NOT FOUND", "INVOICE NUMBER ALREADY USED"]
+        .map(|message| json!({"message": [message], "response": {}}));
+    check_refusals(|account| account.refuses_like_checkout = true, of_checkout).await;
+    let of_glossary = [
+        ("INVALID_PARAMETER", "PHONE IS INVALID"),
+        ("TRANSACTION_NOT_FOUND", "TRANSACTION NOT FOUND"),
+        ("DUPLICATE_TRANSACTION", "INVOICE NUMBER ALREADY USED"),
+    ]
+    .map(|(code, message)| json!({"status": "FAILED", "response_code": code, "response_message": message}));
+    check_refusals(|account| account.refuses_like_glossary = true, of_glossary).await;
+}
+
+/// How such an account refuses a wrong field, an unknown order and a number that is taken.
+async fn check_refusals(change: fn(&mut Account), [field, unknown, duplicate]: [Value; 3]) {
+    let world = World::of_account(change).await;
+    let mut order = World::order("INV");
+    order["customer"]["phone"] = json!("0856");
+    assert_eq!(world.generate("a", &order).await, (400, field));
+    assert_eq!(world.status("INV").await, (404, unknown));
+    world.generate("b", &World::order("INV")).await;
+    assert_eq!(world.generate("c", &World::order("INV")).await, (400, duplicate));
 }
