@@ -9,7 +9,7 @@ use crate::time::timestamp;
 use jiff::Timestamp;
 use ordain_engine::store::Attributes;
 use ordain_engine::{Ctx, Next, Sealed, StepFailure, Workflow};
-use ordain_providers::spec::Operation;
+use ordain_providers::spec::{Operation, refunds_amounts};
 use ordain_providers::{Op, Outcome, Private};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -186,6 +186,7 @@ impl Workflow for AccountWorkflow {
                 AccountMessage::Update { config, secrets } => {
                     ctx.answer(&told, &());
                     account.new.config.extend(config.clone());
+                    account.new.settings.amount_refunds = refunds_amounts(&account.new.config);
                     account.new.secrets = secrets.clone().unwrap_or(account.new.secrets);
                     ctx.event("AccountUpdated", &config.keys().collect::<Vec<_>>());
                     verify(&ctx, &mut account).await;

@@ -78,6 +78,30 @@ async fn kredivo_order_survives_a_failed_attempt_and_cannot_be_refunded_by_us() 
 }
 
 #[tokio::test]
+async fn divido_gives_back_an_amount_for_no_goods_where_the_account_allows_it() {
+    let world = World::new().await;
+    let refunded_of = async |allowed: &str| {
+        let setting = format!("adjustment_refunds={allowed}");
+        let updated = world.command(&["account", "update", "demo-divido", "--config", &setting]);
+        assert!(updated.status.success(), "{updated:?}");
+        let order = world.create(basket::order_at("demo-divido", "GBP", 1)).await;
+        presses(&world, &order, Button::Approve).await;
+        world.until_state(&order.name, OrderState::Authorized).await;
+        world.fulfil(&order.name, &[], "PARCEL-1").await.unwrap();
+        world.until_state(&order.name, OrderState::Completed).await;
+        (world.command(&["order", "refund", &order.name, "--amount", "GBP 5.00"]), order)
+    };
+    let (refused, _) = refunded_of("false").await;
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let (taken, order) = refunded_of("true").await;
+    assert!(taken.status.success(), "{taken:?}");
+    let refunded = |order: &Order| order.refund_status() == RefundStatus::Partial;
+    let order = world.until(&order.name, "the refund to end", refunded).await;
+    assert_eq!(order.amounts.as_ref().unwrap().refunded.as_ref().unwrap().minor_units, 500);
+    books_agree(&world);
+}
+
+#[tokio::test]
 async fn demo_shops_at_every_simulated_provider_in_turn() {
     let world = World::new().await;
     let demo = world.command(&["demo", "--orders", "10", "--provider", "all", "--json"]);
