@@ -18,7 +18,8 @@ pub fn read(currency_code: &str, text: &str) -> Result<wire::Money, String> {
 /// # Errors
 /// Says what would be right.
 pub fn amount(text: &str) -> Result<wire::Money, String> {
-    match text.split_at_checked(3) {
+    let parts = text.split_at_checked(3);
+    match parts.filter(|(code, _)| code.bytes().all(|byte| byte.is_ascii_alphabetic())) {
         Some((code, digits)) => read(code, digits.trim_start()),
         None => Err(format!("`{text}` is no amount; write 'GBP 12.50'")),
     }
@@ -80,7 +81,7 @@ pub fn product(quantity_micros: i64, price_minor: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{product, quantity_micros, read, show};
+    use super::{amount, product, quantity_micros, read, show};
 
     #[test]
     fn amounts_keep_every_digit() {
@@ -89,6 +90,14 @@ mod tests {
         assert_eq!(show(read("JPY", "1200").ok().as_ref()), "JPY 1200");
         assert!(read("GBP", "1.005").unwrap_err().contains("has 2 decimals"));
         assert!(read("XXX", "1").unwrap_err().contains("AED, EUR, GBP"));
+    }
+
+    #[test]
+    fn amounts_without_their_currency_are_told_how_it_is_written() {
+        assert_eq!(show(amount("GBP5").ok().as_ref()), "GBP 5.00");
+        for bad in ["5.00", "5", "12345.00"] {
+            assert_eq!(amount(bad), Err(format!("`{bad}` is no amount; write 'GBP 12.50'")));
+        }
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub struct RefundArgs {
     /// What is refunded [default: everything that remains]
     #[arg(long = "line", value_name = "LINE[=QTY]")]
     lines: Vec<PortionText>,
-    /// How much, whichever pieces it is for, where the provider can; with lines, what you believe they are worth
+    /// How much, as `GBP 12.50`, whichever pieces it is for, where the provider can; with lines, what you believe they are
+    /// worth
     #[arg(long, value_name = "AMOUNT", value_parser = money::amount)]
     amount: Option<Money>,
     /// For the provider's back office
