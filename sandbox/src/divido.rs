@@ -81,6 +81,16 @@ impl Simulator for Divido {
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
     const SIGNATURES: &'static [&'static str] = &["x-divido-hmac-sha256"];
+    const CALLS: &'static [(&'static str, &'static str)] = &[
+        (
+            "POST /_sandbox/orders/{id}/status",
+            "somebody has to act, or there is trouble: {\"status\": \"INFO-NEEDED\"}",
+        ),
+        (
+            "POST /_sandbox/orders/{id}/refuse",
+            "the lender says no, acts counted from 0: {\"kind\": \"refund\", \"number\": 0}",
+        ),
+    ];
     const BACKOFF: &'static [Duration] = &message::BACKOFF;
     type Account = Account;
     type Event = Event;

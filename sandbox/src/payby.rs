@@ -76,10 +76,13 @@ impl Simulator for PayBy {
     const OPERATIONS: &'static [Operation] = &operation::ALL;
     const WEBHOOK: Operation = operation::WEBHOOK;
     const SIGNATURES: &'static [&'static str] = &["sign"];
-    const CALLS: &'static [(&'static str, &'static str)] = &[(
-        "POST /_sandbox/orders/{id}/chargeback",
-        "what the payer's bank does: {\"amount_minor\"?}, else all of it",
-    )];
+    const CALLS: &'static [(&'static str, &'static str)] = &[
+        (
+            "POST /_sandbox/orders/{id}/chargeback",
+            "what the payer's bank does: {\"amount_minor\"?}, else all of it",
+        ),
+        ("POST /_sandbox/refunds/{number}/move", "what becomes of a refund: {\"status\": \"FAILURE\"}"),
+    ];
     const BACKOFF: &'static [Duration] = &notice::BACKOFF;
     type Account = Account;
     type Event = Event;
