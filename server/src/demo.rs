@@ -18,7 +18,7 @@ pub mod venue;
 
 use crate::check::Books;
 use crate::check::ledger::Ledger;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, with_causes};
 use crate::cli::session::{Session, orders_over};
 use crate::cli::{names, time};
 use crate::simulated::faults::{self, Wish};
@@ -198,13 +198,8 @@ impl Place {
             .output()
             .note(format!("nothing listens on {}; starting an Ordain of our own", session.address()));
         let own = dev::in_process().await;
-        let own = own.map_err(|error| Failure::Failed(format!("cannot start one: {}", causes(&error))))?;
+        let own =
+            own.map_err(|error| Failure::Failed(format!("cannot start one: {}", with_causes(&error))))?;
         Ok(Self { session: Some(session.at(&own.grpc)), _own: Some(own) })
     }
-}
-
-/// An error and what caused it, in one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -8,12 +8,12 @@ mod import;
 pub use export::Args as ExportArgs;
 pub use import::Args as ImportArgs;
 
+use crate::cli::failure::with_causes;
 use crate::cli::output::Output;
 use crate::place::KeyError;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ordain_engine::store::StoreError;
 use ordain_engine::store::moving::{MoveError, Moved};
-use std::error::Error;
 use std::process::ExitCode;
 
 /// Writes a store out.
@@ -55,13 +55,7 @@ pub enum Failed {
 /// Says why not, with every cause.
 pub fn said(output: &Output, command: &str, done: Result<(), Failed>) -> ExitCode {
     let Err(failed) = done else { return ExitCode::SUCCESS };
-    let mut text = failed.to_string();
-    let mut source = failed.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    output.note(format!("ordain {command}: {text}"));
+    output.note(format!("ordain {command}: {}", with_causes(&failed)));
     ExitCode::FAILURE
 }
 
