@@ -93,7 +93,8 @@ pub async fn start(
     })
 }
 
-/// The account that a row shows, if it works or did until the merchant switched it off, and its provider has statements that can be read.
+/// The account that a row shows, if it works or did until the merchant switched it off, and its provider has statements
+/// that can be read.
 fn with_statements(row: &RunRow) -> Option<Account> {
     let account: Account = serde_json::from_slice(&row.view).ok()?;
     let spec = ordain_providers::find(&account.new.provider)?.spec;
